@@ -1,0 +1,32 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The strict settings of every room (design/07, rule 11).
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+    name: "pisces",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")
+    ],
+    targets: [
+        .target(name: "Resources", swiftSettings: strict),
+        .target(
+            name: "CHost",
+            linkerSettings: [.linkedLibrary("rocksdb"), .linkedLibrary("yaml")]
+        ),
+        .target(name: "Host", dependencies: ["Resources", "CHost"], swiftSettings: strict),
+        .target(name: "MMSGraph", dependencies: ["Resources", crypto], swiftSettings: strict),
+        .testTarget(name: "ResourcesTests", dependencies: ["Resources"], swiftSettings: strict),
+    ]
+)
