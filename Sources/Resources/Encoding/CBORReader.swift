@@ -128,7 +128,7 @@ public struct CBORReader: Sendable {
         _ element: (inout CBORReader) throws(CBORError) -> Element
     ) throws(CBORError) -> SortedMap<Element> {
         let start = offset
-        let count = try checkedCount(try expect(5), perElement: 2)
+        let count = try expectCount(5, perElement: 2)
         var pairs: [(key: String, value: Element)] = []
         pairs.reserveCapacity(count)
         for _ in 0..<count { pairs.append((try readText(), try element(&self))) }
@@ -140,7 +140,7 @@ public struct CBORReader: Sendable {
 
     /// Reads the head of a list and gives its count, which never exceeds the bytes left.
     public mutating func beginList() throws(CBORError) -> Int {
-        try checkedCount(try expect(4), perElement: 1)
+        try expectCount(4, perElement: 1)
     }
 
     /// Passes over a null when there is one.
@@ -150,7 +150,11 @@ public struct CBORReader: Sendable {
         return true
     }
 
-    private func checkedCount(_ count: UInt64, perElement: UInt64) throws(CBORError) -> Int {
+    /// A count that the bytes behind its head can hold.
+    private mutating func expectCount(
+        _ major: UInt8, perElement: UInt64
+    ) throws(CBORError) -> Int {
+        let count = try expect(major)
         guard count <= UInt64(end - offset) / perElement else { throw error(.truncated) }
         return Int(count)
     }
@@ -163,7 +167,7 @@ public struct CBORReader: Sendable {
     }
 
     private mutating func readString(_ major: UInt8) throws(CBORError) -> ArraySlice<UInt8> {
-        let count = try checkedCount(try expect(major), perElement: 1)
+        let count = try expectCount(major, perElement: 1)
         defer { offset += count }
         return bytes[offset..<offset + count]
     }
