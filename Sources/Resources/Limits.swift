@@ -78,10 +78,19 @@ public enum Limits {
         name: "subscriptions", unit: "subscriptions", value: 20_000, range: 16...100_000,
         why: "each costs about 1 KiB")
 
+    /// Batches in one group, whatever their size.
+    public static let groupProposals = Limit(
+        name: "group length", unit: "batches", value: 1024, range: 16...16_384,
+        why: "the first of a group waits for the last")
+    /// Refusals kept in memory for audit.
+    public static let keptRefusals = Limit(
+        name: "kept refusals", unit: "refusals", value: 256, range: 16...4096,
+        why: "enough to see an attack or a broken client")
+
     /// All limits, for the page that shows them.
     public static let all = [
         commandBytes, batchCommands, batchBytes, groupBytes, pendingProposals, nameBytes,
         namespaceBytes, valueDepth, tags, links, listPage, requestBytes, connections,
-        subscriberBytes, feedChanges, subscriptions,
+        subscriberBytes, feedChanges, subscriptions, groupProposals, keptRefusals,
     ]
 }

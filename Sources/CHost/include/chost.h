@@ -3,5 +3,6 @@
 #define CHOST_H
 
 #include <rocksdb/c.h>
+#include "thread_shim.h"
 
 #endif

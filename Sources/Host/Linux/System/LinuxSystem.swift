@@ -1,0 +1,88 @@
+internal import Glibc
+
+/// Facts of this process and machine that the node's shell needs.
+public enum LinuxSystem {
+    /// The host name.
+    public static var hostName: String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard unsafe gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
+        return String(
+            decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// The effective user's number.
+    public static var userID: UInt32 { geteuid() }
+
+    /// The number of this process.
+    public static var processID: Int32 { getpid() }
+
+    /// Bytes of memory this process has resident (proc(5), statm).
+    public static var residentBytes: Int64 {
+        let fields = text("/proc/self/statm").split(separator: " ")
+        return (fields.count > 1 ? Int64(fields[1]) ?? 0 : 0) * Int64(sysconf(Int32(_SC_PAGESIZE)))
+    }
+
+    /// Bytes this process caused to be written to storage (proc(5), io).
+    public static var writtenBytes: Int64 {
+        for line in text("/proc/self/io").split(separator: "\n")
+        where line.hasPrefix("write_bytes: ") {
+            return Int64(line.dropFirst(13)) ?? 0
+        }
+        return 0
+    }
+
+    /// The path of this program.
+    public static var executable: String {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+            guard let base = bytes.baseAddress else { return 0 }
+            return unsafe readlink(
+                "/proc/self/exe", base.assumingMemoryBound(to: CChar.self), bytes.count)
+        }
+        return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+    }
+
+    /// The environment of this process.
+    public static var environment: [String: String] {
+        let bytes = (try? LinuxFile.read("/proc/self/environ")) ?? []
+        var environment: [String: String] = [:]
+        for pair in bytes.split(separator: 0) {
+            let text = String(decoding: pair, as: UTF8.self)
+            guard let equals = text.firstIndex(of: "=") else { continue }
+            environment[String(text[..<equals])] = String(text[text.index(after: equals)...])
+        }
+        return environment
+    }
+
+    /// Blocks the signals that end a node, so that ``waitForEnd()`` alone gets them. Call before
+    /// the first thread starts.
+    public static func claimSignals() {
+        var signals = endSignals
+        _ = unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+        _ = signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Waits for SIGTERM, SIGINT or SIGHUP.
+    public static func waitForEnd() {
+        var signals = endSignals
+        var number: Int32 = 0
+        _ = unsafe sigwait(&signals, &number)
+    }
+
+    /// Asks this process to end as SIGTERM does.
+    public static func requestEnd() { kill(getpid(), SIGTERM) }
+
+    /// Ends the process at once.
+    public static func exitNow(_ code: Int32) -> Never { _exit(code) }
+
+    private static var endSignals: sigset_t {
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        for number in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&signals, number) }
+        return signals
+    }
+
+    private static func text(_ path: String) -> String {
+        String(decoding: (try? LinuxFile.read(path)) ?? [], as: UTF8.self)
+    }
+}
