@@ -28,5 +28,8 @@ let package = Package(
         .target(name: "Host", dependencies: ["Resources", "CHost"], swiftSettings: strict),
         .target(name: "MMSGraph", dependencies: ["Resources", crypto], swiftSettings: strict),
         .testTarget(name: "ResourcesTests", dependencies: ["Resources"], swiftSettings: strict),
+        .testTarget(
+            name: "MMSGraphTests", dependencies: ["MMSGraph", "Host", "Resources"],
+            swiftSettings: strict),
     ]
 )

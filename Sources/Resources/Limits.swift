@@ -77,7 +77,30 @@ public enum Limits {
     public static let subscriptions = Limit(
         name: "subscriptions", unit: "subscriptions", value: 20_000, range: 16...100_000,
         why: "each costs about 1 KiB")
-
+    /// Bytes of one encoded resource.
+    public static let resourceBytes = Limit(
+        name: "resource size", unit: "bytes", value: 1 << 20, range: 1 << 16...1 << 20,
+        why: "merging updates must not grow a resource beyond what one command may carry")
+    /// Resources that one deletion takes with it through ownership.
+    public static let cascade = Limit(
+        name: "owner cascade", unit: "resources", value: 10_000, range: 100...100_000,
+        why: "a batch is atomic and is held in memory whole")
+    /// Resources kept decoded in memory.
+    public static let cachedResources = Limit(
+        name: "resource cache", unit: "resources", value: 4096, range: 64...1 << 20,
+        why: "at 1 to 2 KiB each it is some 6 MiB, a tenth of an idle node")
+    /// Rows that one sort holds.
+    public static let sortRows = Limit(
+        name: "sort", unit: "resources", value: 10_000, range: 100...100_000,
+        why: "a sort holds the rows of its page in memory")
+    /// Depth and parts of one predicate.
+    public static let predicateParts = Limit(
+        name: "predicate size", unit: "parts", value: 256, range: 16...4096,
+        why: "the parser recurses and each part is tried on each row")
+    /// Keys removed by one write when history is trimmed.
+    public static let trimKeys = Limit(
+        name: "trim step", unit: "keys", value: 4096, range: 256...65_536,
+        why: "apply waits behind a write; a step takes some milliseconds")
     /// Batches in one group, whatever their size.
     public static let groupProposals = Limit(
         name: "group length", unit: "batches", value: 1024, range: 16...16_384,
@@ -91,6 +114,7 @@ public enum Limits {
     public static let all = [
         commandBytes, batchCommands, batchBytes, groupBytes, pendingProposals, nameBytes,
         namespaceBytes, valueDepth, tags, links, listPage, requestBytes, connections,
-        subscriberBytes, feedChanges, subscriptions, groupProposals, keptRefusals,
+        subscriberBytes, feedChanges, subscriptions, resourceBytes, cascade, cachedResources,
+        sortRows, predicateParts, trimKeys, groupProposals, keptRefusals,
     ]
 }

@@ -1,0 +1,60 @@
+public import Resources
+internal import Synchronization
+
+extension Graph {
+    /// Makes a transaction's entries visible with one write of the store and gives their changes in
+    /// order. `chain` is the chain hash of its last entry. Durable after the next `flush`; until
+    /// then a crash falls back to an earlier commit and the log is replayed from there.
+    public func commit(
+        _ transaction: consuming Transaction<Store>, chain: [UInt8]
+    ) throws(GraphError) -> [Change] {
+        let transaction = transaction
+        if transaction.isEmpty { return [] }
+        return try commits.withLock { (_) throws(GraphError) -> [Change] in
+            var log = state(of: transaction.log)
+            guard log.applied == transaction.base else {
+                throw GraphError(
+                    operation: "commit", subject: "log \(transaction.log)",
+                    cause: "the transaction began after position \(transaction.base), but the log "
+                        + "has been applied up to \(log.applied)")
+            }
+            log.applied = transaction.applied
+            log.chain = chain
+            var writer = CommitWriter(graph: self, transaction: transaction)
+            try writer.writeResources(&log.hash)
+            try writer.writeCounters()
+            writer.writeHistory()
+            writer.writeMoments(&log)
+            writer.writeProgress(log)
+            try GraphError.translating("commit") { () throws(StoreError) in
+                try store.write(writer.batch)
+            }
+            publish(transaction, log)
+            return transaction.changes
+        }
+    }
+
+    private func publish(_ transaction: Transaction<Store>, _ log: LogState) {
+        shared.withLock { shared in
+            shared.generation += 1
+            shared.logs[transaction.log] = log
+            for id in transaction.order {
+                if let now = transaction.pending[id]?.now {
+                    shared.cache.insert(now)
+                } else {
+                    shared.cache.remove(id)
+                }
+            }
+            for type in transaction.touchedTypes { shared.types[type] = nil }
+        }
+    }
+
+    func lastRequest(
+        of client: Identifier, in log: Namespace
+    ) throws(GraphError) -> (sequence: UInt64, position: Position)? {
+        let stored = try GraphError.translating("get") { () throws(StoreError) in
+            try store.get(.sessions, Keys.session(client, in: log))
+        }
+        return stored.map { ($0.word(at: 0), Position($0.word(at: 8))) }
+    }
+}

@@ -1,0 +1,107 @@
+public import Resources
+internal import Synchronization
+
+/// The state machine: one live, versioned graph of resources over an ordered store.
+///
+/// A writer of a log opens a transaction with `begin`, applies entries to it and commits them with
+/// one write of the store. Each log has one transaction at a time; transactions of different logs
+/// may be open together. Readers never wait for writers.
+public final class Graph<Store: OrderedStore>: Sendable {
+    /// The store under the graph.
+    public let store: Store
+    /// The logs and where they are mounted.
+    public let mounts: Mounts
+    let shared: Mutex<Shared>
+    /// Held through a commit, so that index and counters of one commit are seen by the next.
+    let commits = Mutex(())
+
+    /// What readers and writers share, for nanoseconds at a time.
+    struct Shared {
+        var logs: [Namespace: LogState]
+        var cache: VersionCache
+        var types: [TypeName: TypeShape?] = [:]
+        /// Rises with each commit: what was read from the store before it is not cached after it.
+        var generation: UInt64 = 0
+    }
+
+    /// The graph in `store`, whose logs are mounted at `mounts`.
+    public init(
+        store: Store, mounts: [Namespace], cachedResources: Int = Limits.cachedResources.value
+    ) throws(GraphError) {
+        self.store = store
+        self.mounts = Mounts(mounts)
+        var logs: [Namespace: LogState] = [:]
+        for log in self.mounts.points {
+            let stored = try GraphError.translating("open") { () throws(StoreError) in
+                try store.get(.meta, Keys.log(log))
+            }
+            if let stored {
+                logs[log] = try LogState(stored: stored, log: log)
+            } else {
+                logs[log] = LogState()
+            }
+        }
+        shared = Mutex(Shared(logs: logs, cache: VersionCache(capacity: cachedResources)))
+    }
+
+    /// How far `log` has been applied and what the graph is then; empty for an unknown log.
+    public func state(of log: Namespace) -> LogState {
+        shared.withLock { $0.logs[log] } ?? LogState()
+    }
+
+    /// The last entry of `log` that was applied.
+    public func applied(_ log: Namespace) -> Position { state(of: log).applied }
+
+    /// The digest of the resources of `log`.
+    public func stateHash(_ log: Namespace) -> StateHash { state(of: log).hash }
+
+    /// Makes all that was committed survive a crash.
+    public func flush() throws(GraphError) {
+        try GraphError.translating("flush") { () throws(StoreError) in try store.flush() }
+    }
+
+    /// A transaction on `log`, after its last committed entry.
+    public func begin(_ log: Namespace) throws(GraphError) -> Transaction<Store> {
+        guard mounts.points.contains(log) else {
+            throw GraphError(
+                operation: "begin", subject: "log \(log)", cause: "no log is mounted there")
+        }
+        return Transaction(graph: self, log: log, state: state(of: log))
+    }
+}
+
+extension GraphError {
+    /// Runs `body` and gives its failure the words of this room.
+    static func translating<Result>(
+        _ operation: String, _ body: () throws(StoreError) -> Result
+    ) throws(GraphError) -> Result {
+        do throws(StoreError) { return try body() } catch {
+            throw GraphError(
+                operation: operation, subject: "\(error.operation) of \(error.subject)",
+                cause: error.cause)
+        }
+    }
+}
+
+/// What apply and the indexes need of a type, looked up once.
+final class TypeShape: Sendable {
+    let definition: TypeDefinition
+    let indexed: [(field: String, prefix: [UInt8])]
+    let single: [String]
+
+    init(_ definition: TypeDefinition) {
+        self.definition = definition
+        indexed = definition.fields.filter(\.indexed).map { field in
+            (field.name, Keys.field(definition.name, field.name))
+        }
+        single = definition.relations.filter(\.single).map(\.name.text)
+    }
+
+    /// The shape that a resource of type `type` describes; nil when it is no definition.
+    static func read(_ resource: Resource) -> TypeShape? {
+        guard let name = try? TypeName(resource.name.text),
+            let definition = try? TypeDefinition(name: name, data: resource.data)
+        else { return nil }
+        return TypeShape(definition)
+    }
+}
