@@ -27,6 +27,16 @@ let package = Package(
         ),
         .target(name: "Host", dependencies: ["Resources", "CHost"], swiftSettings: strict),
         .target(name: "MMSGraph", dependencies: ["Resources", crypto], swiftSettings: strict),
+        .target(name: "Drivers", dependencies: ["Resources", "Host"], swiftSettings: strict),
+        .executableTarget(
+            name: "ProcessRig", dependencies: ["Resources", "Host", "Drivers"],
+            path: "Tests/RigTests/ProcessHelper", swiftSettings: strict),
+        .testTarget(
+            name: "DriversTests", dependencies: ["Resources", "Host", "Drivers"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ProcessRigTests", dependencies: ["Resources", "Host", "Drivers", "ProcessRig"],
+            path: "Tests/RigTests/Process", swiftSettings: strict),
         .testTarget(name: "ResourcesTests", dependencies: ["Resources"], swiftSettings: strict),
         .testTarget(
             name: "MMSGraphTests", dependencies: ["MMSGraph", "Host", "Resources"],

@@ -1,8 +1,9 @@
-// C shims for what does not import into Swift: system headers with flexible structs and macros.
 #ifndef CHOST_H
 #define CHOST_H
 
 #include <rocksdb/c.h>
 #include "thread_shim.h"
+#include "spawn_shim.h"
+#include "yaml_shim.h"
 
 #endif

@@ -1,0 +1,36 @@
+public import Resources
+
+/// What a driver says of itself (design/04): the graph refuses a second exclusive writer of a type.
+public struct DriverContract: Hashable, Sendable {
+    /// Its name.
+    public var name: String
+    /// One sentence for people.
+    public var summary: String
+    /// The devices it drives.
+    public var devices: [String]
+    /// The types only it writes.
+    public var owns: [String]
+    /// The types it reads.
+    public var inputs: [String]
+    /// The types its steps bring about.
+    public var outputs: [String]
+    /// The limits it works under.
+    public var ceilings: [Limit]
+
+    public static func == (left: DriverContract, right: DriverContract) -> Bool {
+        left.name == right.name && left.owns == right.owns
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
+    /// The process driver.
+    public static let process = DriverContract(
+        name: "process",
+        summary: "Starts, adopts and stops the processes and containers of this machine",
+        devices: Instance.Device.allCases.map(\.rawValue), owns: ["instance"],
+        inputs: ["assignment", "task"], outputs: ["instance", "process"],
+        ceilings: [
+            Limits.instances, Limits.startWait, Limits.stopGrace, Limits.launchBytes,
+            Limits.instanceProcesses, Limits.instanceTemporary, Limits.runtimeCall,
+        ])
+}

@@ -1,0 +1,184 @@
+public import Host
+public import Resources
+
+/// The process driver: devices `host` and `oci`. It keeps nothing in memory: what it knows is the
+/// ledger of the host, so that a new life of Pisces knows as much as the one before.
+public final class ProcessDriver<Host: Processes>: Sendable {
+    /// What the driver owns and needs.
+    public static var contract: DriverContract { .process }
+
+    private let processes: Host
+    private let runtime: OCIRuntime?
+
+    /// The driver over a host's processes. `onEnd` is called on the host's thread when an
+    /// instance has ended, after that is in the ledger; it must not block. Call `observe()` once
+    /// before any step: it adopts what an earlier life of Pisces started.
+    public init(
+        processes: Host, runtime: OCIRuntime? = nil,
+        onEnd: @escaping @Sendable (Identifier, InstanceState) -> Void
+    ) {
+        self.processes = processes
+        self.runtime = runtime
+        processes.onEnd { key, end in onEnd(key, .ended(exit: end.exit, at: end.at)) }
+    }
+
+    /// Starts an instance; one that was started before is left as it is and its state given.
+    public func start(_ instance: Instance) throws(DriverError) -> InstanceState {
+        try check(instance)
+        if let entry = try entry(of: instance.id) {
+            if let known = try state(of: entry) { return known }
+            // A start that broke off before the program ran leaves nothing but its traces.
+            try translating { () throws(ProcessError) in try processes.forget(instance.id) }
+        }
+        try translating { () throws(ProcessError) in
+            try processes.intend(instance.id, instance.intent)
+        }
+        do throws(DriverError) {
+            switch instance.device {
+            case .host: return try startOnHost(instance)
+            case .oci: return try startInContainer(instance)
+            }
+        } catch {
+            // Nothing runs: the key goes, or the machine would keep an instance that never was.
+            try? processes.forget(instance.id)
+            throw error
+        }
+    }
+
+    private func check(_ instance: Instance) throws(DriverError) {
+        func refuse(_ kind: DriverError.Kind, _ cause: String, _ remedy: String) -> DriverError {
+            DriverError(
+                kind, operation: "start", subject: instance.name, cause: cause, remedy: remedy)
+        }
+        guard !instance.command.isEmpty else {
+            throw refuse(.unsupported, "the command is empty", "name a program")
+        }
+        switch instance.device {
+        case .host:
+            if instance.limits != Instance.Ceilings() {
+                throw refuse(
+                    .unsupported, "device host enforces no limits",
+                    "use device oci, or leave the limits out")
+            }
+        case .oci:
+            if runtime == nil {
+                throw refuse(
+                    .deviceMissing, "device oci has no container runtime on this machine",
+                    "install crun or runc, or use device host")
+            }
+        }
+    }
+
+    private func startOnHost(_ instance: Instance) throws(DriverError) -> InstanceState {
+        let launch = Launch(
+            instance.command[0], Array(instance.command.dropFirst()),
+            environment: instance.environment, directory: instance.directory)
+        let record = try translating { () throws(ProcessError) in
+            try processes.launch(launch, as: instance.id)
+        }
+        return .running(process: record.process, since: record.since)
+    }
+
+    private func startInContainer(_ instance: Instance) throws(DriverError) -> InstanceState {
+        guard let runtime else { return .unknown }
+        let record = try runtime.start(instance)
+        let id = instance.id
+        let runs = try translating { () throws(ProcessError) in
+            try processes.watch(record.process, as: id)
+        }
+        if runs { return .running(process: record.process, since: record.since) }
+        try settle(id)
+        return .ended(exit: nil, at: nil)
+    }
+
+    /// Asks an instance to end, and kills it and all its processes when the grace is over.
+    /// Returns at once; the end comes as any other. An ended instance is left as it is.
+    public func stop(
+        _ id: Identifier, graceMilliseconds: UInt64? = nil
+    ) throws(DriverError) {
+        let entry = try known(id, for: "stop")
+        guard case .running(let process, _) = try state(of: entry) else { return }
+        let standard = Instance(id: id, intent: entry.intent)?.stopGrace
+        let grace = graceMilliseconds ?? standard ?? UInt64(Limits.stopGrace.value)
+        try translating { () throws(ProcessError) in
+            try processes.stop(process, as: id, graceMilliseconds: grace)
+        }
+    }
+
+    /// All instances this machine has started and not forgotten; running ones are adopted. What
+    /// was intended but never started is not among them: it may be started still.
+    public func observe() throws(DriverError) -> [Identifier: InstanceState] {
+        var states: [Identifier: InstanceState] = [:]
+        for entry in try ledger() { states[entry.key] = try state(of: entry) }
+        return states
+    }
+
+    /// What an instance was started as; nil when it is not known here.
+    public func instance(_ id: Identifier) throws(DriverError) -> Instance? {
+        try entry(of: id).flatMap { Instance(id: id, intent: $0.intent) }
+    }
+
+    /// Forgets an ended instance and deletes its layer and output.
+    public func remove(_ id: Identifier) throws(DriverError) {
+        let entry = try known(id, for: "remove")
+        switch try state(of: entry) {
+        case .running, .unknown:
+            throw DriverError(
+                .stillRunning, operation: "remove", subject: "\(id)",
+                cause: "the instance has not ended", remedy: "stop it first")
+        case .ended, nil: break
+        }
+        if Instance(id: id, intent: entry.intent)?.device == .oci { try runtime?.delete(id) }
+        try translating { () throws(ProcessError) in try processes.forget(id) }
+    }
+
+    private func ledger() throws(DriverError) -> [LedgerEntry] {
+        try translating { () throws(ProcessError) in try processes.ledger() }
+    }
+
+    private func entry(of id: Identifier) throws(DriverError) -> LedgerEntry? {
+        try translating { () throws(ProcessError) in try processes.entry(id) }
+    }
+
+    private func known(
+        _ id: Identifier, for operation: String
+    ) throws(DriverError) -> LedgerEntry {
+        if let entry = try entry(of: id) { return entry }
+        throw DriverError(
+            .unknownInstance, operation: operation, subject: "\(id)",
+            cause: "this machine has no such instance")
+    }
+
+    /// Nil when nothing of it ever ran.
+    private func state(of entry: LedgerEntry) throws(DriverError) -> InstanceState? {
+        if let end = entry.end { return .ended(exit: end.exit, at: end.at) }
+        guard let launched = entry.record else { return nil }
+        var record = launched
+        if Instance(id: entry.key, intent: entry.intent)?.device == .oci {
+            switch try runtime?.find(entry.key, startedBy: launched) ?? .starting {
+            case .starting: return .unknown
+            case .neverStarted: return nil
+            case .running(let found): record = found
+            case .ended:
+                try settle(entry.key)
+                return .ended(exit: nil, at: nil)
+            }
+        }
+        let process = record.process
+        let key = entry.key
+        let runs = try translating { () throws(ProcessError) in
+            try processes.watch(process, as: key)
+        }
+        if runs { return .running(process: process, since: record.since) }
+        // Its end may have been written since the entry was read.
+        try settle(key)
+        let end = try self.entry(of: key)?.end
+        return .ended(exit: end?.exit, at: end?.at)
+    }
+
+    private func settle(_ id: Identifier) throws(DriverError) {
+        try translating { () throws(ProcessError) in
+            try processes.settle(id, ProcessEnd(exit: nil, at: nil))
+        }
+    }
+}
