@@ -40,7 +40,11 @@ public final class ProcessDriver<Host: Processes>: Sendable {
             }
         } catch {
             // Nothing runs: the key goes, or the machine would keep an instance that never was.
-            try? processes.forget(instance.id)
+            // What cannot be made sure of stays in the ledger and is observed.
+            do throws(DriverError) {
+                try runtime?.delete(instance.id)
+                try? processes.forget(instance.id)
+            } catch {}
             throw error
         }
     }

@@ -33,7 +33,7 @@ struct RigFolder {
     func startLife(count: Int) throws -> pid_t {
         let words = [program, ledger, signed, "\(count)"]
         var list = unsafe words.map { unsafe strdup($0) }
-        defer { for unsafetext in unsafe list { unsafe free(text) } }
+        defer { unsafe list.forEach { unsafe free($0) } }
         unsafe list.append(nil)
         var pid: pid_t = 0
         var actions = unsafe posix_spawn_file_actions_t()

@@ -65,6 +65,10 @@ public final class LinuxProcesses: Processes {
         // Our own child, not reaped: the number is its own, even when it has ended already.
         let descriptor = chost_pidfd_open(record.process.pid)
         guard descriptor >= 0 else {
+            // What cannot be watched must not run on unseen.
+            kill(-record.process.pid, SIGKILL)
+            _ = reap(record.process.pid)
+            try instance(key).dropRecord()
             throw ProcessError(
                 errno: -descriptor, operation: "watch process", subject: launch.executable)
         }
