@@ -17,7 +17,8 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let package = Package(
     name: "pisces",
     dependencies: [
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         .target(name: "Resources", swiftSettings: strict),
@@ -27,6 +28,8 @@ let package = Package(
         ),
         .target(name: "Host", dependencies: ["Resources", "CHost"], swiftSettings: strict),
         .target(name: "MMSGraph", dependencies: ["Resources", crypto], swiftSettings: strict),
+        .target(
+            name: "ZeroProcs", dependencies: ["Resources", "MMSGraph"], swiftSettings: strict),
         .target(name: "Drivers", dependencies: ["Resources", "Host"], swiftSettings: strict),
         .executableTarget(
             name: "ProcessRig", dependencies: ["Resources", "Host", "Drivers"],
@@ -37,6 +40,7 @@ let package = Package(
         .testTarget(
             name: "ProcessRigTests", dependencies: ["Resources", "Host", "Drivers", "ProcessRig"],
             path: "Tests/RigTests/Process", swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(name: "ResourcesTests", dependencies: ["Resources"], swiftSettings: strict),
         .testTarget(
             name: "MMSGraphTests", dependencies: ["MMSGraph", "Host", "Resources"],

@@ -162,12 +162,26 @@ public enum Limits {
         name: "replicas", unit: "tasks", value: 10_000, range: 1...100_000,
         why: "one app expands into one batch")
 
+    /// Observations between a sensor and the machine log.
+    public static let pendingObservations = Limit(
+        name: "pending observations", unit: "observations", value: 32_768, range: 1024...1 << 20,
+        why: "at about 500 bytes each it is 16 MiB; beyond it the kernel's buffer holds them")
+    /// Observations in one batch of the machine log.
+    public static let observationBatch = Limit(
+        name: "observation batch", unit: "observations", value: 1024, range: 16...8192,
+        why: "a batch must stay under the size of one entry")
+
+    /// How often an apply by address is tried when others change the same resource.
+    public static let applyAttempts = Limit(
+        name: "apply attempts", unit: "attempts", value: 5, range: 1...20,
+        why: "each attempt reads the state anew; more means two programs fight")
+
     /// All limits, for the page that shows them.
     public static let all = [
         commandBytes, batchCommands, batchBytes, groupBytes, pendingProposals, nameBytes,
         namespaceBytes, valueDepth, tags, links, listPage, requestBytes, connections,
         subscriberBytes, feedChanges, subscriptions, resourceBytes, cascade, cachedResources,
-        sortRows, predicateParts, trimKeys, groupProposals, keptRefusals, startWait, instances,
+        sortRows, predicateParts, trimKeys, groupProposals, keptRefusals, pendingObservations, observationBatch, applyAttempts, startWait, instances,
         stopGrace, launchBytes, instanceProcesses, instanceTemporary, runtimeCall, restartDelay,
         restartDelayMost, restartHealthy, yamlBytes, yamlDocuments, replicas,
     ]

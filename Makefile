@@ -1,0 +1,44 @@
+# Every command of the project. `make run` and `make test` install what is missing themselves.
+SHELL := /bin/bash
+SWIFT_FLAGS ?=
+PACKAGES := librocksdb-dev libyaml-dev libsnappy-dev liblz4-dev libzstd-dev libbz2-dev \
+	zlib1g-dev crun iproute2 jq curl procps util-linux
+TEST_PACKAGES := chromium python3-venv
+BENCH_PACKAGES := etcd-server etcd-client golang-go golang-etcd-server-dev redis-server \
+	redis-tools wrk
+
+.PHONY: run test build static bench nightly format docs setup setup-test setup-bench clean
+
+run: build hello
+	@Scripts/run
+
+build: setup
+	swift build -c release --product pisces $(SWIFT_FLAGS)
+
+hello:
+	@mkdir -p .build/apps/hello
+	@cc -O2 -Wall -Werror -static -o .build/apps/hello/server Apps/hello/server.c
+
+test: setup setup-test hello
+	@Scripts/test
+
+static: setup
+	@Scripts/static
+
+bench: setup setup-bench build
+	@Scripts/bench
+
+format:
+	swift format -i -r Sources Tests Benchmarks/Sources Package.swift
+
+setup:
+	@Scripts/install $(PACKAGES)
+
+setup-test:
+	@Scripts/install $(TEST_PACKAGES)
+
+setup-bench:
+	@Scripts/install $(BENCH_PACKAGES)
+
+clean:
+	rm -rf .build dist

@@ -1,0 +1,260 @@
+internal import Host
+internal import Log
+internal import MMSGraph
+internal import Node
+internal import Resources
+internal import ZeroProcs
+
+extension API {
+    /// A page of resources of a type.
+    func list(_ request: HTTPRequest, type: String) throws(Refusal) -> HTTPReply {
+        let reader = try reader(request)
+        var selection = try selection(request, type: type)
+        selection.limit = min(selection.limit ?? .max, Limits.listPage.value)
+        let page = try reader.page(selection)
+        let observer = try observer(of: type, reader)
+        return .json { writer in
+            writer.object { writer in
+                writer.key("items")
+                writer.array { list in
+                    for resource in page.items where request.caller.mayRead(resource.namespace) {
+                        list.write(resource, observed: observed(resource, observer, reader))
+                    }
+                }
+                writer.member("bookmark", reader.bookmark.text)
+                writer.member("next", page.next)
+            }
+        }
+    }
+
+    func get(_ request: HTTPRequest, type: String, name: String) throws(Refusal) -> HTTPReply {
+        let reader = try reader(request)
+        let resource = try resource(
+            try typeName(type), try resourceName(name), in: try namespace(request), at: reader)
+        return try reply(resource, request, reader)
+    }
+
+    func get(_ request: HTTPRequest, id: String) throws(Refusal) -> HTTPReply {
+        let reader = try reader(request)
+        return try reply(try resource(id, at: reader), request, reader)
+    }
+
+    private func reply(
+        _ resource: Resource, _ request: HTTPRequest, _ reader: CommittedReader<RocksStore>
+    ) throws(Refusal) -> HTTPReply {
+        guard request.caller.mayRead(resource.namespace) else { throw notFound(resource.address) }
+        let observer = try observer(of: resource.type.text, reader)
+        let wide = request["int64"] == "string"
+        var writer = JSONWriter(wideIntegersAsText: wide)
+        writer.write(
+            resource, observed: observed(resource, observer, reader),
+            observedBy: resource.type == CoreTypes.type.name
+                ? try self.observer(of: resource.name.text, reader) : nil)
+        return HTTPReply(body: writer.bytes)
+    }
+
+    /// What a request selects: its parameters, with the usual namespace of the type.
+    func selection(_ request: HTTPRequest, type: String) throws(Refusal) -> Selection {
+        var selection = Selection(try typeName(type))
+        let definition = try definition(of: type)
+        if let namespace = try namespace(request) {
+            selection.scope = .namespace(namespace)
+        } else if !request.flag("all"), definition.role == .observed {
+            selection.scope = .namespace(node.identity.namespace)
+        } else if !request.flag("all") {
+            selection.scope = .namespace(.root)
+        }
+        if let text = request["where"] {
+            selection.predicate = try Predicate(text: text, type: definition)
+        }
+        for tag in request.all("tag") {
+            let halves = tag.split(separator: "=", maxSplits: 1)
+            guard halves.count == 2 else {
+                throw malformed("tag \(printable(tag))", "must be KEY=VALUE")
+            }
+            selection.tags[String(halves[0])] = String(halves[1])
+        }
+        if let text = request["sort"] {
+            selection.sort = [try Selection.Order(text: text, type: definition)]
+        }
+        if let text = request["limit"] {
+            guard let limit = Int(text), limit > 0 else {
+                throw malformed("limit \(printable(text))", "must be a number from 1")
+            }
+            selection.limit = limit
+        }
+        selection.resume = request["after"]
+        return selection
+    }
+
+    /// The state a request wants to see.
+    func reader(_ request: HTTPRequest) throws(Refusal) -> CommittedReader<RocksStore> {
+        guard let text = request["at"] else {
+            return try reading { () throws(GraphError) in try node.circle.graph.reader() }
+        }
+        return try node.circle.graph.reader(at: try when(text))
+    }
+
+    /// A position `@12` of this machine's log, a time, or an age `-1h`.
+    private func when(_ text: String) throws(Refusal) -> When {
+        if text.hasPrefix("@") {
+            let halves = text.dropFirst().split(separator: ":", maxSplits: 1)
+            let log = halves.count == 2 && halves[0] == "fleet"
+                ? Namespace.root : node.identity.namespace
+            if let position = halves.last.flatMap({ UInt64($0) }) {
+                return .position(log, Position(position))
+            }
+        } else if text.hasPrefix("-"), let age = Age(text.dropFirst()) {
+            return .age(milliseconds: age.milliseconds, now: clock.now)
+        } else if let time = WallTime(text: text) {
+            return .time(time)
+        }
+        throw malformed(
+            "at \(printable(text))", "must be a position @12 or @fleet:12, a time or an age as -1h")
+    }
+
+    /// The resource at an address. Without a namespace it is looked for in `/`, on this machine,
+    /// and then everywhere, where it must be the only one.
+    func resource(
+        _ type: TypeName, _ name: ResourceName, in namespace: Namespace?,
+        at reader: CommittedReader<RocksStore>?
+    ) throws(Refusal) -> Resource {
+        let reader = try reader ?? reading { () throws(GraphError) in
+            try node.circle.graph.reader()
+        }
+        let places = namespace.map { [$0] } ?? [.root, node.identity.namespace]
+        for place in places {
+            let found = try reading { () throws(GraphError) in
+                try reader.resource(type, name, in: place)
+            }
+            if let found { return found }
+        }
+        _ = try definition(of: type.text)
+        guard namespace == nil else { throw notFound("\(type)/\(name)") }
+        var selection = Selection(type)
+        selection.predicate = .compare(.name, .equal, .text(name.text))
+        selection.limit = 2
+        let found = try reader.page(selection).items
+        guard found.count < 2 else {
+            throw Refusal(
+                .conflict, filter: "request", subject: "\(type)/\(name)",
+                reason: "is in \(found[0].namespace) and in \(found[1].namespace)",
+                remedy: "name one with -n")
+        }
+        guard let only = found.first else { throw notFound("\(type)/\(name)") }
+        return only
+    }
+
+    /// The resource of that identifier, now or, when it is gone, as it was last.
+    func resource(
+        _ id: String, at reader: CommittedReader<RocksStore>
+    ) throws(Refusal) -> Resource {
+        guard let identifier = Identifier(id) else {
+            throw malformed("id \(printable(id))", "must be an identifier of 26 characters")
+        }
+        let found = try reading { () throws(GraphError) in try reader.resource(identifier) }
+        guard let found else { throw notFound(id) }
+        return found
+    }
+
+    func definition(of type: String) throws(Refusal) -> TypeDefinition {
+        let name = try typeName(type)
+        let found = try reading { () throws(GraphError) in
+            try node.circle.graph.reader().type(name)
+        }
+        if let found { return found }
+        let names = try reading { () throws(GraphError) in
+            try node.circle.graph.reader().all("type").map(\.name.text)
+        }
+        throw Refusal(
+            .unknownType, filter: "request", subject: printable(type),
+            reason: "there is no such type",
+            remedy: nearest(to: type, among: names).map { "did you mean \($0)?" }
+                ?? "see pisces types", field: "type")
+    }
+
+    /// The observed type whose resources say `OF` a desired one of `type`.
+    private func observer(
+        of type: String, _ reader: CommittedReader<RocksStore>
+    ) throws(Refusal) -> String? {
+        type == "task" ? "instance" : nil
+    }
+
+    /// The fields of what observes a desired resource.
+    private func observed(
+        _ resource: Resource, _ observer: String?, _ reader: CommittedReader<RocksStore>
+    ) -> ValueMap? {
+        guard observer != nil else { return nil }
+        let relation = CoreTypes.relation("OF")
+        for id in (try? reader.sources(of: resource.id, by: relation)) ?? [] {
+            if let found = try? reader.resource(id), found.type.text == observer {
+                return found.data
+            }
+        }
+        return nil
+    }
+
+    func namespace(_ request: HTTPRequest) throws(Refusal) -> Namespace? {
+        guard let text = request["namespace"] else { return nil }
+        return try named { () throws(NameError) in try Namespace(text) }
+    }
+
+    func typeName(_ text: String) throws(Refusal) -> TypeName {
+        try named { () throws(NameError) in try TypeName(text) }
+    }
+
+    private func resourceName(_ text: String) throws(Refusal) -> ResourceName {
+        try named { () throws(NameError) in try ResourceName(text) }
+    }
+
+    private func named<Name>(_ make: () throws(NameError) -> Name) throws(Refusal) -> Name {
+        do throws(NameError) { return try make() } catch {
+            throw Refusal(
+                .invalidName, filter: "request", subject: "\(error.what) '\(error.text)'",
+                reason: error.reason)
+        }
+    }
+
+    func notFound(_ subject: String) -> Refusal {
+        Refusal(
+            .notFound, filter: "request", subject: subject, reason: "there is no such resource",
+            remedy: "look with -A in all namespaces, or --at an earlier time")
+    }
+
+    func malformed(_ subject: String, _ reason: String) -> Refusal {
+        Refusal(.malformed, filter: "request", subject: subject, reason: reason)
+    }
+}
+
+/// An age as `90s`, `15m`, `1h`, `30d`.
+struct Age {
+    let milliseconds: Int64
+
+    init?(_ text: some StringProtocol) {
+        let units: [Character: Int64] = ["d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000]
+        guard let unit = text.last.flatMap({ units[$0] }), let count = Int64(text.dropLast()),
+            count > 0, count <= 36_500 * 86_400
+        else { return nil }
+        milliseconds = count * unit
+    }
+}
+
+extension JSONWriter {
+    /// Writes a resource with the fields of what observes it.
+    mutating func write(_ resource: Resource, observed: ValueMap?, observedBy: String? = nil) {
+        guard observed != nil || observedBy != nil else {
+            write(resource)
+            return
+        }
+        var inner = JSONWriter(wideIntegersAsText: wideIntegersAsText)
+        inner.write(resource)
+        var bytes = inner.bytes
+        bytes.removeLast()
+        var tail = JSONWriter(wideIntegersAsText: wideIntegersAsText)
+        tail.object { tail in
+            if let observed { tail.member("observed", .map(observed)) }
+            tail.member("observedBy", observedBy)
+        }
+        writeEncoded(bytes + [UInt8(ascii: ",")] + tail.bytes.dropFirst())
+    }
+}

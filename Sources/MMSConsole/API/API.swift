@@ -1,0 +1,171 @@
+internal import Host
+internal import MMSGraph
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import Node
+internal import Resources
+internal import ZeroProcs
+
+/// The HTTP API of a node: finds the verb of a request and answers it.
+///
+/// What takes microseconds is answered on the connection's event loop; what may read much runs on
+/// a pool of threads; a proposal is answered when its log has it.
+final class API: Sendable {
+    let node: LinuxNode
+    let doorkeeper: Doorkeeper
+    let clock = LinuxClock()
+    let entropy = LinuxEntropy()
+    let tails = LogTails()
+    private let pool: NIOThreadPool
+    private let routes = VerbTable.all.filter { $0.route != nil }
+
+    init(node: LinuxNode) {
+        self.node = node
+        doorkeeper = Doorkeeper(node: node.name)
+        pool = NIOThreadPool(numberOfThreads: 2)
+        pool.start()
+    }
+
+    /// Ends the pool.
+    func stop() { pool.shutdownGracefully { _ in } }
+
+    /// Who asks; refuses wrong credentials.
+    func caller(
+        of head: HTTPRequestHead, through door: Door
+    ) throws(Refusal) -> Caller {
+        try doorkeeper.caller(head.headers, through: door, on: node.circle.graph.reader())
+    }
+
+    /// Answers a request, now or later, exactly once.
+    func serve(_ request: HTTPRequest, _ responder: Responder) {
+        do throws(Refusal) {
+            guard let (verb, values) = try match(request) else {
+                responder.send(try pages(request))
+                return
+            }
+            let isOpen = [.health, .readiness, .openAPI].contains(verb.operation)
+            guard isOpen || request.caller.right != .none else { throw unauthenticated }
+            perform(verb.operation, request, values, responder)
+        } catch {
+            responder.send(.problem(error))
+        }
+    }
+
+    /// The verb of a request; nil when no route has its path.
+    private func match(_ request: HTTPRequest) throws(Refusal) -> (Verb, [String])? {
+        var allowed: [String] = []
+        for verb in routes {
+            guard let route = verb.route, let values = route.match(request.path) else { continue }
+            if route.method == request.method.rawValue { return (verb, values) }
+            allowed.append(route.method)
+        }
+        if allowed.isEmpty { return nil }
+        throw Refusal(
+            .malformed, filter: "http", subject: "/" + request.path.joined(separator: "/"),
+            reason: "does not take \(request.method.rawValue)",
+            remedy: "use \(allowed.joined(separator: " or "))")
+    }
+
+    private func perform(
+        _ operation: Operation, _ request: HTTPRequest, _ values: [String],
+        _ responder: Responder
+    ) {
+        switch operation {
+        case .commands, .apply, .delete: propose(request, responder)
+        case .watch: subscribe(request, responder)
+        case .log where request.flag("follow"): follow(request, responder)
+        case .get, .getByID, .health, .readiness, .openAPI, .version:
+            answer(operation, request, values, responder)
+        default:
+            pool.submit { [self] state in
+                guard case .active = state else { return }
+                answer(operation, request, values, responder)
+            }
+        }
+    }
+
+    private func answer(
+        _ operation: Operation, _ request: HTTPRequest, _ values: [String],
+        _ responder: Responder
+    ) {
+        do throws(Refusal) {
+            responder.send(try reply(operation, request, values))
+        } catch {
+            responder.send(.problem(error))
+        }
+    }
+
+    private func reply(
+        _ operation: Operation, _ request: HTTPRequest, _ values: [String]
+    ) throws(Refusal) -> HTTPReply {
+        switch operation {
+        case .list: try list(request, type: values[0])
+        case .get: try get(request, type: values[0], name: values[1])
+        case .getByID: try get(request, id: values[0])
+        case .links: try links(request, id: values[0])
+        case .history: try history(request, id: values[0])
+        case .why: try why(request, id: values[0])
+        case .undo: try undo(request, id: values[0])
+        case .log: try log(request)
+        case .verify: try verify()
+        case .status: status()
+        case .sensors: .json { write("items", sensors, &$0) }
+        case .drivers: .json { write("items", drivers, &$0) }
+        case .handlers: .json { write("items", handlers, &$0) }
+        case .limits: .json { write("items", limits, &$0) }
+        case .token: try makeToken(request)
+        case .console: try makeLink(request)
+        case .down: try down(request)
+        case .version: .json { $0.object { $0.member("version", Version.text) } }
+        case .openAPI: HTTPReply(body: OpenAPI.document)
+        case .metrics: .text(metrics, type: "text/plain; version=0.0.4")
+        case .health: .text("ok\n")
+        case .readiness: .text("ok\n")
+        case .up, .describe, .watch, .apply, .commands, .delete, .diff, .types, .top,
+            .completions:
+            preconditionFailure("\(operation) has no reply of its own")
+        }
+    }
+
+    /// Pages and what belongs to them; open to everyone, as they hold no data.
+    private func pages(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
+        let path = "/" + request.path.joined(separator: "/")
+        if request.path == ["console"] {
+            var reply = HTTPReply(status: 303, headers: [("location", "/")])
+            if let cookie = request["ticket"].flatMap(doorkeeper.redeem) {
+                reply.headers.append(("set-cookie", cookie))
+            }
+            return reply
+        }
+        guard request.method == .GET, let asset = PageAssets.all[path] else {
+            throw Refusal(
+                .notFound, filter: "http", subject: printable(path), reason: "there is no such path",
+                remedy: "see /v1/openapi.json")
+        }
+        var reply = HTTPReply.text(asset.body, type: asset.contentType)
+        reply.headers = [
+            ("content-security-policy", "default-src 'self'; frame-ancestors 'none'"),
+            ("x-content-type-options", "nosniff"), ("cache-control", "no-cache"),
+        ]
+        return reply
+    }
+
+    private var unauthenticated: Refusal {
+        Refusal(
+            .unauthenticated, filter: "permission", subject: "the request",
+            reason: "carries no right to ask",
+            remedy: "send Authorization: Bearer TOKEN, or sign in with pisces console")
+    }
+
+    /// Runs a read of the graph and turns its failure into a refusal.
+    func reading<Answer>(
+        _ read: () throws(GraphError) -> Answer
+    ) throws(Refusal) -> Answer {
+        do throws(GraphError) { return try read() } catch {
+            throw Refusal(
+                .unavailable, filter: "graph", subject: error.subject,
+                reason: "\(error.operation) failed: \(error.cause)")
+        }
+    }
+}

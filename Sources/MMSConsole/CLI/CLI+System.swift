@@ -1,0 +1,91 @@
+internal import Host
+internal import Resources
+
+extension CLI {
+    func status() throws(ClientError) {
+        let status = try client.call("GET", ["v1", "status"])
+        if print(status, as: try format) { return }
+        let map = status.map ?? [:]
+        let node = map["node"]?.map ?? [:]
+        line("node", "\(Rendering.cell(node["name"])) \(Rendering.cell(node["state"]))")
+        line("version", Rendering.cell(node["version"]))
+        line("up", "\(Rendering.cell(node["uptimeSeconds"])) s")
+        line("memory", Rendering.cell(map["memory"]?.map?["residentBytes"], unit: "bytes"))
+        line("written", Rendering.cell(map["disk"]?.map?["writtenBytes"], unit: "bytes"))
+        for (name, url) in node["endpoints"]?.map?.entries ?? [] { line(name, Rendering.cell(url)) }
+        var logs = Table(["LOG", "POSITION", "DURABLE", "APPLIED", "STATE"])
+        for log in map["logs"]?.list?.compactMap(\.map) ?? [] {
+            logs.add(
+                ["mount", "position", "durable", "applied", "state"].map { Rendering.cell(log[$0]) }
+            )
+        }
+        screen.write("\n" + logs.text + "\n")
+        try inventory("sensors", map["sensors"])
+        screen.write("\n")
+        try inventory("drivers", map["drivers"])
+        for warning in map["warnings"]?.list?.compactMap(\.text) ?? [] {
+            screen.write(screen.paint("warning: \(warning)", .yellow) + "\n")
+        }
+    }
+
+    private func line(_ name: String, _ value: String) {
+        screen.write("\(pad(name, 12))\(value)\n")
+    }
+
+    /// Sensors, drivers, handlers and limits: a list of flat objects under the verb's own name.
+    func inventory() throws(ClientError) {
+        let name = invocation.verb.words[0]
+        let answer = try client.call("GET", ["v1", name])
+        if print(answer.map?["items"] ?? .list([]), as: try format) { return }
+        try inventory(name, answer.map?["items"])
+    }
+
+    private func inventory(_ name: String, _ items: Value?) throws(ClientError) {
+        let columns: [String] =
+            switch name {
+            case "sensors":
+                [
+                    "name", "state", "events", "lost", "resyncs", "drift", "cpuMilliseconds",
+                    "mechanism",
+                ]
+            case "drivers": ["name", "state", "types", "why"]
+            case "handlers": ["name", "watches", "seen", "runs", "effects"]
+            default: ["name", "value", "unit", "why"]
+            }
+        var table = Table(columns.map(Self.title))
+        for item in items?.list?.compactMap(\.map) ?? [] {
+            table.add(columns.map { Rendering.cell(item[$0]) })
+        }
+        screen.write(table.text)
+    }
+
+    func types() throws(ClientError) {
+        let answer = try client.call("GET", ["v1", "resources", "type"], [("all", "true")])
+        let items = answer.map?["items"]?.list ?? []
+        if print(.map(["items": .list(items)]), as: try format) { return }
+        try show(items, type: "type", wide: false)
+    }
+
+    func verify() throws(ClientError) {
+        let answer = try client.call("POST", ["v1", "log", "verify"])
+        if print(answer, as: try format) { return }
+        var broken: [String] = []
+        for log in answer.map?["logs"]?.list?.compactMap(\.map) ?? [] {
+            let mount = Rendering.cell(log["mount"])
+            if let fault = log["fault"]?.text {
+                broken.append("log \(mount): \(fault)")
+                continue
+            }
+            screen.write(
+                "log \(mount): \(Rendering.cell(log["entries"])) entries, "
+                    + "@\(Rendering.cell(log["first"])) to @\(Rendering.cell(log["last"])), "
+                    + "no edit, no gap, no reorder; chain \(Rendering.cell(log["hash"]))\n")
+        }
+        if !broken.isEmpty { throw .broken(broken.joined(separator: "\n")) }
+    }
+
+    func version() throws(ClientError) {
+        let answer = try client.call("GET", ["v1", "version"])
+        screen.write("pisces \(Version.text), node \(Rendering.cell(answer.map?["version"]))\n")
+    }
+}

@@ -1,0 +1,100 @@
+internal import Host
+internal import Resources
+
+/// The command line: everything but `up`, which `pisces` itself does.
+struct CLI {
+    let invocation: Invocation
+    let environment: [String: String]
+    let screen: Screen
+    let client: APIClient
+
+    /// Runs a command and gives what the process exits with.
+    func run() throws(ClientError) {
+        switch invocation.verb.operation {
+        case .list: try list()
+        case .describe: try describe()
+        case .watch: try watch()
+        case .apply: try apply()
+        case .delete: try delete()
+        case .diff: try diff()
+        case .undo: try undo()
+        case .log: try log()
+        case .history: try history()
+        case .why: try why()
+        case .types: try types()
+        case .top: try top()
+        case .token: try token()
+        case .console: try console()
+        case .down: try down()
+        case .status: try status()
+        case .verify: try verify()
+        case .sensors, .drivers, .handlers, .limits: try inventory()
+        case .version: try version()
+        case .up, .completions, .get, .getByID, .links, .commands, .openAPI, .metrics, .health,
+            .readiness:
+            preconditionFailure("\(invocation.verb.operation) is no command of the client")
+        }
+    }
+
+    /// The format asked for.
+    var format: Format {
+        get throws(ClientError) {
+            guard let name = invocation["output"] else { return .table }
+            guard let format = Format(rawValue: name) else {
+                let names = Format.allCases.map(\.rawValue).joined(separator: ", ")
+                throw .usage("--output must be one of \(names), not \(printable(name))")
+            }
+            return format
+        }
+    }
+
+    enum Format: String, CaseIterable { case table, wide, json, yaml, name, ndjson }
+
+    /// Prints a value in one of the formats for programs; false when the format is a table.
+    func print(_ value: Value, as format: Format) -> Bool {
+        switch format {
+        case .table, .wide: return false
+        case .json: screen.write(Rendering.json(value) + "\n")
+        case .yaml: screen.write(Rendering.yaml(value))
+        case .ndjson, .name:
+            for item in value.map?["items"]?.list ?? value.list ?? [value] {
+                let isName = format == .name
+                screen.write((isName ? address(item) : Rendering.json(item)) + "\n")
+            }
+        }
+        return true
+    }
+
+    /// `type/name` of a resource in JSON.
+    func address(_ resource: Value) -> String {
+        let map = resource.map ?? [:]
+        return "\(map["type"]?.text ?? "?")/\(Rendering.printable(line: map["name"]?.text ?? "?"))"
+    }
+
+    /// The resource that the `index`-th positional names as `type/name`.
+    func resource(at index: Int = 0) throws(ClientError) -> Value {
+        let (type, name) = try split(invocation.positionals[index])
+        guard let name else { throw .usage("a resource is named TYPE/NAME, as process/1") }
+        return try client.call("GET", ["v1", "resources", type, name], namespaceQuery)
+    }
+
+    /// Type and name of an address; no name for a type alone.
+    func split(_ address: String) throws(ClientError) -> (type: String, name: String?) {
+        let halves = address.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard !halves[0].isEmpty else { throw .usage("'\(printable(address))' names no type") }
+        return (String(halves[0]), halves.count > 1 ? String(halves[1]) : nil)
+    }
+
+    /// The query parameters that the command line sets.
+    var query: [(String, String)] {
+        invocation.verb.parameters.filter { $0.scope != .cli }.flatMap { parameter in
+            invocation.all(parameter.name).map { value in
+                (parameter.name, parameter.value == nil ? "true" : value)
+            }
+        }
+    }
+
+    private var namespaceQuery: [(String, String)] {
+        query.filter { ["namespace", "at"].contains($0.0) }
+    }
+}

@@ -1,0 +1,69 @@
+internal import Host
+internal import Resources
+
+/// The command line as a whole: reads the words, runs the verb, gives the exit code (design/08).
+public enum Console {
+    /// What `pisces up` was asked.
+    public struct UpOptions: Sendable {
+        /// Where the node keeps its state.
+        public var directory: String
+        /// Where the API listens.
+        public var listen: String
+        /// The machine's name; nil for the host name.
+        public var name: String?
+        /// True to return once the node is ready.
+        public var background: Bool
+    }
+
+    /// Runs the command line behind `pisces`; `up` starts a node and runs until it stops.
+    public static func run(
+        _ words: [String], environment: [String: String], up: (UpOptions) -> Int32
+    ) -> Int32 {
+        let screen = Screen(environment: environment)
+        do {
+            if words.isEmpty || ["help", "--help", "-h"].contains(words[0]) {
+                screen.write(Help.overview)
+                return 0
+            }
+            let invocation = try Invocation(words)
+            if invocation.has("help") {
+                screen.write(Help.page(invocation.verb))
+                return 0
+            }
+            return try run(invocation, environment, screen, up)
+        } catch let error as UsageError {
+            screen.note("pisces: \(error.message)\nTry pisces --help")
+            return 2
+        } catch let error as ClientError {
+            screen.note("pisces: \(error.message)")
+            return error.exitCode
+        } catch {
+            screen.note("pisces: \(error)")
+            return 1
+        }
+    }
+
+    private static func run(
+        _ invocation: Invocation, _ environment: [String: String], _ screen: Screen,
+        _ up: (UpOptions) -> Int32
+    ) throws -> Int32 {
+        switch invocation.verb.operation {
+        case .up:
+            return up(
+                UpOptions(
+                    directory: StateDirectory.path(invocation["state"], environment: environment),
+                    listen: invocation["listen"] ?? "127.0.0.1:7117", name: invocation["name"],
+                    background: invocation.has("background")))
+        case .completions:
+            screen.write(try Completions.script(for: invocation.positionals[0]))
+            return 0
+        default:
+            let target = try NodeTarget(invocation, environment: environment)
+            let cli = CLI(
+                invocation: invocation, environment: environment, screen: screen,
+                client: try APIClient(target))
+            try cli.run()
+            return 0
+        }
+    }
+}

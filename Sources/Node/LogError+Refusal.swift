@@ -1,0 +1,24 @@
+public import Log
+public import Resources
+
+extension LogError {
+    /// What a proposer is told when the log did not take their batch.
+    public var refusal: Refusal {
+        switch self {
+        case .diskFull:
+            Refusal(
+                .diskFull, filter: "log", subject: "log", reason: description,
+                remedy: "free some space; the log resumes by itself")
+        case .outcomeUnknown:
+            Refusal(
+                .unknownOutcome, filter: "log", subject: "log", reason: description,
+                remedy: "retry with the same session: it happens once")
+        case .tooLarge:
+            Refusal(.tooLarge, filter: "log", subject: "batch", reason: description)
+        case .rescue, .corrupt, .failed, .closed, .sealed:
+            Refusal(.readOnly, filter: "log", subject: "log", reason: description)
+        case .disk, .locked, .nothingToAppend, .trimmed, .trimBound, .chainChanged:
+            Refusal(.unavailable, filter: "log", subject: "log", reason: description)
+        }
+    }
+}

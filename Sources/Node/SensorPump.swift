@@ -1,0 +1,148 @@
+internal import Dispatch
+public import Host
+public import MMSGraph
+public import Resources
+internal import Synchronization
+public import ZeroProcs
+
+/// Carries observations from the sensors' threads to the machine log: what comes while a batch
+/// is written is the next batch, so a storm makes larger batches, not a longer queue.
+public final class SensorPump<D: Disk, S: OrderedStore>: Sendable {
+    private let circle: Circle<D, S>
+    private let clock: any Clock
+    private let entropy: any Entropy
+    private let processor: SensorProcessor
+    private let wake = DispatchSemaphore(value: 0)
+    private let room = DispatchSemaphore(value: 0)
+    private let state = Mutex(State())
+
+    private struct State {
+        var waiting: [Observation] = []
+        var blocked = false
+        var stopping = false
+        var busy = false
+        var refused: UInt64 = 0
+        var lastRefusal: String?
+    }
+
+    /// A pump into the machine log of `circle`.
+    public init(circle: Circle<D, S>, clock: any Clock, entropy: any Entropy) {
+        self.circle = circle
+        self.clock = clock
+        self.entropy = entropy
+        processor = SensorProcessor(machine: circle.machine.sequencer.mount)
+    }
+
+    /// Starts the pump's thread.
+    public func start() throws(ThreadError) {
+        try HostThread.start("sensor pump") { [self] in run() }
+    }
+
+    /// Ends the pump once what waits is written.
+    public func stop() {
+        state.withLock { $0.stopping = true }
+        wake.signal()
+        room.signal()
+    }
+
+    /// Takes observations in order. Waits when too many are ahead: then the kernel's own buffer
+    /// fills, overflows, and the sensor opens a gap, so nothing is lost silently.
+    public func take(_ observations: [Observation]) {
+        while true {
+            let full = state.withLock { state in
+                let full =
+                    state.waiting.count > Limits.pendingObservations.value && !state.stopping
+                if !full { state.waiting += observations }
+                state.blocked = full
+                return full
+            }
+            wake.signal()
+            if !full { return }
+            room.wait()
+        }
+    }
+
+    /// Waits until everything taken so far is committed.
+    public func settle() {
+        while state.withLock({ $0.busy || !$0.waiting.isEmpty }) {
+            _ = idle.wait(timeout: .now() + .milliseconds(5))
+        }
+    }
+
+    /// How many batches were refused, and why the last one was.
+    public var refusals: (count: UInt64, last: String?) {
+        state.withLock { ($0.refused, $0.lastRefusal) }
+    }
+
+    private let idle = DispatchSemaphore(value: 0)
+
+    private func run() {
+        while let observations = next() {
+            write(observations)
+            state.withLock { $0.busy = false }
+            idle.signal()
+        }
+    }
+
+    private func next() -> [Observation]? {
+        while true {
+            let (taken, blocked, stopping) = state.withLock { state in
+                let taken = Array(state.waiting.prefix(Limits.observationBatch.value))
+                state.waiting.removeFirst(taken.count)
+                state.busy = !taken.isEmpty
+                defer { state.blocked = false }
+                return (taken, state.blocked, state.stopping)
+            }
+            if blocked { room.signal() }
+            if !taken.isEmpty { return taken }
+            if stopping { return nil }
+            wake.wait()
+        }
+    }
+
+    private func write(_ observations: [Observation]) {
+        let now = clock.now
+        do throws(GraphError) {
+            let commands = try processor.commands(
+                for: observations, on: circle.graph.reader(),
+                identify: { [self] in entropy.identifier(at: now) })
+            guard !commands.isEmpty else { return }
+            let batch = Batch(
+                commands, origin: observations.last?.origin ?? .sampled,
+                sensed: observations.first?.sensed)
+            let outcome = circle.machine.propose(
+                Proposal(caller: .system("sensors"), batch: batch, time: now))
+            if case .failure(let refusal) = outcome { note(refusal.message) }
+        } catch {
+            note("\(error.operation) failed: \(error.cause)")
+        }
+    }
+
+    private func note(_ refusal: String) {
+        state.withLock { state in
+            state.refused += 1
+            state.lastRefusal = refusal
+        }
+    }
+}
+
+extension Observation {
+    /// How it was noticed; a gap speaks for the resync around it.
+    fileprivate var origin: Origin {
+        switch self {
+        case .present(let sighting): sighting.origin
+        case .absent(_, let origin, _): origin
+        case .gap, .gapClosed: .resync
+        }
+    }
+
+    /// When it was noticed.
+    fileprivate var sensed: WallTime {
+        switch self {
+        case .present(let sighting): sighting.sensed
+        case .absent(_, _, let sensed): sensed
+        case .gap(_, _, let since): since
+        case .gapClosed(_, let at): at
+        }
+    }
+}

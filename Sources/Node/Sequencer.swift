@@ -1,0 +1,224 @@
+public import Host
+public import Log
+public import MMSGraph
+public import Resources
+internal import Synchronization
+public import ZeroProcs
+
+/// The one writer of a log: takes proposals, holds each against exactly the state before it,
+/// makes those that pass durable in one group, applies them, and only then answers.
+///
+/// Not a thread itself: ``commit(_:)`` is called by one thread at a time, on Linux by a
+/// ``SequencerThread``, in the World by the simulation.
+public final class Sequencer<D: Disk, S: OrderedStore>: Sendable {
+    /// The mount point of the log.
+    public let mount: Namespace
+    /// The log itself, for readers.
+    public let log: CommandLog<D>
+    private let graph: Graph<S>
+    private let filters = FilterChain()
+    private let publish: @Sendable ([Change]) -> Void
+    private let statistics = Mutex(SequencerStatistics())
+
+    /// The writer of `log`, mounted at `mount`, whose changes go to `graph` and then `publish`.
+    public init(
+        mount: Namespace, log: CommandLog<D>, graph: Graph<S>,
+        publish: @escaping @Sendable ([Change]) -> Void
+    ) {
+        self.mount = mount
+        self.log = log
+        self.graph = graph
+        self.publish = publish
+    }
+
+    /// What was refused and how large the groups are.
+    public var counted: SequencerStatistics { statistics.withLock { $0 } }
+
+    /// Makes one group of proposals durable and applies it. Gives their outcomes in order.
+    public func commit(_ proposals: [Proposal]) -> [Outcome] {
+        do throws(GraphError) {
+            var transaction = try graph.begin(mount)
+            var group = Group()
+            let outcomes = proposals.map { take($0, &transaction, &group) }
+            let settled = settle(outcomes, try write(transaction, group))
+            count(settled, proposals)
+            return settled
+        } catch {
+            let refusal = Refusal(
+                .unavailable, filter: "graph", subject: error.subject,
+                reason: "\(error.operation) failed: \(error.cause)", remedy: "see pisces status")
+            return proposals.map { _ in .failure(refusal) }
+        }
+    }
+
+    /// Holds a proposal against the state it would meet and gives the verdict; changes nothing.
+    public func rehearse(_ proposal: Proposal) -> Result<[Change], Refusal> {
+        do throws(GraphError) {
+            var transaction = try graph.begin(mount)
+            return Result { () throws(Refusal) in
+                try filters.check(proposal.batch, by: proposal.caller, on: transaction)
+                switch try transaction.apply(header(proposal, on: transaction), proposal.batch) {
+                case .applied(let changes): return changes
+                case .repeated: return []
+                }
+            }
+        } catch {
+            return .failure(
+                Refusal(
+                    .unavailable, filter: "graph", subject: error.subject, reason: error.cause))
+        }
+    }
+
+    /// Applies what the log has and the graph has not: after a crash, or at first start.
+    public func replay() throws(SequencerError) {
+        while graph.applied(mount) < log.tail {
+            let next = graph.applied(mount).next
+            let entries = try translating("read") { () throws(LogError) in
+                try log.read(from: next, maximumBytes: Limits.groupBytes.value)
+            }
+            guard let last = entries.last else {
+                throw SequencerError(
+                    operation: "replay", subject: "log \(mount)",
+                    cause: "the entry at position \(next) is missing")
+            }
+            try apply(entries, chain: last.hash)
+        }
+    }
+
+    private func apply(_ entries: [LogEntry], chain: [UInt8]) throws(SequencerError) {
+        do throws(GraphError) {
+            var transaction = try graph.begin(mount)
+            for entry in entries { try replay(entry, on: &transaction) }
+            publish(try graph.commit(transaction, chain: chain))
+        } catch {
+            throw SequencerError(
+                operation: "replay", subject: error.subject,
+                cause: "\(error.operation) failed: \(error.cause)")
+        }
+    }
+
+    /// An entry passed the filters and apply before it was logged; that it does not now means
+    /// that this binary and the one that wrote it differ.
+    private func replay(
+        _ entry: LogEntry, on transaction: inout Transaction<S>
+    ) throws(GraphError) {
+        do {
+            let batch = try CBORReader.decodeBatch(entry.payload)
+            _ = try transaction.apply(entry.header, batch)
+        } catch {
+            throw GraphError(
+                operation: "replay", subject: "entry \(entry.header.position) of \(mount)",
+                cause: "\(error)")
+        }
+    }
+}
+
+extension Sequencer {
+    /// The entries of one group on their way to the log.
+    private struct Group {
+        var drafts: [EntryDraft] = []
+    }
+
+    private func header(_ proposal: Proposal, on transaction: Transaction<S>) -> EntryHeader {
+        EntryHeader(
+            log: mount, position: transaction.applied.next, author: proposal.caller.identity,
+            time: proposal.time)
+    }
+
+    private func take(
+        _ proposal: Proposal, _ transaction: inout Transaction<S>, _ group: inout Group
+    ) -> Outcome {
+        do throws(Refusal) {
+            try filters.check(proposal.batch, by: proposal.caller, on: transaction)
+            var payload = CBORWriter(capacity: 512)
+            payload.write(proposal.batch)
+            try filters.check(encodedBytes: payload.bytes.count)
+            let header = header(proposal, on: transaction)
+            let ids = proposal.batch.commands.map(\.id)
+            switch try transaction.apply(header, proposal.batch) {
+            case .applied:
+                group.drafts.append(
+                    EntryDraft(
+                        author: header.author, time: header.time, payload: payload.bytes))
+                return .success(Receipt(log: mount, position: header.position, ids: ids))
+            case .repeated(let position):
+                return .success(
+                    Receipt(log: mount, position: position, ids: ids, repeated: true))
+            }
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Makes the group durable, then visible. Nil when both worked, else why the log refused.
+    private func write(
+        _ transaction: Transaction<S>, _ group: Group
+    ) throws(GraphError) -> Refusal? {
+        if group.drafts.isEmpty { return nil }
+        do throws(LogError) {
+            _ = try log.append(group.drafts)
+        } catch {
+            return error.refusal
+        }
+        publish(try graph.commit(transaction, chain: log.hash))
+        return nil
+    }
+
+    /// When the log refused, whatever had passed did not happen.
+    private func settle(_ outcomes: [Outcome], _ refusal: Refusal?) -> [Outcome] {
+        guard let refusal else { return outcomes }
+        return outcomes.map { outcome in
+            if case .success(let receipt) = outcome, !receipt.repeated { return .failure(refusal) }
+            return outcome
+        }
+    }
+
+    private func count(_ outcomes: [Outcome], _ proposals: [Proposal]) {
+        statistics.withLock { statistics in
+            statistics.groups += 1
+            for (outcome, proposal) in zip(outcomes, proposals) {
+                switch outcome {
+                case .success: statistics.accepted += 1
+                case .failure(let refusal): statistics.note(refusal, of: proposal)
+                }
+            }
+        }
+    }
+
+    private func translating<Answer>(
+        _ operation: String, _ body: () throws(LogError) -> Answer
+    ) throws(SequencerError) -> Answer {
+        do throws(LogError) { return try body() } catch {
+            throw SequencerError(
+                operation: operation, subject: "log \(mount)", cause: "\(error)")
+        }
+    }
+}
+
+/// What a sequencer did.
+public struct SequencerStatistics: Sendable {
+    /// Batches that were taken.
+    public var accepted: UInt64 = 0
+    /// Batches that were refused.
+    public var refused: UInt64 = 0
+    /// Groups made durable.
+    public var groups: UInt64 = 0
+    /// The latest refusals, for audit; they are not in the log.
+    public private(set) var refusals: [(author: Identity, time: WallTime, refusal: Refusal)] = []
+
+    mutating func note(_ refusal: Refusal, of proposal: Proposal) {
+        refused += 1
+        if refusals.count >= Limits.keptRefusals.value { refusals.removeFirst() }
+        refusals.append((proposal.caller.identity, proposal.time, refusal))
+    }
+}
+
+/// What went wrong between the log and the graph.
+public struct SequencerError: Error, Sendable {
+    /// What was being done.
+    public let operation: String
+    /// To what.
+    public let subject: String
+    /// Why it failed.
+    public let cause: String
+}

@@ -1,0 +1,45 @@
+public import MMSGraph
+public import Resources
+
+/// What stands before the log: permission, schema, admission, in that order. Pure: the same
+/// batch on the same state gets the same verdict. Revisions, uniqueness and ownership are
+/// checked by apply itself.
+public struct FilterChain: Sendable {
+    private let permission = PermissionFilter()
+    private let schema = SchemaFilter()
+
+    /// The chain.
+    public init() {}
+
+    /// Refuses the batch, naming the command at fault, or lets it pass to apply.
+    public func check(
+        _ batch: Batch, by caller: Caller, on graph: some GraphReader
+    ) throws(Refusal) {
+        if batch.commands.count > Limits.batchCommands.value {
+            throw Refusal(
+                .tooMany, filter: "admission", subject: "batch",
+                reason: "\(batch.commands.count) commands; the limit is "
+                    + "\(Limits.batchCommands.value)",
+                remedy: "split it")
+        }
+        for (index, command) in batch.commands.enumerated() {
+            do throws(Refusal) {
+                try permission.check(command, by: caller, on: graph)
+                try schema.check(command, on: graph)
+            } catch {
+                var refusal = error
+                refusal.command = index
+                throw refusal
+            }
+        }
+    }
+
+    /// Refuses an encoded batch that is too large for the log.
+    public func check(encodedBytes: Int) throws(Refusal) {
+        guard encodedBytes > Limits.commandBytes.value else { return }
+        throw Refusal(
+            .tooLarge, filter: "admission", subject: "batch",
+            reason: "\(encodedBytes) bytes; the limit is \(Limits.commandBytes.value)",
+            remedy: "put large bytes into the object store and its digest into the command")
+    }
+}

@@ -1,0 +1,127 @@
+public import Resources
+
+/// Decides what a machine must do so that exactly its assigned tasks run: a pure function from
+/// what is assigned, recorded and observed to steps, each with its reason.
+public struct Executor: Sendable {
+    /// The executor.
+    public init() {}
+
+    /// A task that is assigned to this machine.
+    public struct Assigned: Hashable, Sendable {
+        /// The task's identity.
+        public var task: Identifier
+        /// The task's name, also that of its instance.
+        public var name: ResourceName
+        /// What it should be: the task's fields.
+        public var data: ValueMap
+        /// The revision of the task: another one means that it should be something else.
+        public var revision: Position
+
+        /// The assignment of a task as of `revision`.
+        public init(task: Identifier, name: ResourceName, data: ValueMap, revision: Position) {
+            self.task = task
+            self.name = name
+            self.data = data
+            self.revision = revision
+        }
+    }
+
+    /// What the machine log says of a task's instance.
+    public struct Record: Hashable, Sendable {
+        /// The task's name.
+        public var name: ResourceName
+        /// The life of the instance: each start has its own.
+        public var life: Identifier
+        /// The revision of the task that this life runs.
+        public var revision: Position
+        /// "starting", "running", "stopping" or "ended".
+        public var state: String
+
+        /// What is recorded of the instance of a task.
+        public init(name: ResourceName, life: Identifier, revision: Position, state: String) {
+            self.name = name
+            self.life = life
+            self.revision = revision
+            self.state = state
+        }
+    }
+
+    /// What the driver sees of a life.
+    public enum Observed: Hashable, Sendable {
+        case running(pid: Int32)
+        case ended(status: String)
+    }
+
+    /// One thing to do, with its reason.
+    public enum Step: Hashable, Sendable {
+        /// Write the intent, then start a new life.
+        case start(Assigned, reason: String)
+        /// Stop a life.
+        case stop(name: ResourceName, life: Identifier, reason: String)
+        /// Write what was observed of a life.
+        case record(Record, Observed, reason: String)
+        /// Drop the record and the leavings of a life that is over and no longer assigned.
+        case forget(Record, reason: String)
+    }
+
+    /// The steps for the state given. `obeys` is false while the desired state is older than what
+    /// this machine has obeyed before: then nothing is stopped (law 1). `mayStart` holds back a
+    /// task whose restart must wait.
+    public func steps(
+        assigned: [Assigned], records: [Record], observed: [Identifier: Observed], obeys: Bool,
+        mayStart: (ResourceName) -> Bool
+    ) -> [Step] {
+        var steps: [Step] = []
+        let byName = Dictionary(grouping: records, by: \.name).compactMapValues(\.first)
+        for task in assigned {
+            let record = byName[task.name]
+            steps += self.steps(
+                for: task, record: record, observed: record.flatMap { observed[$0.life] },
+                obeys: obeys, mayStart: mayStart(task.name))
+        }
+        let wanted = Set(assigned.map(\.name))
+        for record in records where !wanted.contains(record.name) && obeys {
+            steps.append(unassigned(record, observed[record.life]))
+        }
+        return steps
+    }
+
+    private func steps(
+        for task: Assigned, record: Record?, observed: Observed?, obeys: Bool, mayStart: Bool
+    ) -> [Step] {
+        guard let record else {
+            return mayStart ? [.start(task, reason: "assigned, and not running")] : []
+        }
+        switch observed {
+        case .running(let pid):
+            if record.revision != task.revision, obeys, record.state != "stopping" {
+                return [
+                    .stop(
+                        name: task.name, life: record.life,
+                        reason: "the task changed at @\(task.revision)")
+                ]
+            }
+            guard record.state == "starting" else { return [] }
+            return [.record(record, .running(pid: pid), reason: "found running after a restart")]
+        case .ended(let status):
+            var steps: [Step] = []
+            if record.state != "ended" {
+                steps.append(.record(record, .ended(status: status), reason: "ended: \(status)"))
+            }
+            if mayStart { steps.append(.start(task, reason: "ended: \(status)")) }
+            return steps
+        case nil:
+            return mayStart ? [.start(task, reason: "its last start left no process")] : []
+        }
+    }
+
+    private func unassigned(_ record: Record, _ observed: Observed?) -> Step {
+        if case .running = observed, record.state != "stopping" {
+            return .stop(name: record.name, life: record.life, reason: "no longer assigned here")
+        }
+        if case .running = observed {
+            return .stop(name: record.name, life: record.life, reason: "still running")
+        }
+        return .forget(record, reason: "no longer assigned here")
+    }
+}
