@@ -194,9 +194,10 @@ class Page:
     def wait(self, condition: str, what: str | None = None, seconds: float = DEADLINE):
         """Evaluates until the condition holds; gives its value."""
         ends = time.monotonic() + seconds
+        plain = f"(() => {{ const v = ({condition}); return v instanceof Node ? true : v }})()"
         while time.monotonic() < ends:
             try:
-                value = self.evaluate(condition)
+                value = self.evaluate(plain)
             except BrowserError as error:
                 if "navigat" not in str(error) and "context" not in str(error):
                     raise

@@ -197,7 +197,8 @@ function help() {
       h("button.icon-button", { "aria-label": "Close", onclick: () => dialog.close() }, "×")),
     h("dl.keys", null, keys.map(([key, meaning]) =>
       h("div", null, h("dt", null, h("kbd", null, key)), h("dd", null, meaning))),
-    h("div", null, h("dt", null, h("kbd", null, "↑"), h("kbd", null, "↓")), h("dd", null, "Move")),
+    h("div", null, h("dt", null, h("kbd", null, "↑"), h("kbd", null, "↓")),
+      h("dd", null, "Move")),
     h("div", null, h("dt", null, h("kbd", null, "Enter")), h("dd", null, "Open")),
     h("div", null, h("dt", null, h("kbd", null, "Esc")), h("dd", null, "Close, go back"))));
   dialog.addEventListener("close", () => dialog.remove());
@@ -213,7 +214,8 @@ function press(event) {
     return;
   }
   const inField = event.target.matches?.("input:not([type=range]), select, textarea");
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (document.querySelector("dialog[open]")) return;
   if (event.key === "Escape") escape(inField, event.target);
   if (inField || event.key === "Escape") return;
   const found = keys.find(([key]) => key === event.key);

@@ -19,7 +19,8 @@ export class BrowseView {
   constructor(main, place, live) {
     Object.assign(this, { place, live });
     this.type = schema.type(place.type);
-    this.columns = columnsOf(this.type, place);
+    this.allColumns = columnsOf(this.type, place);
+    this.columns = this.allColumns;
     this.rows = new Map();
     this.flashes = new Map();
     this.timers = new Set();
@@ -69,6 +70,7 @@ export class BrowseView {
 
   heading() {
     const [field, down] = this.order();
+    const mark = down ? "↓" : "↑";
     return h("div.row.head", { role: "row", "aria-rowindex": "1" }, this.columns.map((column) => {
       const sorted = column.key === field;
       return h("div.cell", {
@@ -77,7 +79,7 @@ export class BrowseView {
       }, h("button.sort", {
         title: column.help, "data-sort": column.key,
         onclick: () => change({ sort: (sorted && !down ? "-" : "") + column.key }, true),
-      }, column.title, h("span.arrow", { "aria-hidden": "true" }, sorted ? (down ? "↓" : "↑") : "")));
+      }, column.title, h("span.arrow", { "aria-hidden": "true" }, sorted ? mark : "")));
     }));
   }
 
@@ -185,10 +187,28 @@ export class BrowseView {
     keyed.sort((a, b) => sign * format.compareKeys(a.key, b.key)
       || format.compareKeys(a.name, b.name) || (a.item.id < b.item.id ? -1 : 1));
     const items = keyed.map((one) => one.item);
-    this.grid.view.style.setProperty("--cols", widths(this.columns, items));
+    this.chooseColumns();
+    const { template, least } = widths(this.columns, items);
+    this.grid.view.style.setProperty("--cols", template);
+    this.grid.view.style.setProperty("--least", least);
     this.grid.set(items);
     this.total(items.length);
     this.light();
+  }
+
+  /// A namespace that all rows share says nothing: its column is left out.
+  chooseColumns() {
+    let first;
+    let several = this.place.sort.endsWith("namespace");
+    for (const { namespace } of this.rows.values()) {
+      first ??= namespace;
+      if (namespace !== first) { several = true; break; }
+    }
+    const columns = this.allColumns.filter((one) => several || one.key !== "namespace");
+    if (columns.length === this.columns.length) return;
+    this.columns = columns;
+    this.grid.view.firstChild.replaceWith(this.heading());
+    this.grid.refresh();
   }
 
   total(number) {

@@ -33,21 +33,25 @@ export function valueOf(resource, column) {
   return resource.data?.[column.key];
 }
 
-/// The widths as a grid template: each as wide as what the first rows need, within bounds.
+/// The widths as a grid template and the least they need together: each column as wide as what
+/// the first rows need, within bounds. Every row is a grid of its own, so no width may depend on
+/// what is in one row.
 export function widths(columns, items) {
   const sample = items.slice(0, 300);
-  return columns.map((column, index) => {
+  let least = 16;
+  const template = columns.map((column, index) => {
     let most = column.title.length + 2;
     for (const item of sample) most = Math.max(most, lengthOf(valueOf(item, column), column));
     const letters = Math.min(Math.max(most, 5), index === 0 ? 30 : 34);
-    const pixels = Math.ceil(letters * (index === 0 ? 7.6 : 7.1)) + 22;
-    return `minmax(${Math.min(pixels, 260)}px, ${growth(column, index, letters)})`;
+    const pixels = Math.min(260, Math.ceil(letters * (index === 0 ? 7.6 : 7.1)) + 22);
+    least += pixels;
+    return column.right ? `${pixels}px` : `minmax(${pixels}px, ${growth(index, letters)})`;
   }).join(" ");
+  return { template, least: `${least}px` };
 }
 
 /// Texts share the room that is left; figures keep to themselves.
-function growth(column, index, letters) {
-  if (column.right) return "auto";
+function growth(index, letters) {
   return index === 0 ? "1.2fr" : letters > 20 ? "2fr" : "1fr";
 }
 

@@ -73,7 +73,9 @@ export function diffTable(before, version, type) {
     return h("p.diff-note", null, h("span.act.create", null, "created"),
       " with the fields below", reasonOf(version));
   }
-  if (!after) return h("p.diff-note", null, h("span.act.delete", null, "deleted"), reasonOf(version));
+  if (!after) {
+    return h("p.diff-note", null, h("span.act.delete", null, "deleted"), reasonOf(version));
+  }
   const changed = [
     ...fieldNames(type, before.data, after.data)
       .map((name) => [name, before.data?.[name], after.data?.[name], type.fields.get(name)]),

@@ -92,6 +92,9 @@ export async function comparison(resource, links, type, signal) {
   });
 }
 
+/// A limit wanted and an amount used share a name and still are not meant to be equal.
+const comparable = (left, right) => left.kind === right.kind && !left.unit && !right.unit;
+
 function beside(desired, observed, self) {
   const wanted = schema.type(desired.type);
   const found = schema.type(observed.type);
@@ -107,9 +110,11 @@ function beside(desired, observed, self) {
     h("thead", null, h("tr", null, h("td"), head(desired, "Desired"), head(observed, "Observed"))),
     h("tbody", null, names.map((name) => {
       const both = wanted.fields.has(name) && found.fields.has(name);
-      const differs = both && !same(desired.data?.[name], observed.data?.[name]);
+      const differs = both && comparable(wanted.fields.get(name), found.fields.get(name))
+        && !same(desired.data?.[name], observed.data?.[name]);
       return h("tr", { class: differs ? "differs" : "" },
-        h("th", { scope: "row" }, name, differs ? h("span.visually-hidden", null, " differs") : null),
+        h("th", { scope: "row" }, name,
+          differs ? h("span.visually-hidden", null, " differs") : null),
         cell(desired, wanted, name), cell(observed, found, name));
     }))));
 }

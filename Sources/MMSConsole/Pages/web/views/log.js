@@ -129,7 +129,8 @@ export class LogView {
     const time = Date.parse(entry.time);
     row.classList.add("log-row");
     fill(row,
-      cell("right", h("span.num", { title: entry.log }, String(entry.position))),
+      cell("right", h("i.role", { "data-role": entry.log === "/" ? "desired" : "observed" }),
+        h("span.num", { title: entry.log }, String(entry.position))),
       cell("time", h("time", { title: format.exact(time) }, format.clock(time))),
       cell("author", h("span", { title: entry.author }, entry.author)),
       cell("origin-cell", origin(entry.origin)),

@@ -84,14 +84,15 @@ class Palette {
     const resources = this.resources(text);
     const types = [...schema.types.values()]
       .filter((type) => type.name.includes(low.replace(/\/$/, "")))
-      .sort((a, b) => b.name.startsWith(low) - a.name.startsWith(low) || (a.name < b.name ? -1 : 1))
+      .sort((a, b) => b.name.startsWith(low) - a.name.startsWith(low)
+        || (a.name < b.name ? -1 : 1))
       .map((type) => ({
         label: type.name, kind: type.role, role: type.role, note: type.summary,
         href: toType(type.name), complete: `${type.name}/`,
       }));
     const views = this.commands.filter((one) => one.label.toLowerCase().includes(low));
     const identity = ulid.test(text)
-      ? [{ label: text.toUpperCase(), kind: "identity", href: toResource(text.toUpperCase()) }] : [];
+      ? [{ label: text, kind: "identity", href: toResource(text.toUpperCase()) }] : [];
     return [...identity, ...resources, ...types, ...views].slice(0, shownMost);
   }
 
@@ -130,8 +131,10 @@ class Palette {
       role: "option", id: `option-${index}`,
       onclick: () => { this.chosen = index; this.go(); },
       onpointermove: () => { if (this.chosen !== index) { this.chosen = index; this.mark(); } },
-    }, h("i.role", { "data-role": option.role ?? "none" }), h("span.option-label", null, option.label),
-    option.note ? h("span.note", null, option.note) : null, h("span.kind", null, option.kind))),
+    }, h("i.role", { "data-role": option.role ?? "none" }),
+    h("span.option-label", null, option.label),
+    option.note ? h("span.note", null, option.note) : null,
+    h("span.kind", null, option.kind))),
     options.length ? null : h("li.nothing", null, "Enter goes to this address"));
     this.mark();
   }
@@ -152,7 +155,8 @@ class Palette {
     const found = exact ? null : await lookUp(text);
     const href = found ? toResource(found.id) : option?.href;
     if (!href && !option?.run) {
-      fill(this.list, h("li.nothing", { role: "alert" }, `Nothing is at ${text || "an empty address"}`));
+      fill(this.list,
+        h("li.nothing", { role: "alert" }, `Nothing is at ${text || "an empty address"}`));
       return;
     }
     this.dialog.close();

@@ -114,7 +114,7 @@ const state = (text) => h("span.state", { class: good.test(text ?? "") ? "ok" : 
 function table(columns, rows, nothing) {
   if (!rows.length) return empty(nothing);
   return h("div.table-scroll", { tabindex: "0", role: "group", "aria-label": "Table" },
-    h("table.plain", null,
+    h("table.listing", null,
       h("thead", null, h("tr", null, columns.map(([title, , right]) =>
         h("th", { scope: "col", class: right ? "right" : "" }, title)))),
       h("tbody", null, rows.map((row) => h("tr", null, columns.map(([title, cell, right]) =>

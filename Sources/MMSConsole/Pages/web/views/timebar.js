@@ -44,7 +44,9 @@ export function toggle(open = byId("timebar").hidden) {
 
 function draw() {
   const { at } = read();
+  const wasPast = document.documentElement.hasAttribute("data-past");
   document.documentElement.toggleAttribute("data-past", Boolean(at));
+  if (wasPast && !at && !byId("timebar").contains(document.activeElement)) toggle(false);
   if (!byId("timebar").firstChild) build();
   fill(byId("timebar").querySelector(".band"),
     at ? past(at) : h("span.bar-label", null, "Look at"));
@@ -94,7 +96,7 @@ function past(at) {
 function slider() {
   const output = h("output.slider-value");
   const go = settled(180, (seconds) =>
-    change({ at: seconds === 0 ? null : new Date(Date.now() - seconds * 1000).toISOString() }, true));
+    change({ at: seconds ? moment(`-${seconds}s`) : null }, true));
   const range = h("input", {
     type: "range", max: "0", "aria-label": "Moment, before now",
     oninput: () => {

@@ -55,7 +55,7 @@ export class VersionTrack {
     this.forth.disabled = index === last;
     fill(this.caption, h("span.act", { class: version.action }, past(version.action)),
       ` at ${version.position}, ${format.clock(Date.parse(version.time), true)}`,
-      h("span.of", null, index === last ? ` latest of ${last + 1}` : ` ${index + 1} of ${last + 1}`));
+      h("span.of", null, ` ${index === last ? "latest" : index + 1} of ${last + 1}`));
     this.draw();
   }
 

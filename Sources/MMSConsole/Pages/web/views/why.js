@@ -37,7 +37,8 @@ function link(step, version, self) {
       step.origin ? origin(step.origin) : null),
     step.reason ? h("p.reason", null, step.reason) : null,
     h("div.commands", null, (step.commands ?? []).slice(0, 6).map((one) => command(one, self)),
-      step.commands?.length > 6 ? h("span.muted", null, `${step.commands.length - 6} more`) : null));
+      step.commands?.length > 6
+        ? h("span.muted", null, `${step.commands.length - 6} more`) : null));
 }
 
 /// A command in short: what it does, to what.
