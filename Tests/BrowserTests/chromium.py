@@ -1,4 +1,4 @@
-"""A headless Chromium driven through its DevTools protocol, with nothing but the standard library."""
+"""A headless Chromium driven through its DevTools protocol, by the standard library alone."""
 
 import base64
 import json

@@ -58,6 +58,11 @@ function show(again = false) {
   }
   const focused = focusOf();
   shownHash = hash;
+  if (!again && view instanceof views[place.view] && view.update?.(place)) {
+    mark(place);
+    refocus(focused);
+    return;
+  }
   view?.close();
   view = null;
   closeMenu();
@@ -88,7 +93,7 @@ function focusOf() {
 }
 
 function refocus(focused) {
-  if (!focused) return;
+  if (!focused || byId("main").contains(document.activeElement)) return;
   const element = focused.find ? byId("main").querySelector(focused.find) : null;
   (element ?? byId("main")).focus({ preventScroll: true });
   if (element && focused.from !== undefined && element.setSelectionRange) {
@@ -729,7 +734,7 @@ class Stream {
       this.state("connecting");
       try {
         await readStream(this.address(), (name, data) => this.event(name, data),
-          this.attempt.signal, () => { delay = backOffLeast; this.state("live"); });
+          this.attempt.signal, () => { delay = backOffLeast; this.opened(); this.state("live"); });
       } catch (error) {
         if (this.closed.signal.aborted) return;
         if (error.name !== "AbortError" && this.isFinal(error)) return;
@@ -751,6 +756,8 @@ class Stream {
   }
 
   restart() {}
+
+  opened() {}
 }
 
 /// A subscription to the resources of a type: snapshot, then changes.
@@ -764,9 +771,13 @@ export class Subscription extends Stream {
     this.fresh = this.from === "snapshot";
   }
 
-  address() {
-    if (this.from === "snapshot") { this.fresh = true; this.calls.reset?.(); }
-    return url("/v1/subscribe", { ...this.query, from: this.from });
+  address() { return url("/v1/subscribe", { ...this.query, from: this.from }); }
+
+  /// What was known is let go of only once its replacement is on the way.
+  opened() {
+    if (this.from !== "snapshot") return;
+    this.fresh = true;
+    this.calls.reset?.();
   }
 
   restart() { this.from = "snapshot"; }
@@ -949,7 +960,6 @@ export class Rows {
       row.height = height;
       row.element.style.transform = `translateY(${index * height}px)`;
       row.element.setAttribute("aria-rowindex", String(index + 2));
-      row.element.classList.toggle("odd", index % 2 === 1);
     }
   }
 
@@ -1398,6 +1408,8 @@ select, .moment {
 main { flex: 1; min-width: 0; overflow: auto; display: flex; flex-direction: column; }
 :root[data-view="status"] .types, :root[data-view="log"] .types,
 :root[data-view="sign-in"] .types { display: none; }
+:root[data-view="sign-in"] :is(.views, .jump, .clock, .timebar, #menu) { display: none; }
+:root[data-view="sign-in"] #theme { margin-left: auto; }
 
 /* Cards, tags, problems */
 .tag { display: inline-block; padding: 1px 7px; border-radius: 9px; font-size: 11.5px;
@@ -1452,6 +1464,8 @@ main { flex: 1; min-width: 0; overflow: auto; display: flex; flex-direction: col
   .slider { order: 5; flex-basis: 60%; }
   .band, .past { flex-wrap: wrap; flex-basis: 100%; }
   .past .ago { min-width: 0; }
+  .past .past-at, .past .now kbd { display: none; }
+  .past { gap: 6px; }
   .past .now { margin-left: auto; }
   .moment { flex: 1; width: 120px; }
   .ago-button { display: inline-flex; }
@@ -1509,8 +1523,33 @@ export class BrowseView {
     this.resized = () => { this.grid.refresh(); this.grid.draw(); };
     narrow.addEventListener("change", this.resized);
     this.ticker = setInterval(() => this.grid.refresh(), 5000);
-    if (place.at) this.readPast();
+    this.start();
+  }
+
+  start() {
+    if (this.place.at) this.readPast();
     else this.subscribe();
+  }
+
+  /// Takes a place that differs in filter or order alone; false when the view must be rebuilt.
+  update(place) {
+    if (["type", "namespace", "at"].some((key) => place[key] !== this.place[key])) return false;
+    const isFiltered = place.where !== this.place.where;
+    this.place = place;
+    this.filter.show(place.where);
+    this.grid.view.firstChild.replaceWith(this.heading());
+    if (isFiltered) this.restart();
+    else this.arrange();
+    return true;
+  }
+
+  restart() {
+    this.subscription?.close();
+    this.abort.abort();
+    this.abort = new AbortController();
+    this.isReady = false;
+    fill(this.notice);
+    this.start();
   }
 
   close() {
@@ -1532,6 +1571,7 @@ export class BrowseView {
       open: (item) => { this.remember(); location.hash = toResource(item.id); },
       head: this.heading(),
     });
+    this.shape([]);
     this.summary = h("span.total", { "aria-live": "off" });
     this.notice = h("div.notice");
     this.filter = filterBar(this.type, this.place);
@@ -1588,7 +1628,10 @@ export class BrowseView {
     this.live("past");
     try {
       const query = { ...this.query(), at: this.place.at };
+      let isFirst = true;
       const { complete } = await getAll(this.type.name, query, (items) => {
+        if (isFirst) this.rows.clear();
+        isFirst = false;
         this.take(items);
         this.settle();
       }, this.abort.signal);
@@ -1598,6 +1641,7 @@ export class BrowseView {
       return;
     }
     this.isReady = true;
+    this.filter.accept();
     this.arrange();
     this.restore();
   }
@@ -1614,7 +1658,7 @@ export class BrowseView {
   }
 
   refused(problem) {
-    if (this.filter.refuse(problem)) return;
+    if (this.filter.refuse(problem, this.place.where)) return;
     fill(this.notice, problemCard(problem, () => dispatchEvent(new Event("hashchange"))));
   }
 
@@ -1667,12 +1711,16 @@ export class BrowseView {
       || format.compareKeys(a.name, b.name) || (a.item.id < b.item.id ? -1 : 1));
     const items = keyed.map((one) => one.item);
     this.chooseColumns();
-    const { template, least } = widths(this.columns, items);
-    this.grid.view.style.setProperty("--cols", template);
-    this.grid.view.style.setProperty("--least", least);
+    this.shape(items);
     this.grid.set(items);
     this.total(items.length);
     this.light();
+  }
+
+  shape(items) {
+    const { template, least } = widths(this.columns, items);
+    this.grid.view.style.setProperty("--cols", template);
+    this.grid.view.style.setProperty("--least", least);
   }
 
   /// A namespace that all rows share says nothing: its column is left out.
@@ -2119,15 +2167,20 @@ export function diffTable(before, version, type) {
   return h("div.diff", { role: "table", "aria-label": "Changed by this version" },
     changed.map(([name, old, now, field]) => h("div.diff-row", { role: "row" },
       h("span.diff-name", { role: "rowheader" }, name),
-      h("del", { role: "cell" }, value(old, field)),
+      h("del", { role: "cell" }, value(old, field, now)),
       h("span.to", { "aria-hidden": "true" }, "→"),
-      h("ins", { role: "cell" }, value(now, field)))));
+      h("ins", { role: "cell" }, value(now, field, old)))));
 }
 
 const reasonOf = (version) => (version.reason ? `: ${version.reason}` : "");
 
-function value(one, field) {
+/// A value of the difference; in full where rounding would make both sides look the same.
+function value(one, field, other) {
   if (one === undefined || one === null) return h("span.none", null, "not set");
+  if (typeof one === "number" && format.text(one, field) === format.text(other, field)) {
+    return h("span.num", null, one.toLocaleString("en"),
+      field?.unit ? h("span.unit", null, ` ${field.unit}`) : null);
+  }
   return format.node(one, field);
 }
 """#),
@@ -2138,7 +2191,7 @@ import { h, fill, icon, settled } from "../lib/dom.js";
 import { schema } from "../lib/schema.js";
 import { change } from "../lib/place.js";
 
-/// The bar over the table: {element, accept(), refuse(problem), close()}.
+/// The bar over the table: {element, show(where), accept(), refuse(problem, where), close()}.
 export function filterBar(type, place) {
   const error = h("div.filter-error", { id: "filter-error", role: "alert" });
   const input = h("input", {
@@ -2158,20 +2211,26 @@ export function filterBar(type, place) {
     event.preventDefault();
   });
   const picker = namespacePicker(place);
+  const healthy = healthChip(type, place);
   const box = h("div.filter-box", null,
     icon("M2 3.5h12L9.5 9v3l-3 2V9z"), input, fields.button);
   const element = h("div.filter", null,
-    h("div.filter-line", null, box, healthChip(type, place), picker.element),
+    h("div.filter-line", null, box, healthy, picker.element),
     error, fields.list);
   return {
     element, close: picker.close,
+    show: (where) => {
+      if (input.value.trim() !== where) input.value = where;
+      healthy?.setAttribute("aria-pressed", String(where === type.health));
+    },
     accept: () => { fill(error); input.removeAttribute("aria-invalid"); },
-    refuse: (problem) => refuse(problem, place, input, error),
+    refuse: (problem, where) => refuse(problem, where, input, error),
   };
 }
 
-/// A filter that ends in an operator is still being typed.
-const looksWhole = (text) => !/(=|<|>|\b(and|or|not|in|contains|with))\s*$/i.test(text);
+/// A filter without an operator, or that ends in one, is still being typed.
+const looksWhole = (text) => !text.trim() || (/[=<>]|\b(contains|in|with|is)\b/i.test(text)
+  && !/([=<>]|\b(and|or|not|in|is|contains|with))\s*$/i.test(text));
 
 function example(type) {
   const fields = [...type.fields.values()];
@@ -2184,12 +2243,12 @@ function example(type) {
 }
 
 /// Shows what the node says of the filter, with a mark under the column it names.
-function refuse(problem, place, input, error) {
-  if (!place.where || problem.status === 0 || problem.status >= 500) return false;
+function refuse(problem, where, input, error) {
+  if (!where || problem.status === 0 || problem.status >= 500) return false;
   input.setAttribute("aria-invalid", "true");
   const column = problem.column();
-  const mark = column && column <= place.where.length + 1
-    ? h("pre.caret", { "aria-hidden": "true" }, place.where + "\n" + " ".repeat(column - 1) + "^")
+  const mark = column && column <= where.length + 1
+    ? h("pre.caret", { "aria-hidden": "true" }, where + "\n" + " ".repeat(column - 1) + "^")
     : null;
   fill(error, mark, h("span", null, problem.detail ?? problem.title),
     problem.remedy ? h("span.remedy", null, ` ${problem.remedy}`) : null);
@@ -2198,11 +2257,15 @@ function refuse(problem, place, input, error) {
 
 function healthChip(type, place) {
   if (!type.health) return null;
-  const on = place.where === type.health;
-  return h("button.chip-button", {
-    "aria-pressed": String(on), title: `Only those where ${type.health}`,
-    onclick: () => change({ where: on ? "" : type.health }, true),
+  const chip = h("button.chip-button", {
+    "aria-pressed": String(place.where === type.health),
+    title: `Only those where ${type.health}`,
+    onclick: () => {
+      const on = chip.getAttribute("aria-pressed") === "true";
+      change({ where: on ? "" : type.health }, true);
+    },
   }, "Healthy only");
+  return chip;
 }
 
 /// The type's fields with kind and unit; choosing one writes it into the filter.
@@ -2631,7 +2694,7 @@ class Palette {
       }));
     const views = this.commands.filter((one) => one.label.toLowerCase().includes(low));
     const identity = ulid.test(text)
-      ? [{ label: text.toUpperCase(), kind: "identity", href: toResource(text.toUpperCase()) }] : [];
+      ? [{ label: text, kind: "identity", href: toResource(text.toUpperCase()) }] : [];
     return [...identity, ...resources, ...types, ...views].slice(0, shownMost);
   }
 
@@ -2671,7 +2734,9 @@ class Palette {
       onclick: () => { this.chosen = index; this.go(); },
       onpointermove: () => { if (this.chosen !== index) { this.chosen = index; this.mark(); } },
     }, h("i.role", { "data-role": option.role ?? "none" }),
-    h("span.option-label", null, option.label), option.note ? h("span.note", null, option.note) : null, h("span.kind", null, option.kind))),
+    h("span.option-label", null, option.label),
+    option.note ? h("span.note", null, option.note) : null,
+    h("span.kind", null, option.kind))),
     options.length ? null : h("li.nothing", null, "Enter goes to this address"));
     this.mark();
   }
@@ -3142,7 +3207,7 @@ export class VersionTrack {
     for (const action of ["create", "update", "delete"]) {
       inks[action] = style.getPropertyValue(`--tick-${action}`);
     }
-    const inset = 8;
+    const inset = 5; // Half of the handle, so that ticks stand under it.
     const room = width - inset * 2;
     const last = Math.max(1, this.versions.length - 1);
     const thick = Math.max(1, Math.min(3, room / this.versions.length - 2));
@@ -3331,7 +3396,7 @@ input[type="search"]::-webkit-search-cancel-button { display: none; }
 input.version-range::-webkit-slider-runnable-track { background: transparent; }
 input.version-range::-moz-range-track { background: transparent; }
 input.version-range::-webkit-slider-thumb { border-radius: 5px; width: 10px; height: 24px;
-  margin: -10px 3px 0; background: var(--surface); border: 2px solid var(--accent);
+  margin: -10px 0 0; background: var(--surface); border: 2px solid var(--accent);
   box-shadow: 0 1px 4px #0003; }
 input.version-range::-moz-range-thumb { border-radius: 5px; width: 8px; height: 20px;
   background: var(--surface); border: 2px solid var(--accent); }

@@ -50,6 +50,11 @@ function show(again = false) {
   }
   const focused = focusOf();
   shownHash = hash;
+  if (!again && view instanceof views[place.view] && view.update?.(place)) {
+    mark(place);
+    refocus(focused);
+    return;
+  }
   view?.close();
   view = null;
   closeMenu();
@@ -80,7 +85,7 @@ function focusOf() {
 }
 
 function refocus(focused) {
-  if (!focused) return;
+  if (!focused || byId("main").contains(document.activeElement)) return;
   const element = focused.find ? byId("main").querySelector(focused.find) : null;
   (element ?? byId("main")).focus({ preventScroll: true });
   if (element && focused.from !== undefined && element.setSelectionRange) {

@@ -35,7 +35,7 @@ class Stream {
       this.state("connecting");
       try {
         await readStream(this.address(), (name, data) => this.event(name, data),
-          this.attempt.signal, () => { delay = backOffLeast; this.state("live"); });
+          this.attempt.signal, () => { delay = backOffLeast; this.opened(); this.state("live"); });
       } catch (error) {
         if (this.closed.signal.aborted) return;
         if (error.name !== "AbortError" && this.isFinal(error)) return;
@@ -57,6 +57,8 @@ class Stream {
   }
 
   restart() {}
+
+  opened() {}
 }
 
 /// A subscription to the resources of a type: snapshot, then changes.
@@ -70,9 +72,13 @@ export class Subscription extends Stream {
     this.fresh = this.from === "snapshot";
   }
 
-  address() {
-    if (this.from === "snapshot") { this.fresh = true; this.calls.reset?.(); }
-    return url("/v1/subscribe", { ...this.query, from: this.from });
+  address() { return url("/v1/subscribe", { ...this.query, from: this.from }); }
+
+  /// What was known is let go of only once its replacement is on the way.
+  opened() {
+    if (this.from !== "snapshot") return;
+    this.fresh = true;
+    this.calls.reset?.();
   }
 
   restart() { this.from = "snapshot"; }

@@ -71,7 +71,6 @@ export class Rows {
       row.height = height;
       row.element.style.transform = `translateY(${index * height}px)`;
       row.element.setAttribute("aria-rowindex", String(index + 2));
-      row.element.classList.toggle("odd", index % 2 === 1);
     }
   }
 

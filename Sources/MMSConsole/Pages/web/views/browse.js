@@ -30,8 +30,33 @@ export class BrowseView {
     this.resized = () => { this.grid.refresh(); this.grid.draw(); };
     narrow.addEventListener("change", this.resized);
     this.ticker = setInterval(() => this.grid.refresh(), 5000);
-    if (place.at) this.readPast();
+    this.start();
+  }
+
+  start() {
+    if (this.place.at) this.readPast();
     else this.subscribe();
+  }
+
+  /// Takes a place that differs in filter or order alone; false when the view must be rebuilt.
+  update(place) {
+    if (["type", "namespace", "at"].some((key) => place[key] !== this.place[key])) return false;
+    const isFiltered = place.where !== this.place.where;
+    this.place = place;
+    this.filter.show(place.where);
+    this.grid.view.firstChild.replaceWith(this.heading());
+    if (isFiltered) this.restart();
+    else this.arrange();
+    return true;
+  }
+
+  restart() {
+    this.subscription?.close();
+    this.abort.abort();
+    this.abort = new AbortController();
+    this.isReady = false;
+    fill(this.notice);
+    this.start();
   }
 
   close() {
@@ -53,6 +78,7 @@ export class BrowseView {
       open: (item) => { this.remember(); location.hash = toResource(item.id); },
       head: this.heading(),
     });
+    this.shape([]);
     this.summary = h("span.total", { "aria-live": "off" });
     this.notice = h("div.notice");
     this.filter = filterBar(this.type, this.place);
@@ -109,7 +135,10 @@ export class BrowseView {
     this.live("past");
     try {
       const query = { ...this.query(), at: this.place.at };
+      let isFirst = true;
       const { complete } = await getAll(this.type.name, query, (items) => {
+        if (isFirst) this.rows.clear();
+        isFirst = false;
         this.take(items);
         this.settle();
       }, this.abort.signal);
@@ -119,6 +148,7 @@ export class BrowseView {
       return;
     }
     this.isReady = true;
+    this.filter.accept();
     this.arrange();
     this.restore();
   }
@@ -135,7 +165,7 @@ export class BrowseView {
   }
 
   refused(problem) {
-    if (this.filter.refuse(problem)) return;
+    if (this.filter.refuse(problem, this.place.where)) return;
     fill(this.notice, problemCard(problem, () => dispatchEvent(new Event("hashchange"))));
   }
 
@@ -188,12 +218,16 @@ export class BrowseView {
       || format.compareKeys(a.name, b.name) || (a.item.id < b.item.id ? -1 : 1));
     const items = keyed.map((one) => one.item);
     this.chooseColumns();
-    const { template, least } = widths(this.columns, items);
-    this.grid.view.style.setProperty("--cols", template);
-    this.grid.view.style.setProperty("--least", least);
+    this.shape(items);
     this.grid.set(items);
     this.total(items.length);
     this.light();
+  }
+
+  shape(items) {
+    const { template, least } = widths(this.columns, items);
+    this.grid.view.style.setProperty("--cols", template);
+    this.grid.view.style.setProperty("--least", least);
   }
 
   /// A namespace that all rows share says nothing: its column is left out.

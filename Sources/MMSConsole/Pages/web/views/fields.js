@@ -86,14 +86,19 @@ export function diffTable(before, version, type) {
   return h("div.diff", { role: "table", "aria-label": "Changed by this version" },
     changed.map(([name, old, now, field]) => h("div.diff-row", { role: "row" },
       h("span.diff-name", { role: "rowheader" }, name),
-      h("del", { role: "cell" }, value(old, field)),
+      h("del", { role: "cell" }, value(old, field, now)),
       h("span.to", { "aria-hidden": "true" }, "→"),
-      h("ins", { role: "cell" }, value(now, field)))));
+      h("ins", { role: "cell" }, value(now, field, old)))));
 }
 
 const reasonOf = (version) => (version.reason ? `: ${version.reason}` : "");
 
-function value(one, field) {
+/// A value of the difference; in full where rounding would make both sides look the same.
+function value(one, field, other) {
   if (one === undefined || one === null) return h("span.none", null, "not set");
+  if (typeof one === "number" && format.text(one, field) === format.text(other, field)) {
+    return h("span.num", null, one.toLocaleString("en"),
+      field?.unit ? h("span.unit", null, ` ${field.unit}`) : null);
+  }
   return format.node(one, field);
 }

@@ -4,7 +4,7 @@ import { h, fill, icon, settled } from "../lib/dom.js";
 import { schema } from "../lib/schema.js";
 import { change } from "../lib/place.js";
 
-/// The bar over the table: {element, accept(), refuse(problem), close()}.
+/// The bar over the table: {element, show(where), accept(), refuse(problem, where), close()}.
 export function filterBar(type, place) {
   const error = h("div.filter-error", { id: "filter-error", role: "alert" });
   const input = h("input", {
@@ -24,20 +24,26 @@ export function filterBar(type, place) {
     event.preventDefault();
   });
   const picker = namespacePicker(place);
+  const healthy = healthChip(type, place);
   const box = h("div.filter-box", null,
     icon("M2 3.5h12L9.5 9v3l-3 2V9z"), input, fields.button);
   const element = h("div.filter", null,
-    h("div.filter-line", null, box, healthChip(type, place), picker.element),
+    h("div.filter-line", null, box, healthy, picker.element),
     error, fields.list);
   return {
     element, close: picker.close,
+    show: (where) => {
+      if (input.value.trim() !== where) input.value = where;
+      healthy?.setAttribute("aria-pressed", String(where === type.health));
+    },
     accept: () => { fill(error); input.removeAttribute("aria-invalid"); },
-    refuse: (problem) => refuse(problem, place, input, error),
+    refuse: (problem, where) => refuse(problem, where, input, error),
   };
 }
 
-/// A filter that ends in an operator is still being typed.
-const looksWhole = (text) => !/(=|<|>|\b(and|or|not|in|contains|with))\s*$/i.test(text);
+/// A filter without an operator, or that ends in one, is still being typed.
+const looksWhole = (text) => !text.trim() || (/[=<>]|\b(contains|in|with|is)\b/i.test(text)
+  && !/([=<>]|\b(and|or|not|in|is|contains|with))\s*$/i.test(text));
 
 function example(type) {
   const fields = [...type.fields.values()];
@@ -50,12 +56,12 @@ function example(type) {
 }
 
 /// Shows what the node says of the filter, with a mark under the column it names.
-function refuse(problem, place, input, error) {
-  if (!place.where || problem.status === 0 || problem.status >= 500) return false;
+function refuse(problem, where, input, error) {
+  if (!where || problem.status === 0 || problem.status >= 500) return false;
   input.setAttribute("aria-invalid", "true");
   const column = problem.column();
-  const mark = column && column <= place.where.length + 1
-    ? h("pre.caret", { "aria-hidden": "true" }, place.where + "\n" + " ".repeat(column - 1) + "^")
+  const mark = column && column <= where.length + 1
+    ? h("pre.caret", { "aria-hidden": "true" }, where + "\n" + " ".repeat(column - 1) + "^")
     : null;
   fill(error, mark, h("span", null, problem.detail ?? problem.title),
     problem.remedy ? h("span.remedy", null, ` ${problem.remedy}`) : null);
@@ -64,11 +70,15 @@ function refuse(problem, place, input, error) {
 
 function healthChip(type, place) {
   if (!type.health) return null;
-  const on = place.where === type.health;
-  return h("button.chip-button", {
-    "aria-pressed": String(on), title: `Only those where ${type.health}`,
-    onclick: () => change({ where: on ? "" : type.health }, true),
+  const chip = h("button.chip-button", {
+    "aria-pressed": String(place.where === type.health),
+    title: `Only those where ${type.health}`,
+    onclick: () => {
+      const on = chip.getAttribute("aria-pressed") === "true";
+      change({ where: on ? "" : type.health }, true);
+    },
   }, "Healthy only");
+  return chip;
 }
 
 /// The type's fields with kind and unit; choosing one writes it into the filter.

@@ -73,7 +73,7 @@ export class VersionTrack {
     for (const action of ["create", "update", "delete"]) {
       inks[action] = style.getPropertyValue(`--tick-${action}`);
     }
-    const inset = 8;
+    const inset = 5; // Half of the handle, so that ticks stand under it.
     const room = width - inset * 2;
     const last = Math.max(1, this.versions.length - 1);
     const thick = Math.max(1, Math.min(3, room / this.versions.length - 2));
