@@ -9,6 +9,8 @@ struct chost_yaml {
     yaml_parser_t parser;
     yaml_event_t event;
     int has_event;
+    const unsigned char *bytes;
+    size_t length;
 };
 
 struct chost_yaml *chost_yaml_open(const unsigned char *bytes, size_t length) {
@@ -18,6 +20,8 @@ struct chost_yaml *chost_yaml_open(const unsigned char *bytes, size_t length) {
         free(reader);
         return NULL;
     }
+    reader->bytes = bytes;
+    reader->length = length;
     yaml_parser_set_encoding(&reader->parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&reader->parser, bytes, length);
     return reader;
@@ -75,5 +79,16 @@ int chost_yaml_next(
     *problem = parser->problem ? parser->problem : "cannot be read";
     event->line = parser->problem_mark.line;
     event->column = parser->problem_mark.column;
+    if (parser->error != YAML_READER_ERROR) return -1;
+    // Characters that YAML forbids have an offset instead of a mark.
+    event->line = event->column = 0;
+    for (size_t at = 0; at < reader->length && at < parser->problem_offset; at++) {
+        if (reader->bytes[at] == '\n') {
+            event->line++;
+            event->column = 0;
+        } else if ((reader->bytes[at] & 0xC0) != 0x80) {
+            event->column++;
+        }
+    }
     return -1;
 }

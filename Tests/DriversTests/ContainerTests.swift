@@ -69,7 +69,8 @@ internal import Testing
                 for path in /x /usr/x /etc/x /app/x /bin/x; do
                   touch $path && echo "wrote $path"
                 done
-                echo kept > /data/kept && cat /data/kept; touch /tmp/x && echo temporary
+                echo kept > /data/kept && cat /data/kept
+                touch /tmp/x /dev/shm/x && echo temporary
                 """)
             let text = try say(machine, instance)
             #expect(!text.contains("wrote"), "\(text)")
@@ -133,7 +134,8 @@ internal import Testing
             instance.limits = .init(cpu: 0.25, memory: 48 << 20, processes: 17)
             _ = try machine.driver.start(instance)
             let group = "/pisces/\(instance.id)"
-            #expect(limit("memory", group, v1: "memory.limit_in_bytes", v2: "memory.max")
+            #expect(
+                limit("memory", group, v1: "memory.limit_in_bytes", v2: "memory.max")
                     == "\(48 << 20)")
             #expect(limit("pids", group, v1: "pids.max", v2: "pids.max") == "17")
             let quota = limit("cpu", group, v1: "cpu.cfs_quota_us", v2: "cpu.max")

@@ -59,7 +59,8 @@ internal import Testing
         ("a: 1\nb:\n  <<: 2", "3:3", "merge"), ("a: yes", "1:4", "write true, or quote it"),
         ("a: No", "1:4", "write false, or quote it"), ("a: on", "1:4", "quote it"),
         ("a: OFF", "1:4", "quote it"), ("a: True", "1:4", "quote it"), ("a: n", "1:4", "quote it"),
-        ("a: Null", "1:4", "quote it"), ("a: ~", "1:4", "no value"), ("a:\nb: 1", "1:3", "no value"),
+        ("a: Null", "1:4", "quote it"), ("a: ~", "1:4", "no value"),
+        ("a:\nb: 1", "1:3", "no value"),
         ("a: 010", "1:4", "quote it"), ("a: 0x1F", "1:4", "quote it"),
         ("a: 0o17", "1:4", "quote it"), ("a: 1_000", "1:4", "quote it"),
         ("a: +1", "1:4", "quote it"), ("a: .5", "1:4", "quote it"), ("a: 1.", "1:4", "quote it"),
@@ -67,8 +68,9 @@ internal import Testing
         ("a: 9223372036854775808", "1:4", "64 bits"), ("a: 1e999", "1:4", "outside"),
         ("a: 1\nb: 2\na: 3", "3:1", "the first is at 1:1"), ("{a: 1, a: 2}", "1:8", "twice"),
         ("? [a]\n: b", "1:3", "as a key"), ("{a: 1}: 2", "1:1", "as a key"),
-        ("a: [1, 2", "2:1", "expected"), ("a: 1\n b: 2", "2:3", ""), ("a: \"x", "2:1", ""),
-        ("\ta: 1", "1:1", "token"), (": 1", "1:1", "no key"), ("a: b: c", "1:5", "mapping"),
+        ("a: [1, 2", "2:1", "expected"), ("a: 1\n b: 2", "2:3", ""), ("a: \"x", "1:6", ""),
+        ("\ta: 1", "1:1", "token"), (": 1", "1:1", "expected key"), ("?\n: 1", "1:2", "no key"),
+        ("a: b: c", "1:5", "mapping"),
         ("a: @x", "1:4", "token"), ("a: \u{7}", "1:4", ""),
     ]
 

@@ -62,7 +62,10 @@ public struct OCIRuntime: Sendable {
         try translating { () throws(ProcessError) in
             for folder in ["app", "data", "dev", "etc/ssl/certs", "proc", "run", "tmp", "usr"] {
                 try files.makeFolder(root + "/" + folder, mode: 0o755)
+                try files.setMode(root + "/" + folder, 0o755)
             }
+            // The runtime gives the mounted /tmp the permissions of the folder under it.
+            try files.setMode(root + "/tmp", 0o1777)
             for name in ["bin", "sbin", "lib", "lib64"] {
                 switch files.kind("/" + name, following: false) {
                 case .link: try files.link(root + "/" + name, to: files.target(ofLink: "/" + name))
@@ -74,6 +77,10 @@ public struct OCIRuntime: Sendable {
             try files.replace(root + "/etc/passwd", with: Array(users.utf8), mode: 0o644)
             let groups = "root:x:0:\nnogroup:x:65534:\n"
             try files.replace(root + "/etc/group", with: Array(groups.utf8), mode: 0o644)
+            for name in ["passwd", "group"] {
+                try files.setMode(root + "/etc/" + name, 0o644)
+            }
+            for folder in ["", "/etc", "/etc/ssl"] { try files.setMode(root + folder, 0o755) }
             try files.makeFolder(containers)
         }
     }
@@ -92,7 +99,7 @@ public struct OCIRuntime: Sendable {
             cause: "cannot run a container: \(status.output)")
     }
 
-    /// Starts a container. When this returns, its program runs or has run.
+    /// Starts a container, watched as the instance. When this returns, its program runs or has run.
     func start(_ instance: Instance) throws(DriverError) -> LedgerRecord {
         let id = instance.id
         try writeBundle(instance)
@@ -104,19 +111,18 @@ public struct OCIRuntime: Sendable {
             ])
         launch.environment = ["PATH": ExecutablePath.standard]
         let launched = launch
-        let status = try translating { () throws(ProcessError) in
-            try processes.launchBriefly(
-                launched, as: id, milliseconds: Limits.runtimeCall.value)
+        let pidFile = pidFile(of: id)
+        let started = try translating { () throws(ProcessError) in
+            try processes.launchThrough(
+                launched, as: id, pidFile: pidFile, milliseconds: Limits.runtimeCall.value)
         }
-        guard status == .code(0), let entry = try entry(id), let record = entry.record else {
+        guard started.exit == .code(0), let record = started.record else {
             let cause = tail(of: processes.output(of: id))
             try? delete(id)
             throw DriverError(
                 .failed, operation: "start", subject: instance.name,
                 cause: "\(name) failed: \(cause)")
         }
-        if case .running(let found) = try find(id, startedBy: record) { return found }
-        // It was so short that it is gone; what it was no longer matters.
         return record
     }
 

@@ -86,13 +86,7 @@ public final class ProcessDriver<Host: Processes>: Sendable {
     private func startInContainer(_ instance: Instance) throws(DriverError) -> InstanceState {
         guard let runtime else { return .unknown }
         let record = try runtime.start(instance)
-        let id = instance.id
-        let runs = try translating { () throws(ProcessError) in
-            try processes.watch(record.process, as: id)
-        }
-        if runs { return .running(process: record.process, since: record.since) }
-        try settle(id)
-        return .ended(exit: nil, at: nil)
+        return .running(process: record.process, since: record.since)
     }
 
     /// Asks an instance to end, and kills it and all its processes when the grace is over.

@@ -142,6 +142,11 @@ public struct LinuxFiles: Sendable {
         }
     }
 
+    /// Sets the permissions of a file or folder, whatever the umask.
+    public func setMode(_ path: String, _ mode: UInt32) throws(ProcessError) {
+        guard unsafe chmod(path, mode) == 0 else { throw failure("set mode of", path) }
+    }
+
     /// Gives a file or folder to a user and group of that number.
     public func give(_ path: String, to user: UInt32) throws(ProcessError) {
         guard unsafe lchown(path, user, user) == 0 else { throw failure("give", path) }

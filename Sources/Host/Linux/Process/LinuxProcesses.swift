@@ -76,15 +76,27 @@ public final class LinuxProcesses: Processes {
         return record
     }
 
-    /// Starts the process of a key and waits until it has ended: for a container runtime, which
-    /// starts something else and goes.
-    public func launchBriefly(
-        _ launch: Launch, as key: Identifier, milliseconds: Int
-    ) throws(ProcessError) -> ExitStatus? {
+    /// Starts a program that starts the process of a key, writes its number into `pidFile` and
+    /// goes, as container runtimes do. Gives its status, and the process, watched as the key.
+    public func launchThrough(
+        _ launch: Launch, as key: Identifier, pidFile: String, milliseconds: Int
+    ) throws(ProcessError) -> (exit: ExitStatus?, record: LedgerRecord?) {
         watcher.beginSpawn()
         defer { watcher.endSpawn() }
-        let record = try start(launch, as: key)
-        return try finish(record.process.pid, launch.executable, milliseconds)
+        let launcher = try start(launch, as: key)
+        let exit = try finish(launcher.process.pid, launch.executable, milliseconds)
+        guard exit == .code(0), let text = try files.text(pidFile), let pid = Int32(text) else {
+            return (exit, nil)
+        }
+        // As a subreaper we have inherited it: even when it has ended, it waits to be reaped.
+        let descriptor = chost_pidfd_open(pid)
+        guard descriptor >= 0, let status = ProcFS.status(of: pid) else {
+            if descriptor >= 0 { _ = close(descriptor) }
+            return (exit, nil)
+        }
+        let process = ProcessIdentity(pid: pid, start: status.start, boot: boot)
+        watcher.watch(key, process, descriptor: descriptor)
+        return (exit, LedgerRecord(process: process, since: launcher.since))
     }
 
     /// Runs a program that belongs to no key to its end; its output goes to a file.
