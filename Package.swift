@@ -29,8 +29,28 @@ let package = Package(
         .target(name: "Host", dependencies: ["Resources", "CHost"], swiftSettings: strict),
         .target(name: "MMSGraph", dependencies: ["Resources", crypto], swiftSettings: strict),
         .target(
-            name: "ZeroProcs", dependencies: ["Resources", "MMSGraph"], swiftSettings: strict),
+            name: "ZeroProcs", dependencies: ["Resources", "MMSGraph", crypto], swiftSettings: strict),
         .target(name: "Drivers", dependencies: ["Resources", "Host"], swiftSettings: strict),
+        .target(
+            name: "Log", dependencies: ["Resources", "Host", "CHost", crypto],
+            swiftSettings: strict),
+        .target(name: "MMSAgent", dependencies: ["Resources", "Host"], swiftSettings: strict),
+        .target(
+            name: "Node",
+            dependencies: [
+                "Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers",
+            ], swiftSettings: strict),
+        .target(
+            name: "MMSConsole",
+            dependencies: [
+                "Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers", "Node",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], exclude: ["Pages/web"], swiftSettings: strict),
+        .executableTarget(
+            name: "pisces", dependencies: ["Resources", "Host", "Node", "MMSConsole"],
+            swiftSettings: strict),
         .executableTarget(
             name: "ProcessRig", dependencies: ["Resources", "Host", "Drivers"],
             path: "Tests/RigTests/ProcessHelper", swiftSettings: strict),

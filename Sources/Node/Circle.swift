@@ -43,7 +43,8 @@ public final class Circle<D: Disk, S: OrderedStore>: Sendable {
                     namespace = try committed(command.id, index)
                 }
             }
-            let mount = machine.sequencer.mount.contains(namespace)
+            let mount =
+                machine.sequencer.mount.contains(namespace)
                 ? machine.sequencer.mount : fleet.sequencer.mount
             if let found, found != mount {
                 var refusal = Refusal(

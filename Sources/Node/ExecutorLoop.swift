@@ -121,7 +121,9 @@ extension ExecutorLoop {
                     task: task.id, name: task.name, data: task.data, revision: task.revision))
         }
         for instance in try reader.all("instance") where instance.namespace == machine {
-            guard let life = instance.data["life"]?.text.flatMap({ Identifier($0) }) else { continue }
+            guard let life = instance.data["life"]?.text.flatMap({ Identifier($0) }) else {
+                continue
+            }
             let record = Executor.Record(
                 name: instance.name, life: life,
                 revision: Position(UInt64(clamping: instance.data["taskRevision"]?.int ?? 0)),
@@ -153,7 +155,8 @@ extension ExecutorLoop {
         let now = clock.ticks
         return state.withLock { state in
             names.compactMap { name -> Int? in
-                guard var policy = state.policies[name], case .wait(let until) = policy.tick(at: now)
+                guard var policy = state.policies[name],
+                    case .wait(let until) = policy.tick(at: now)
                 else { return nil }
                 return Int(until.nanoseconds(since: now) / 1_000_000) + 1
             }.min()

@@ -176,12 +176,22 @@ public enum Limits {
         name: "apply attempts", unit: "attempts", value: 5, range: 1...20,
         why: "each attempt reads the state anew; more means two programs fight")
 
+    /// Milliseconds between two syncs of a log that groups them.
+    public static let groupedSync = Limit(
+        name: "grouped sync", unit: "ms", value: 100, range: 10...5000,
+        why: "what is lost with it can be observed again")
+    /// Entries after which the graph is flushed, so that a restart replays no more.
+    public static let flushEntries = Limit(
+        name: "flush interval", unit: "entries", value: 50_000, range: 1000...1_000_000,
+        why: "replay takes some 5 µs an entry: a quarter of a second")
+
     /// All limits, for the page that shows them.
     public static let all = [
         commandBytes, batchCommands, batchBytes, groupBytes, pendingProposals, nameBytes,
         namespaceBytes, valueDepth, tags, links, listPage, requestBytes, connections,
         subscriberBytes, feedChanges, subscriptions, resourceBytes, cascade, cachedResources,
-        sortRows, predicateParts, trimKeys, groupProposals, keptRefusals, pendingObservations, observationBatch, applyAttempts, startWait, instances,
+        sortRows, predicateParts, trimKeys, groupProposals, keptRefusals, pendingObservations,
+        observationBatch, applyAttempts, groupedSync, flushEntries, startWait, instances,
         stopGrace, launchBytes, instanceProcesses, instanceTemporary, runtimeCall, restartDelay,
         restartDelayMost, restartHealthy, yamlBytes, yamlDocuments, replicas,
     ]

@@ -55,7 +55,8 @@ struct SourceFile {
         var found: [(line: Int, length: Int)] = []
         for (index, line) in lines.enumerated() {
             let text = line.drop { $0 == " " }
-            guard text.contains("func ") || text.hasPrefix("init(") || text.hasPrefix("public init(")
+            guard
+                text.contains("func ") || text.hasPrefix("init(") || text.hasPrefix("public init(")
             else { continue }
             let closing = String(repeating: " ", count: line.count - text.count) + "}"
             if line.hasSuffix("}") { continue }

@@ -14,7 +14,9 @@ extension API {
         for observer in try observers(of: subject) {
             versions += try self.versions(of: observer.id, as: observer.address)
         }
-        versions.sort { ($0.moment.time, $0.moment.position) < ($1.moment.time, $1.moment.position) }
+        versions.sort {
+            ($0.moment.time, $0.moment.position) < ($1.moment.time, $1.moment.position)
+        }
         return .json { writer in
             writer.object { writer in
                 writer.key("versions")
@@ -137,7 +139,8 @@ extension API {
         guard let namespace = versions.lazy.compactMap(\.resource?.namespace).first else {
             throw notFound(id.description)
         }
-        let writer = node.circle.machine.sequencer.mount.contains(namespace)
+        let writer =
+            node.circle.machine.sequencer.mount.contains(namespace)
             ? node.circle.machine : node.circle.fleet
         return versions.map { version in
             VersionWithEntry(
@@ -243,7 +246,11 @@ extension JSONWriter {
                 }
             }
             writer.key("resource")
-            if let resource = version.resource { writer.write(resource) } else { writer.writeNull() }
+            if let resource = version.resource {
+                writer.write(resource)
+            } else {
+                writer.writeNull()
+            }
         }
     }
 

@@ -99,7 +99,8 @@ extension API {
     private func when(_ text: String) throws(Refusal) -> When {
         if text.hasPrefix("@") {
             let halves = text.dropFirst().split(separator: ":", maxSplits: 1)
-            let log = halves.count == 2 && halves[0] == "fleet"
+            let log =
+                halves.count == 2 && halves[0] == "fleet"
                 ? Namespace.root : node.identity.namespace
             if let position = halves.last.flatMap({ UInt64($0) }) {
                 return .position(log, Position(position))
@@ -119,9 +120,11 @@ extension API {
         _ type: TypeName, _ name: ResourceName, in namespace: Namespace?,
         at reader: CommittedReader<RocksStore>?
     ) throws(Refusal) -> Resource {
-        let reader = try reader ?? reading { () throws(GraphError) in
-            try node.circle.graph.reader()
-        }
+        let reader =
+            try reader
+            ?? reading { () throws(GraphError) in
+                try node.circle.graph.reader()
+            }
         let places = namespace.map { [$0] } ?? [.root, node.identity.namespace]
         for place in places {
             let found = try reading { () throws(GraphError) in

@@ -140,7 +140,8 @@ final class API: Sendable {
         }
         guard request.method == .GET, let asset = PageAssets.all[path] else {
             throw Refusal(
-                .notFound, filter: "http", subject: printable(path), reason: "there is no such path",
+                .notFound, filter: "http", subject: printable(path),
+                reason: "there is no such path",
                 remedy: "see /v1/openapi.json")
         }
         var reply = HTTPReply.text(asset.body, type: asset.contentType)

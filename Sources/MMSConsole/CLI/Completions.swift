@@ -43,7 +43,8 @@ enum Completions {
         for verb in verbs where verb.words.count == 1 {
             let name = verb.words[0]
             lines.append(
-                "complete -c pisces -n __fish_use_subcommand -a \(name) -d '\(quoted(verb.summary))'")
+                "complete -c pisces -n __fish_use_subcommand -a \(name) -d '\(quoted(verb.summary))'"
+            )
             for parameter in verb.parameters where parameter.scope != .api {
                 lines.append(
                     "complete -c pisces -n '__fish_seen_subcommand_from \(name)' -l \(parameter.name)"

@@ -72,6 +72,17 @@ public enum LinuxSystem {
     /// Asks this process to end as SIGTERM does.
     public static func requestEnd() { kill(getpid(), SIGTERM) }
 
+    /// Waits so long.
+    public static func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
+
+    /// Writes a line to standard error.
+    public static func note(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        _ = unsafe bytes.withUnsafeBytes { buffer in
+            unsafe write(STDERR_FILENO, buffer.baseAddress, buffer.count)
+        }
+    }
+
     /// Ends the process at once.
     public static func exitNow(_ code: Int32) -> Never { _exit(code) }
 

@@ -1,0 +1,182 @@
+public import Drivers
+public import Host
+public import Log
+public import MMSAgent
+public import MMSGraph
+public import Resources
+internal import Synchronization
+public import ZeroProcs
+
+/// A node on Linux: the circle over a state directory, its sensors, handlers and executor.
+public final class LinuxNode: Sendable {
+    /// What the node is for ever.
+    public let identity: NodeIdentity
+    /// The circle.
+    public let circle: Circle<LinuxDisk, RocksStore>
+    /// The handlers of the fleet log.
+    public let handlers: HandlerLoop<LinuxDisk, RocksStore>
+    /// The executor of this machine.
+    public let executor: ExecutorLoop<LinuxDisk, RocksStore, LinuxProcesses>
+    /// What every commit is told to: handlers, executor, subscribers.
+    public let announcer: Announcer
+    /// Which OCI runtime the driver uses, or why there is none.
+    public let runtimeState: String
+    private let pump: SensorPump<LinuxDisk, RocksStore>
+    private let group: SensorGroup
+    private let housekeeper: Housekeeper<LinuxDisk, RocksStore>
+    private let lock: StateLock
+    private let started = LinuxClock().ticks
+    private let state = Mutex(State())
+
+    private struct State {
+        var word = "starting"
+        var endpoints: ValueMap = [:]
+    }
+
+    /// Opens the state directory, makes it when there is none, replays its logs, and starts
+    /// handlers, sensors and executor. Ready to serve when it returns.
+    public init(directory: String, name: String?) throws(NodeError) {
+        lock = try StateLock.taking(directory)
+        let clock = LinuxClock()
+        let entropy = LinuxEntropy()
+        identity = try NodeIdentity.load(directory: directory, name: name, clock, entropy)
+        let announcer = Announcer()
+        self.announcer = announcer
+        circle = try Circle.open(directory: directory, identity: identity, announcer: announcer)
+        try circle.install(InstalledTypes.all, clock: clock, entropy: entropy)
+        let (driver, runtime) = try Self.driver(directory, announcer)
+        runtimeState = runtime
+        handlers = HandlerLoop(circle: circle, clock: clock, entropy: entropy)
+        executor = ExecutorLoop(circle: circle, driver: driver, clock: clock, entropy: entropy)
+        pump = SensorPump(circle: circle, clock: clock, entropy: entropy)
+        group = SensorGroup.linux { [pump] observations in pump.take(observations) }
+        housekeeper = Housekeeper(circle: circle, directory: directory)
+        try start()
+    }
+
+    /// The machine's name in the graph.
+    public var name: String { identity.name }
+
+    /// "starting", "ready" or "stopping".
+    public var stateWord: String { state.withLock { $0.word } }
+
+    /// Where the node can be reached, by name.
+    public var endpoints: ValueMap { state.withLock { $0.endpoints } }
+
+    /// Milliseconds since the node was opened.
+    public var uptimeMilliseconds: Int64 {
+        Int64(LinuxClock().ticks.nanoseconds(since: started) / 1_000_000)
+    }
+
+    /// The sensors with what they saw.
+    public var sensors: [(contract: SensorContract, statistics: SensorStatistics)] {
+        group.sensors
+    }
+
+    /// What an operator should know.
+    public var warnings: [String] {
+        var warnings: [String] = []
+        for writer in circle.writers where writer.sequencer.log.state != .writable {
+            let sequencer = writer.sequencer
+            warnings.append("log \(sequencer.mount) is \(sequencer.log.state.word)")
+        }
+        let refusals = pump.refusals
+        if let last = refusals.last {
+            warnings.append("\(refusals.count) batches of sensors were refused, the last: \(last)")
+        }
+        if let failure = executor.counted.lastFailure { warnings.append("executor: \(failure)") }
+        if let failure = housekeeper.lastFailure { warnings.append("housekeeping: \(failure)") }
+        return warnings
+    }
+
+    /// Says where the node can be reached, and that it serves.
+    public func serve(at endpoints: ValueMap) {
+        state.withLock { state in
+            state.endpoints = endpoints
+            state.word = "ready"
+        }
+    }
+
+    /// Stops sensors, handlers and executor, commits what waits, and makes all durable. What runs
+    /// on the machine keeps running.
+    public func stop() {
+        state.withLock { $0.word = "stopping" }
+        group.stop()
+        pump.stop()
+        handlers.stop()
+        executor.stop()
+        housekeeper.stop()
+        for writer in circle.writers { writer.stop() }
+        circle.close()
+    }
+
+    private func start() throws(NodeError) {
+        announcer.add { [handlers, executor] changes in
+            handlers.notice(changes)
+            executor.notice(changes)
+        }
+        do throws(ThreadError) {
+            for writer in circle.writers { try writer.start() }
+            try pump.start()
+            try handlers.start()
+            try executor.start()
+            try housekeeper.start()
+        } catch {
+            throw NodeError("start thread", error.name, "error \(error.code)")
+        }
+        group.start()
+    }
+
+    private static func driver(
+        _ directory: String, _ announcer: Announcer
+    ) throws(NodeError) -> (ProcessDriver<LinuxProcesses>, String) {
+        do throws(ProcessError) {
+            let processes = try LinuxProcesses(ledger: directory + "/instances")
+            let (runtime, word) = runtime(directory, processes)
+            let driver = ProcessDriver(processes: processes, runtime: runtime) { _, _ in
+                announcer.instanceEnded()
+            }
+            return (driver, word)
+        } catch {
+            throw NodeError(error.operation, error.subject, error.cause)
+        }
+    }
+
+    private static func runtime(
+        _ directory: String, _ processes: LinuxProcesses
+    ) -> (OCIRuntime?, String) {
+        do throws(DriverError) {
+            let runtime = try OCIRuntime.probe(state: directory, processes: processes)
+            return (runtime, "ready, containers by \(runtime.name)")
+        } catch {
+            return (nil, "ready, no containers: \(error.cause)")
+        }
+    }
+}
+
+/// Why a node could not be opened.
+public struct NodeError: Error, Sendable {
+    /// What was being done.
+    public let operation: String
+    /// To what.
+    public let subject: String
+    /// Why it failed.
+    public let cause: String
+    /// What to do.
+    public let remedy: String?
+
+    /// The failure of `operation` on `subject`.
+    public init(
+        _ operation: String, _ subject: String, _ cause: String, remedy: String? = nil
+    ) {
+        self.operation = operation
+        self.subject = subject
+        self.cause = cause
+        self.remedy = remedy
+    }
+
+    /// One line for people.
+    public var message: String {
+        "cannot \(operation) \(subject): \(cause)" + (remedy.map { "; \($0)" } ?? "")
+    }
+}

@@ -1,0 +1,54 @@
+internal import Host
+internal import MMSConsole
+internal import Node
+internal import Resources
+
+/// Runs a node in this process until it is asked to end. Gives the exit code.
+func runNode(_ options: Console.UpOptions) -> Int32 {
+    let screen = StandardError()
+    do throws(NodeError) {
+        let node = try LinuxNode(directory: options.directory, name: options.name)
+        let console = ConsoleServer(node: node)
+        do throws(ServerError) {
+            try console.listen(directory: options.directory, tcp: options.listen)
+        } catch {
+            node.stop()
+            screen.write(
+                "pisces: cannot \(error.operation) on \(error.subject): \(error.cause); "
+                    + "choose another with --listen, or port 0")
+            return 1
+        }
+        screen.write("pisces: \(node.name) is ready, state in \(options.directory)")
+        LinuxSystem.waitForEnd()
+        screen.write("pisces: stopping")
+        console.stop()
+        node.stop()
+        return 0
+    } catch {
+        screen.write("pisces: \(error.message)")
+        return 1
+    }
+}
+
+/// Starts this program again as a node of its own session, and waits until it is ready.
+func startInBackground(_ options: Console.UpOptions) -> Int32 {
+    let screen = StandardError()
+    var arguments = ["up", "--state", options.directory, "--listen", options.listen]
+    if let name = options.name { arguments += ["--name", name] }
+    do throws(NodeError) {
+        // Taking and releasing the lock says at once who else runs there.
+        try NodeProbe.check(directory: options.directory)
+        let pid = try NodeProbe.start(arguments, directory: options.directory)
+        try NodeProbe.waitUntilReady(pid, directory: options.directory)
+        screen.write("pisces: ready, process \(pid), state in \(options.directory)")
+        return 0
+    } catch {
+        screen.write("pisces: \(error.message)")
+        return 1
+    }
+}
+
+/// Where `up` writes for people.
+struct StandardError {
+    func write(_ line: String) { LinuxSystem.note(line) }
+}

@@ -1,0 +1,13 @@
+internal import Host
+internal import MMSConsole
+internal import Node
+internal import Resources
+
+// `pisces` picks the host, wires the parts, runs; it decides nothing.
+
+LinuxSystem.claimSignals()
+
+let code = Console.run(
+    Array(CommandLine.arguments.dropFirst()), environment: LinuxSystem.environment,
+    up: { options in options.background ? startInBackground(options) : runNode(options) })
+LinuxSystem.exitNow(code)
