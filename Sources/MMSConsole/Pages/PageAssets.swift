@@ -1061,6 +1061,12 @@ class Schema extends EventTarget {
       .filter((group) => group.types.length);
   }
 
+  /// Says which type the resource on the page has, so that the list can mark it.
+  show(name) {
+    this.shown = name;
+    this.dispatchEvent(new Event("shown"));
+  }
+
   /// Adds namespaces seen in rows or mounts.
   meet(namespaces) {
     const before = this.namespaces.size;
@@ -1983,6 +1989,7 @@ export class DetailView {
     fill(this.slots.links, linksCard(resource, this.links, type, this.isPast()));
     fill(this.slots.why, whyCard(this.why.chain, version, this.id));
     this.around(resource, type);
+    if (schema.shown !== resource.type) schema.show(resource.type);
     document.title = `${resource.type}/${resource.name} · Pisces`;
   }
 
@@ -2013,7 +2020,9 @@ export class DetailView {
           resource.namespace), h("span.owners")),
       h("h1", null, h("span", null, resource.name),
         h("span.tag", { "data-role": type.role }, type.role),
-        gone ? h("span.tag.danger", null, "deleted") : null),
+        gone ? h("span.tag.danger", null, "deleted") : null,
+        isBy(this.place.at, version.position, Date.parse(version.time)) ? null
+          : h("span.tag.danger", null, "after the moment you look at")),
       h("p.facts", null,
         fact("revision", String(version.position)),
         fact("created", age(resource.created?.time), resource.created?.time),
@@ -3086,6 +3095,7 @@ const meanings = {
 /// Draws the list, and draws it again as types and counts arrive.
 export function showTypes() {
   for (const name of ["types", "counts"]) schema.addEventListener(name, draw);
+  schema.addEventListener("shown", mark);
   addEventListener("hashchange", mark);
   byId("types").addEventListener("keydown", move);
   draw();
@@ -3114,7 +3124,8 @@ function line(type) {
 function mark() {
   const place = read();
   for (const link of byId("types").querySelectorAll("a.type")) {
-    const here = place.view === "browse" && link.dataset.type === place.type;
+    const type = place.view === "detail" ? schema.shown : place.type;
+    const here = link.dataset.type === type;
     if (here) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
     link.href = toType(link.dataset.type);
@@ -3213,7 +3224,7 @@ export class VersionTrack {
     const thick = Math.max(1, Math.min(3, room / this.versions.length - 2));
     const resolved = this.inks(inks);
     this.versions.forEach((version, index) => {
-      const x = this.versions.length === 1 ? width / 2 : inset + (room * index) / last;
+      const x = inset + (room * index) / last;
       const here = index === this.selected;
       pen.globalAlpha = index <= this.selected ? 1 : 0.35;
       pen.fillStyle = resolved[version.action] ?? resolved.update;
@@ -3331,7 +3342,9 @@ input[type="search"]::-webkit-search-cancel-button { display: none; }
 
 .rows { flex: 1; min-height: 120px; overflow: auto; position: relative;
   border-top: 1px solid var(--line); background: var(--surface); contain: strict; }
-.rows:focus-visible { outline-offset: -2px; }
+/* The current row shows the focus; an outline would be hidden under the rows. */
+.rows:focus-visible { outline-color: transparent; outline-offset: -2px; }
+.rows:focus-visible .row.head { box-shadow: inset 0 2px 0 var(--accent); }
 .rows-body { position: relative; min-width: var(--least); }
 .row { display: grid; grid-template-columns: var(--cols); align-items: center; height: 30px;
   padding: 0 8px; }

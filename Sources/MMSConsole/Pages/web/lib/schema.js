@@ -27,6 +27,12 @@ class Schema extends EventTarget {
       .filter((group) => group.types.length);
   }
 
+  /// Says which type the resource on the page has, so that the list can mark it.
+  show(name) {
+    this.shown = name;
+    this.dispatchEvent(new Event("shown"));
+  }
+
   /// Adds namespaces seen in rows or mounts.
   meet(namespaces) {
     const before = this.namespaces.size;

@@ -113,6 +113,7 @@ export class DetailView {
     fill(this.slots.links, linksCard(resource, this.links, type, this.isPast()));
     fill(this.slots.why, whyCard(this.why.chain, version, this.id));
     this.around(resource, type);
+    if (schema.shown !== resource.type) schema.show(resource.type);
     document.title = `${resource.type}/${resource.name} · Pisces`;
   }
 
@@ -143,7 +144,9 @@ export class DetailView {
           resource.namespace), h("span.owners")),
       h("h1", null, h("span", null, resource.name),
         h("span.tag", { "data-role": type.role }, type.role),
-        gone ? h("span.tag.danger", null, "deleted") : null),
+        gone ? h("span.tag.danger", null, "deleted") : null,
+        isBy(this.place.at, version.position, Date.parse(version.time)) ? null
+          : h("span.tag.danger", null, "after the moment you look at")),
       h("p.facts", null,
         fact("revision", String(version.position)),
         fact("created", age(resource.created?.time), resource.created?.time),

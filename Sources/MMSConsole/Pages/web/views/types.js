@@ -14,6 +14,7 @@ const meanings = {
 /// Draws the list, and draws it again as types and counts arrive.
 export function showTypes() {
   for (const name of ["types", "counts"]) schema.addEventListener(name, draw);
+  schema.addEventListener("shown", mark);
   addEventListener("hashchange", mark);
   byId("types").addEventListener("keydown", move);
   draw();
@@ -42,7 +43,8 @@ function line(type) {
 function mark() {
   const place = read();
   for (const link of byId("types").querySelectorAll("a.type")) {
-    const here = place.view === "browse" && link.dataset.type === place.type;
+    const type = place.view === "detail" ? schema.shown : place.type;
+    const here = link.dataset.type === type;
     if (here) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
     link.href = toType(link.dataset.type);

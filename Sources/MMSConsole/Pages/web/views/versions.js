@@ -79,7 +79,7 @@ export class VersionTrack {
     const thick = Math.max(1, Math.min(3, room / this.versions.length - 2));
     const resolved = this.inks(inks);
     this.versions.forEach((version, index) => {
-      const x = this.versions.length === 1 ? width / 2 : inset + (room * index) / last;
+      const x = inset + (room * index) / last;
       const here = index === this.selected;
       pen.globalAlpha = index <= this.selected ? 1 : 0.35;
       pen.fillStyle = resolved[version.action] ?? resolved.update;
