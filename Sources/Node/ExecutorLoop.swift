@@ -82,7 +82,7 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
             let scene = try look()
             let steps = Executor().steps(
                 assigned: scene.assigned, records: scene.records.map(\.record),
-                observed: scene.observed, obeys: obeys, mayStart: mayStart)
+                observed: scene.observed, obeys: try obeys(), mayStart: mayStart)
             for step in steps { perform(step, scene) }
             state.withLock { $0.steps += UInt64(steps.count) }
             return due(scene.assigned.map(\.name))
@@ -103,9 +103,8 @@ extension ExecutorLoop {
     }
 
     /// The machine never obeys a position older than the highest it has seen (law 1).
-    private var obeys: Bool {
-        let seen = circle.graph.cursor("executor", of: .root, in: machine)
-        return circle.graph.applied(.root) >= seen
+    private func obeys() throws(GraphError) -> Bool {
+        try circle.graph.applied(.root) >= circle.graph.cursor(of: "executor", in: .root)
     }
 
     private func look() throws -> Scene {

@@ -11,13 +11,13 @@ extension API {
         let reader = try reader(request)
         var selection = try selection(request, type: type)
         selection.limit = min(selection.limit ?? .max, Limits.listPage.value)
-        let page = try reader.page(selection)
+        let page = try reader.list(selection)
         let observer = try observer(of: type, reader)
         return .json { writer in
             writer.object { writer in
                 writer.key("items")
                 writer.array { list in
-                    for resource in page.items where request.caller.mayRead(resource.namespace) {
+                    for resource in page.resources where request.caller.mayRead(resource.namespace) {
                         list.write(resource, observed: observed(resource, observer, reader))
                     }
                 }
@@ -137,7 +137,7 @@ extension API {
         var selection = Selection(type)
         selection.predicate = .compare(.name, .equal, .text(name.text))
         selection.limit = 2
-        let found = try reader.page(selection).items
+        let found = try reader.list(selection).resources
         guard found.count < 2 else {
             throw Refusal(
                 .conflict, filter: "request", subject: "\(type)/\(name)",
