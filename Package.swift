@@ -27,6 +27,10 @@ let package = Package(
         ),
         .target(name: "Host", dependencies: ["Resources", "CHost"], swiftSettings: strict),
         .target(name: "MMSGraph", dependencies: ["Resources", crypto], swiftSettings: strict),
+        .target(name: "Log", dependencies: ["Resources", "Host", crypto], swiftSettings: strict),
+        .testTarget(
+            name: "LogTests", dependencies: ["Resources", "Host", "Log"], swiftSettings: strict),
+        .testTarget(name: "HostTests", dependencies: ["Resources", "Host"], swiftSettings: strict),
         .testTarget(name: "ResourcesTests", dependencies: ["Resources"], swiftSettings: strict),
     ]
 )

@@ -4,4 +4,6 @@
 
 #include <rocksdb/c.h>
 
+#include "disk_shim.h"
+
 #endif
