@@ -36,7 +36,7 @@ extension Circle where D == LinuxDisk, S == RocksStore {
         _ directory: String, _ identity: NodeIdentity
     ) throws(NodeError) -> Graph<RocksStore> {
         let store: RocksStore
-        do throws(StoreError) { store = try RocksStore(directory: directory + "/graph") } catch {
+        do throws(StoreError) { store = try RocksStore(path: directory + "/graph") } catch {
             throw NodeError(error.operation, error.subject, error.cause)
         }
         do throws(GraphError) {

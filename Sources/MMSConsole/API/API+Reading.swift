@@ -65,7 +65,7 @@ extension API {
             selection.scope = .namespace(.root)
         }
         if let text = request["where"] {
-            selection.predicate = try Predicate(text: text, type: definition)
+            selection.predicate = try Predicate(text, type: definition)
         }
         for tag in request.all("tag") {
             let halves = tag.split(separator: "=", maxSplits: 1)
@@ -75,7 +75,7 @@ extension API {
             selection.tags[String(halves[0])] = String(halves[1])
         }
         if let text = request["sort"] {
-            selection.sort = [try Selection.Order(text: text, type: definition)]
+            selection.sort = [try order(text, of: definition)]
         }
         if let text = request["limit"] {
             guard let limit = Int(text), limit > 0 else {
@@ -85,6 +85,19 @@ extension API {
         }
         selection.resume = request["after"]
         return selection
+    }
+
+    /// `field`, or `-field` for the greatest first.
+    private func order(
+        _ text: String, of type: TypeDefinition
+    ) throws(Refusal) -> Selection.Order {
+        let descending = text.hasPrefix("-")
+        let name = descending ? String(text.dropFirst()) : text
+        // The language of predicates knows the words: what can be compared can be sorted by.
+        guard case .exists(let operand) = try Predicate("exists \(name)", type: type) else {
+            throw malformed("sort \(printable(text))", "must be one field")
+        }
+        return Selection.Order(operand, descending: descending)
     }
 
     /// The state a request wants to see.
