@@ -1,10 +1,10 @@
 internal import Dispatch
 public import Drivers
 public import Host
-public import MMSGraph
+internal import MMSGraph
 public import Resources
 internal import Synchronization
-public import ZeroProcs
+internal import ZeroProcs
 
 /// Makes this machine run what is assigned to it: looks, lets the executor decide, writes each
 /// intent to the machine log, takes the step, writes what came of it. One thread; level-triggered.
@@ -108,7 +108,7 @@ extension ExecutorLoop {
     }
 
     private func look() throws -> Scene {
-        let reader = circle.graph.reader()
+        let reader = try circle.graph.reader()
         var scene = Scene()
         for assignment in try reader.all("assignment")
         where assignment.data["machine"]?.text == machine.machineName {

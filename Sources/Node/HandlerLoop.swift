@@ -1,9 +1,9 @@
 internal import Dispatch
 public import Host
-public import MMSGraph
+internal import MMSGraph
 public import Resources
 internal import Synchronization
-public import ZeroProcs
+internal import ZeroProcs
 
 /// Runs the handlers of the fleet log on one thread: each looks at the whole state of the types
 /// it watches whenever one of them changed, and answers with commands. What it has seen and what
@@ -104,7 +104,7 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
     }
 
     private func plan(_ handler: HandlerName) throws(GraphError) -> Plan {
-        let reader = circle.graph.reader()
+        let reader = try circle.graph.reader()
         let identify = { [self] in entropy.identifier(at: clock.now) }
         switch handler {
         case .expander:

@@ -185,13 +185,18 @@ public enum Limits {
         name: "flush interval", unit: "entries", value: 50_000, range: 1000...1_000_000,
         why: "replay takes some 5 µs an entry: a quarter of a second")
 
+    /// Events kept in written form for subscribers that get the same rows.
+    public static let cachedEvents = Limit(
+        name: "written events", unit: "events", value: 512, range: 16...8192,
+        why: "subscribers of one change ask for it within milliseconds; 1 KiB each")
+
     /// All limits, for the page that shows them.
     public static let all = [
         commandBytes, batchCommands, batchBytes, groupBytes, pendingProposals, nameBytes,
         namespaceBytes, valueDepth, tags, links, listPage, requestBytes, connections,
         subscriberBytes, feedChanges, subscriptions, resourceBytes, cascade, cachedResources,
         sortRows, predicateParts, trimKeys, groupProposals, keptRefusals, pendingObservations,
-        observationBatch, applyAttempts, groupedSync, flushEntries, startWait, instances,
+        observationBatch, cachedEvents, applyAttempts, groupedSync, flushEntries, startWait, instances,
         stopGrace, launchBytes, instanceProcesses, instanceTemporary, runtimeCall, restartDelay,
         restartDelayMost, restartHealthy, yamlBytes, yamlDocuments, replicas,
     ]

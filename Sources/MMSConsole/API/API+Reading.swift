@@ -103,9 +103,13 @@ extension API {
     /// The state a request wants to see.
     func reader(_ request: HTTPRequest) throws(Refusal) -> CommittedReader<RocksStore> {
         guard let text = request["at"] else {
-            return try reading { () throws(GraphError) in try node.circle.graph.reader() }
+            return try latest()
         }
         return try node.circle.graph.reader(at: try when(text))
+    }
+
+    private func latest() throws(Refusal) -> CommittedReader<RocksStore> {
+        try reading { () throws(GraphError) in try node.circle.graph.reader() }
     }
 
     /// A position `@12` of this machine's log, a time, or an age `-1h`.
@@ -133,11 +137,7 @@ extension API {
         _ type: TypeName, _ name: ResourceName, in namespace: Namespace?,
         at reader: CommittedReader<RocksStore>?
     ) throws(Refusal) -> Resource {
-        let reader =
-            try reader
-            ?? reading { () throws(GraphError) in
-                try node.circle.graph.reader()
-            }
+        let reader = try reader ?? latest()
         let places = namespace.map { [$0] } ?? [.root, node.identity.namespace]
         for place in places {
             let found = try reading { () throws(GraphError) in

@@ -18,13 +18,23 @@ struct ResourceFile {
     /// The resources in the form of the API; `namespace` for those that name none.
     func resources(namespace: String?) throws(ClientError) -> [Value] {
         do throws(YAMLError) {
-            return try YAMLReader.documents(bytes).map { document in
-                var resource = try resource(of: document)
-                if resource["namespace"] == nil {
-                    resource["namespace"] = namespace.map(Value.text)
-                }
-                return .map(resource)
+            var resources: [Value] = []
+            for document in try YAMLReader.read(bytes) {
+                var map = try resource(of: document)
+                if map["namespace"] == nil { map["namespace"] = namespace.map(Value.text) }
+                resources.append(.map(map))
             }
+            return resources
         } catch { throw .broken("\(path):\(error)") }
+    }
+
+    /// A document as the API takes it: an app file becomes a resource of type `app`.
+    private func resource(of document: YAMLDocument) throws(YAMLError) -> ValueMap {
+        guard let map = document.value.map else {
+            throw YAMLError(
+                document.location(of: []), found: "the document is no map",
+                expected: "a resource with type, name and data, or an app file is expected")
+        }
+        return map
     }
 }
