@@ -47,9 +47,8 @@ struct CommitWriter<Store: OrderedStore> {
         if let new, old?.created != new.created {
             batch.put(.names, new.nameKey, Keys.id(new.id))
         }
-        if old?.tags != new?.tags || old?.type != new?.type {
-            write(.tags, from: old?.tagKeys ?? [], to: new?.tagKeys ?? [])
-        }
+        // Keys are compared, not texts: equal texts of Unicode may have unequal bytes.
+        write(.tags, from: old?.tagKeys ?? [], to: new?.tagKeys ?? [])
         if old?.links != new?.links || old?.owner != new?.owner {
             write(.links, from: old?.linkKeys ?? [], to: new?.linkKeys ?? [])
         }
@@ -57,8 +56,14 @@ struct CommitWriter<Store: OrderedStore> {
     }
 
     private mutating func write(_ table: StoreTable, from old: [[UInt8]], to new: [[UInt8]]) {
-        for key in old where !new.contains(key) { batch.delete(table, key) }
-        for key in new where !old.contains(key) { batch.put(table, key, []) }
+        if old.isEmpty || new.isEmpty || old.count + new.count < 16 {
+            for key in old where !new.contains(key) { batch.delete(table, key) }
+            for key in new where !old.contains(key) { batch.put(table, key, []) }
+        } else {
+            let (oldSet, newSet) = (Set(old), Set(new))
+            for key in old where !newSet.contains(key) { batch.delete(table, key) }
+            for key in new where !oldSet.contains(key) { batch.put(table, key, []) }
+        }
     }
 
     private mutating func fieldKeys(_ resource: Resource?) throws(GraphError) -> [[UInt8]] {
