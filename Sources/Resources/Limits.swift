@@ -101,12 +101,20 @@ public enum Limits {
     public static let trimKeys = Limit(
         name: "trim step", unit: "keys", value: 4096, range: 256...65_536,
         why: "apply waits behind a write; a step takes some milliseconds")
+    /// Bytes of coalesced changes after which a subscriber is told `gone`.
+    public static let subscriberNetBytes = Limit(
+        name: "coalesced backlog", unit: "bytes", value: 16 << 20, range: 1 << 18...256 << 20,
+        why: "one row a key is the least there is to keep; beyond it a snapshot is cheaper")
+    /// Entries after which every subscriber gets a bookmark, even when nothing matched.
+    public static let bookmarkEntries = Limit(
+        name: "bookmark interval", unit: "entries", value: 1000, range: 10...100_000,
+        why: "a subscriber that matches little must not fall out of the history")
 
     /// All limits, for the page that shows them.
     public static let all = [
         commandBytes, batchCommands, batchBytes, groupBytes, pendingProposals, nameBytes,
         namespaceBytes, valueDepth, tags, links, listPage, requestBytes, connections,
         subscriberBytes, feedChanges, subscriptions, resourceBytes, cascade, cachedResources,
-        sortRows, predicateParts, trimKeys,
+        sortRows, predicateParts, trimKeys, subscriberNetBytes, bookmarkEntries,
     ]
 }

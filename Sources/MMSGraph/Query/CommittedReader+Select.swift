@@ -151,7 +151,7 @@ extension CommittedReader {
 
 extension Selection {
     /// False when the key of a name alone tells that its resource is not meant.
-    fileprivate func mayContain(nameKey: [UInt8]) -> Bool {
+    func mayContain(nameKey: [UInt8]) -> Bool {
         let parts = nameKey.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3 else { return false }
         if let type, !type.text.utf8.elementsEqual(parts[0]) { return false }
