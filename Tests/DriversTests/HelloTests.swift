@@ -26,7 +26,10 @@ internal import Testing
         let driver = ProcessDriver(processes: processes, runtime: runtime) { ends.note($0, $1) }
 
         let file = try LinuxFiles().read(top + "/Apps/hello/app.yaml", atMost: 65_536)
-        let bytes = try #require(file)
+        let text = String(decoding: try #require(file), as: UTF8.self)
+        // The app's own ports may be in use by the app itself.
+        let base = freePorts()
+        let bytes = Array(text.replacing("18080", with: "\(base)").utf8)
         let app = try #require(try AppFile.read(bytes, folder: top + "/Apps/hello").first)
         let instances = try app.tasks().map { $0.instance(identifier()) }
         defer {
@@ -38,7 +41,7 @@ internal import Testing
         }
         for instance in instances { _ = try driver.start(instance) }
         for (number, instance) in instances.enumerated() {
-            let port = 18080 + number
+            let port = base + number
             var text = ""
             eventually {
                 text = get("/", port)
@@ -56,19 +59,40 @@ internal import Testing
         #expect(exit == .code(0), "SIGTERM ends it in order")
     }
 
-    /// One request over loopback; the whole reply, or nothing.
-    private func get(_ path: String, _ port: Int) -> String {
+    /// The first of two ports that nobody has.
+    private func freePorts() -> Int {
+        for _ in 0..<100 {
+            let port = 20_000 + Int(LinuxEntropy().next() % 10_000)
+            if isFree(port), isFree(port + 1) { return port }
+        }
+        return 18_080
+    }
+
+    private func isFree(_ port: Int) -> Bool {
         let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { _ = close(file) }
+        return unsafe withAddress(port) { unsafe bind(file, $0, $1) } == 0
+    }
+
+    private func withAddress(
+        _ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let connected = unsafe withUnsafePointer(to: &address) { pointer in
+        return unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                unsafe connect(file, generic, socklen_t(MemoryLayout<sockaddr_in>.size))
+                unsafe body(generic, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
+    }
+
+    /// One request over loopback; the whole reply, or nothing.
+    private func get(_ path: String, _ port: Int) -> String {
+        let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { _ = close(file) }
+        let connected = unsafe withAddress(port) { unsafe connect(file, $0, $1) }
         let request = Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
         guard connected == 0, unsafe send(file, request, request.count, 0) == request.count else {
             return ""

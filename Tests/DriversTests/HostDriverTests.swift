@@ -109,6 +109,23 @@ internal import Testing
         }
     }
 
+    @Test func orphansOfAnInstanceAreReaped() throws {
+        try withDriver { driver, ends, processes in
+            let instance = sleeper("(sleep 0.05 & echo $!); exec sleep 100000")
+            _ = try driver.start(instance)
+            var orphan: Int32?
+            eventually {
+                let text = (try? LinuxFiles().text(processes.output(of: instance.id))) ?? nil
+                orphan = text.flatMap { Int32($0.dropLast()) }
+                return orphan != nil
+            }
+            let pid = try #require(orphan)
+            #expect(eventually { LinuxFiles().kind("/proc/\(pid)") == nil })
+            try driver.stop(instance.id, graceMilliseconds: 0)
+            #expect(ends.wait(for: instance.id) != nil)
+        }
+    }
+
     @Test func anotherLifeAdoptsWhatRuns() throws {
         let scratch = try Scratch()
         defer { scratch.remove() }
