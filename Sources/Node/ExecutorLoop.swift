@@ -184,7 +184,7 @@ extension ExecutorLoop {
         ]
         guard write(task, before?.resource, intent, reason) else { return }
         do throws(DriverError) {
-            let instance = try Instance(life: life, task: task)
+            let instance = try task.instance(life)
             let now = clock.now
             let running = try driver.start(instance)
             state.withLock { state in
@@ -293,25 +293,15 @@ extension ExecutorLoop {
     private func note(_ failure: String) { state.withLock { $0.lastFailure = failure } }
 }
 
-extension Instance {
-    /// One life of a task.
-    init(life: Identifier, task: Executor.Assigned) throws(DriverError) {
-        guard let device = task.data["device"]?.text.flatMap(Device.init(rawValue:)) else {
+extension Executor.Assigned {
+    /// One life of the task.
+    fileprivate func instance(_ life: Identifier) throws(DriverError) -> Instance {
+        guard let task = App.Task(name: name.text, data: data) else {
             throw DriverError(
-                .unsupported, operation: "start", subject: task.name.text,
-                cause: "the task names no device of this machine", remedy: "use host or oci")
+                .unsupported, operation: "start", subject: name.text,
+                cause: "the task has no device or command of this version")
         }
-        self.init(
-            id: life, name: task.name.text, device: device,
-            command: task.data["command"]?.list?.compactMap(\.text) ?? [])
-        for (key, value) in task.data["environment"]?.map?.entries ?? [] {
-            environment[key] = value.text
-        }
-        directory = task.data["directory"]?.text
-        if device == .oci {
-            limits.cpu = task.data["cpu"]?.number
-            limits.memory = task.data["memory"]?.number.map { Int64($0) }
-        }
+        return task.instance(life)
     }
 }
 

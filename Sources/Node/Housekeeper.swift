@@ -1,7 +1,7 @@
 internal import Dispatch
 public import Host
 internal import Log
-internal import MMSGraph
+public import MMSGraph
 public import Resources
 internal import Synchronization
 

@@ -2,7 +2,7 @@ internal import Drivers
 public import Host
 internal import Log
 public import MMSAgent
-internal import MMSGraph
+public import MMSGraph
 public import Resources
 internal import Synchronization
 internal import ZeroProcs

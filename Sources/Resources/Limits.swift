@@ -194,8 +194,14 @@ public enum Limits {
         name: "bookmark interval", unit: "entries", value: 1000, range: 10...100_000,
         why: "a subscriber that matches little must not fall out of the history")
 
+    /// Milliseconds between two bookmarks of a quiet subscription.
+    public static let bookmarkInterval = Limit(
+        name: "bookmark interval", unit: "ms", value: 5000, range: 100...60_000,
+        why: "a subscriber that resumes reads at most so much again")
+
     /// All limits, for the page that shows them.
     public static let all = [
+        bookmarkInterval,
         commandBytes, batchCommands, batchBytes, groupBytes, pendingProposals, nameBytes,
         namespaceBytes, valueDepth, tags, links, listPage, requestBytes, connections,
         subscriberBytes, feedChanges, subscriptions, resourceBytes, cascade, cachedResources,
