@@ -69,6 +69,14 @@ extension CommandLog {
 
     /// Keeps a manifest; its position must be durable and its hash that of the log there.
     public func keep(_ manifest: CheckpointManifest) throws(LogError) {
+        let entry = try read(from: manifest.position, maximumBytes: 1).first
+        let isDurable = manifest.position <= durable
+        guard let entry, isDurable, entry.chainHash == manifest.chainHash else {
+            throw .corrupt(
+                Defect(
+                    position: manifest.position, file: directory, offset: 0,
+                    reason: "the checkpoint is not of this log, or not of a durable position"))
+        }
         try Checkpoints(disk: disk, directory: directory).keep(manifest)
     }
 

@@ -13,7 +13,11 @@ extension CommandLog {
     ) throws(LogError) -> CommandLog {
         let lockFile: D.File
         do throws(DiskError) {
-            try disk.createDirectory(directory)
+            if try !disk.exists(directory) {
+                try disk.createDirectory(directory)
+            }
+            // Always, because an earlier process may have died between making and syncing it.
+            try disk.syncDirectory(parent(of: directory))
             lockFile = try disk.lock(directory + "/lock")
         } catch {
             throw error.errno == DiskError.wouldBlock && error.operation == .lock
@@ -39,6 +43,12 @@ extension CommandLog {
             throw error
         }
     }
+}
+
+/// The directory that holds `path`.
+func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
 }
 
 /// The directory of a log.
@@ -73,6 +83,8 @@ struct LogPlace<D: Disk> {
             disk: disk, files: files(number), identity: identity, mount: mount, options: options,
             first: Position(1), previous: .zero)
         loglet.close()
+        let (disk, loglets) = (disk, directory + "/loglets")
+        try onDisk { () throws(DiskError) in try disk.syncDirectory(loglets) }
         let link = Chain.Link(loglet: Self.name(number), epoch: 1, first: Position(1), last: nil)
         guard let chain = Chain(version: 1, cluster: cluster, log: log, links: [link]) else {
             preconditionFailure("a chain of one open link is well formed")

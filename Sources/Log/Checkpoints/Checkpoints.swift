@@ -22,6 +22,7 @@ public struct Checkpoints<D: Disk>: Sendable {
         let name = LogletFiles.padded(manifest.position.rawValue) + Self.suffix
         try onDisk { () throws(DiskError) in
             try disk.createDirectory(directory)
+            try disk.syncDirectory(parent(of: directory))
             try disk.replace(name, in: directory, with: manifest.encode())
         }
         // Read back before anything older goes.

@@ -143,15 +143,16 @@ struct SegmentScan {
 
 extension SegmentScanner {
     /// Reads all batches and judges what follows them by the recovery rule of design/01.
-    /// `durable` is the highest position known durable from elsewhere.
+    /// `durable` is the highest position known durable from elsewhere. With a `limit` it stops
+    /// behind that position, because a writer may be at work there.
     mutating func scan(
-        _ header: SegmentHeader, durable: Position
+        _ header: SegmentHeader, durable: Position, limit: Position? = nil
     ) throws(DiskError) -> SegmentScan {
         var scan = SegmentScan(
             last: Position(header.first.rawValue - 1), hash: header.previous, epoch: header.epoch,
             end: SegmentHeader.bytes, watermark: Position(header.first.rawValue - 1), index: [],
             rest: .zeros)
-        while true {
+        while limit == nil || scan.last < limit ?? .zero {
             let expected = Expectation(
                 log: header.log, position: scan.last.next, previous: scan.hash, epoch: scan.epoch)
             var sink = EntrySink.none
@@ -166,6 +167,7 @@ extension SegmentScanner {
             case .short: preconditionFailure("the scanner resolves short windows itself")
             }
         }
+        return scan
     }
 
     private mutating func judgeZeros(

@@ -64,7 +64,7 @@ struct LogletRecovery<D: Disk> {
     }
 
     /// Lists the directory, removes what was being prepared, reads seal and watermark.
-    private func inventory() throws(DiskError) -> RecoveredLoglet<D.File> {
+    func inventory() throws(DiskError) -> RecoveredLoglet<D.File> {
         var found = RecoveredLoglet<D.File>(
             segments: [], tail: .zero, hash: .zero, epoch: identity.epoch)
         for name in try disk.list(files.directory) {
@@ -126,6 +126,7 @@ struct LogletRecovery<D: Disk> {
         _ segment: Segment, _ file: D.File, from flaw: Flaw, _ range: Range<Int>, direct: Bool
     ) throws(DiskError) -> LogCut {
         try disk.createDirectory(files.quarantine)
+        try disk.syncDirectory(parent(of: files.quarantine))
         let name =
             LogletFiles.padded(identity.number) + "-"
             + LogletFiles.padded(
