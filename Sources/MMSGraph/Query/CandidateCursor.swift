@@ -33,7 +33,7 @@ struct CandidateCursor<Store: OrderedStore> {
             switch table {
             case .names:
                 guard filter(key), let id = value.trailingIdentifier,
-                    let found = try reader.version(id), found.nameKey == key
+                    let found = try reader.livingVersion(id)
                 else { continue }
                 return (found, token)
             case .graves:

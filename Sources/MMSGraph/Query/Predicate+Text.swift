@@ -72,7 +72,6 @@ struct PredicateParser {
 
     private mutating func comparison() throws(Refusal) -> Predicate {
         let (operand, field) = try operand()
-        let column = token.column
         if take(word: "in") { return .isOneOf(operand, try list(field)) }
         let comparison: Predicate.Comparison?
         switch token.kind {
@@ -87,6 +86,7 @@ struct PredicateParser {
                 remedy: "use one of = != < <= > >= contains startsWith in")
         }
         index += 1
+        let column = token.column
         let value = try value(for: field, comparison)
         if comparison == .startsWith, value.text == nil {
             throw wrong("`startsWith` takes a text", column: column)

@@ -10,10 +10,26 @@ public struct CommittedReader<Store: OrderedStore>: Sendable {
     /// True when the state is a past one, so that history is consulted.
     let isPast: Bool
 
+    /// The version that a resource which lives today had. Nil when this life of its identity
+    /// began later, though an earlier life may have stood: that one has a grave.
+    func livingVersion(_ id: Identifier) throws(GraphError) -> Resource? {
+        guard let current = try stored(.resources, Keys.id(id)) else { return nil }
+        guard isPast else { return current }
+        guard let log = mounts.log(of: current.namespace), let position = bookmark[log],
+            current.created.position <= position
+        else { return nil }
+        return try version(id, current)
+    }
+
     /// The version a resource had.
     func version(_ id: Identifier) throws(GraphError) -> Resource? {
         let current = try stored(.resources, Keys.id(id))
-        guard isPast else { return current }
+        return isPast ? try version(id, current) : current
+    }
+
+    private func version(
+        _ id: Identifier, _ current: Resource?
+    ) throws(GraphError) -> Resource? {
         let log: Namespace?
         if let current {
             log = mounts.log(of: current.namespace)
