@@ -57,6 +57,13 @@ let package = Package(
         .testTarget(
             name: "ProcessRigTests", dependencies: ["Resources", "Host", "Drivers", "ProcessRig"],
             path: "Tests/RigTests/Process", swiftSettings: strict),
+        .testTarget(
+            name: "NodeTests",
+            dependencies: ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "Node"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ZeroProcsTests", dependencies: ["Resources", "Host", "MMSGraph", "ZeroProcs"],
+            swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .target(name: "Log", dependencies: ["Resources", "Host", crypto], swiftSettings: strict),
         .testTarget(

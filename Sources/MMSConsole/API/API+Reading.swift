@@ -137,7 +137,7 @@ extension API {
         _ type: TypeName, _ name: ResourceName, in namespace: Namespace?,
         at reader: CommittedReader<RocksStore>?
     ) throws(Refusal) -> Resource {
-        let reader = try reader ?? latest()
+        let reader = if let reader { reader } else { try latest() }
         let places = namespace.map { [$0] } ?? [.root, node.identity.namespace]
         for place in places {
             let found = try reading { () throws(GraphError) in

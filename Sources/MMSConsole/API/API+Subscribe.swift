@@ -4,6 +4,7 @@ internal import NIOCore
 internal import Node
 internal import Resources
 internal import Synchronization
+internal import ZeroProcs
 
 extension API {
     /// Streams the changes of what a request selects, after a snapshot or a bookmark.

@@ -67,7 +67,7 @@ final class HTTPServer: Sendable {
         guard open <= Limits.connections.value else { return channel.close() }
         guard local else { return configure(channel, door: .network) }
         guard let provider = channel as? any SocketOptionProvider else { return channel.close() }
-        let peer: EventLoopFuture<PeerCredentials> = unsafe provider.unsafeGetSocketOption(
+        let peer: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(
             level: .socket, name: .init(rawValue: SO_PEERCRED))
         return peer.flatMap { [self] peer in configure(channel, door: .local(uid: peer.uid)) }
     }
