@@ -153,20 +153,10 @@ internal import Testing
             }
         }
         #expect(
-            DriverTypes.all.map(\.name.text) == ["app", "task", "assignment", "instance", "step"])
+            DriverTypes.all.map(\.name.text) == ["app", "task", "assignment", "instance"])
     }
 
     @Test func whatIsWrittenHasFields() throws {
-        let instance = Instance(
-            id: Identifier(high: 1, low: 1), name: "a-b-0", device: .oci, command: ["x"])
-        let states: [InstanceState] = [
-            .running(
-                process: ProcessIdentity(pid: 1, start: 2, boot: "b"),
-                since: WallTime(milliseconds: 3)),
-            .ended(exit: .signal(9), at: WallTime(milliseconds: 4)), .unknown,
-        ]
-        for state in states { check(state.data(of: instance), DriverTypes.instance) }
-        check(Step(.start(instance), reason: "why").data, DriverTypes.step)
         let text = "app: x\nversion: v1\ncomponents: {a: {run: {native: run}, ports: {p: 1}}}"
         let app = try #require(try AppFile.read(Array(text.utf8), folder: "/f").first)
         check(app.data, DriverTypes.app)

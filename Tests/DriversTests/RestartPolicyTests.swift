@@ -3,45 +3,6 @@ internal import Host
 internal import Resources
 internal import Testing
 
-@Suite struct PlanTests {
-    private func id(_ number: UInt64) -> Identifier { Identifier(high: 0, low: number) }
-
-    private func instance(_ number: UInt64) -> Instance {
-        Instance(id: id(number), name: "task-\(number)", device: .host, command: ["true"])
-    }
-
-    private let running = InstanceState.running(
-        process: ProcessIdentity(pid: 42, start: 1, boot: "b"), since: WallTime(milliseconds: 0))
-
-    @Test func stopsThenRemovesThenStarts() {
-        let steps = plan(
-            desired: [instance(9), instance(3), instance(5), instance(6)],
-            observed: [
-                id(1): running, id(2): .ended(exit: .code(1), at: nil), id(3): running,
-                id(5): .ended(exit: nil, at: nil), id(7): .unknown,
-            ])
-        #expect(
-            steps.map(\.action) == [
-                .stop(id(1), graceMilliseconds: nil), .remove(id(2)), .start(instance(6)),
-                .start(instance(9)),
-            ])
-        #expect(steps[0].reason == "process 42 runs and is not wanted here")
-        #expect(steps[1].reason == "ended (exit 1) and is not wanted here")
-        #expect(steps[2].reason == "task-6 is wanted and was never started")
-    }
-
-    @Test func nothingToDoIsNoStep() {
-        #expect(plan(desired: [instance(1)], observed: [id(1): running]).isEmpty)
-        #expect(plan(desired: [], observed: [:]).isEmpty)
-    }
-
-    @Test func theContractNamesWhatIsOwned() {
-        let contract = ProcessDriver<LinuxProcesses>.contract
-        #expect(contract.owns == ["instance"])
-        #expect(contract.ceilings.allSatisfy { $0.range.contains($0.value) })
-    }
-}
-
 @Suite struct RestartPolicyTests {
     private func at(_ milliseconds: UInt64) -> Ticks {
         Ticks(nanoseconds: milliseconds * 1_000_000)

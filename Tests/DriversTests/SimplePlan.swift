@@ -1,28 +1,29 @@
-internal import Host
-public import Resources
+import Drivers
+import Host
+import Resources
 
 /// One thing to do on this machine, with the reason; taking it again changes nothing.
-public struct Step: Hashable, Sendable {
+struct Step: Hashable, Sendable {
     /// What is done.
-    public var action: Action
+    var action: Action
     /// Why, in words.
-    public var reason: String
+    var reason: String
 
     /// What may be done.
-    public enum Action: Hashable, Sendable {
+    enum Action: Hashable, Sendable {
         case start(Instance)
         case stop(Identifier, graceMilliseconds: UInt64?)
         case remove(Identifier)
     }
 
     /// A step.
-    public init(_ action: Action, reason: String) {
+    init(_ action: Action, reason: String) {
         self.action = action
         self.reason = reason
     }
 
     /// The instance it is about.
-    public var instance: Identifier {
+    var instance: Identifier {
         switch action {
         case .start(let instance): instance.id
         case .stop(let id, _), .remove(let id): id
@@ -33,7 +34,7 @@ public struct Step: Hashable, Sendable {
 /// The steps from what runs to what should run. First stops, then removals, then starts, each in
 /// order of identity. An instance starts once: one that ended is not started again but replaced by
 /// a new one, when the restart policy says so; until its owner drops it, it stays to be looked at.
-public func plan(desired: [Instance], observed: [Identifier: InstanceState]) -> [Step] {
+func plan(desired: [Instance], observed: [Identifier: InstanceState]) -> [Step] {
     let wanted = Set(desired.map(\.id))
     var stops: [Step] = []
     var removals: [Step] = []

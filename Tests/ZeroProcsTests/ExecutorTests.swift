@@ -1,0 +1,71 @@
+import Resources
+import Testing
+import ZeroProcs
+
+@Suite struct ExecutorTests {
+    let web: Executor.Assigned
+    let life = Identifier(high: 1, low: 1)
+
+    init() throws {
+        web = Executor.Assigned(
+            task: Identifier(high: 0, low: 1), name: try ResourceName("web-0"), data: [:],
+            revision: Position(5))
+    }
+
+    func record(_ state: String, revision: UInt64 = 5) -> Executor.Record {
+        Executor.Record(name: web.name, life: life, revision: Position(revision), state: state)
+    }
+
+    func steps(
+        _ assigned: [Executor.Assigned], _ records: [Executor.Record],
+        _ observed: Executor.Observed?, obeys: Bool = true, mayStart: Bool = true
+    ) -> [String] {
+        Executor().steps(
+            assigned: assigned, records: records,
+            observed: observed.map { [life: $0] } ?? [:], obeys: obeys, mayStart: { _ in mayStart }
+        ).map { step in
+            switch step {
+            case .start: "start"
+            case .stop: "stop"
+            case .record(_, .running, _): "adopt"
+            case .record(_, .ended, _): "note end"
+            case .forget: "forget"
+            }
+        }
+    }
+
+    @Test func whatIsAssignedStartsOnce() {
+        #expect(steps([web], [], nil) == ["start"])
+        #expect(steps([web], [record("running")], .running(pid: 7)) == [])
+        #expect(steps([web], [], nil, mayStart: false) == [])
+    }
+
+    @Test func aStartCutShortIsAdoptedOrDoneAgain() {
+        #expect(steps([web], [record("starting")], .running(pid: 7)) == ["adopt"])
+        #expect(steps([web], [record("starting")], nil) == ["start"])
+    }
+
+    @Test func whatEndedStartsAgainWhenItMay() {
+        let ended = Executor.Observed.ended(status: "signal 9")
+        #expect(steps([web], [record("running")], ended) == ["note end", "start"])
+        #expect(steps([web], [record("running")], ended, mayStart: false) == ["note end"])
+        #expect(steps([web], [record("ended")], ended, mayStart: false) == [])
+    }
+
+    @Test func aChangedTaskIsStoppedAndStartedAnew() {
+        let old = record("running", revision: 4)
+        #expect(steps([web], [old], .running(pid: 7)) == ["stop"])
+        #expect(steps([web], [record("stopping", revision: 4)], .running(pid: 7)) == [])
+    }
+
+    @Test func whatIsNotAssignedStopsAndIsForgotten() {
+        #expect(steps([], [record("running")], .running(pid: 7)) == ["stop"])
+        #expect(steps([], [record("stopping")], .ended(status: "exit 0")) == ["forget"])
+    }
+
+    @Test func missingOrOlderDesiredStateStopsNothing() {
+        #expect(steps([], [record("running")], .running(pid: 7), obeys: false) == [])
+        let old = record("running", revision: 4)
+        #expect(steps([web], [old], .running(pid: 7), obeys: false) == [])
+    }
+}
