@@ -77,11 +77,23 @@ public enum Limits {
     public static let subscriptions = Limit(
         name: "subscriptions", unit: "subscriptions", value: 20_000, range: 16...100_000,
         why: "each costs about 1 KiB")
+    /// Bytes of a log segment prepared in the background.
+    public static let segmentBytes = Limit(
+        name: "segment size", unit: "bytes", value: 64 << 20, range: 4 << 20...1 << 30,
+        why: "a trim frees whole segments; opening reads the last one")
+    /// Bytes of a log segment made while a caller waits, and of the reserve.
+    public static let firstSegmentBytes = Limit(
+        name: "first segment size", unit: "bytes", value: 4 << 20, range: 1 << 16...64 << 20,
+        why: "zeros are written before the first answer")
+    /// Loglets of one log.
+    public static let chainLinks = Limit(
+        name: "chain length", unit: "loglets", value: 64, range: 2...1024,
+        why: "the register is read and replaced whole; trimming shortens it")
 
     /// All limits, for the page that shows them.
     public static let all = [
         commandBytes, batchCommands, batchBytes, groupBytes, pendingProposals, nameBytes,
         namespaceBytes, valueDepth, tags, links, listPage, requestBytes, connections,
-        subscriberBytes, feedChanges, subscriptions,
+        subscriberBytes, feedChanges, subscriptions, segmentBytes, firstSegmentBytes, chainLinks,
     ]
 }
