@@ -35,8 +35,8 @@ extension CommandLog {
     }
 
     private func set(_ links: [Chain.Link], over chain: Chain) throws(LogError) {
-        guard links.count <= Chain.linksMost else {
-            throw .tooLarge(what: "chain", bytes: links.count, limit: Chain.linksMost)
+        guard links.count <= Limits.chainLinks.value else {
+            throw .tooLarge(what: "chain", bytes: links.count, limit: Limits.chainLinks.value)
         }
         guard
             let next = Chain(

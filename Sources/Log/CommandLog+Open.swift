@@ -119,8 +119,20 @@ struct LogPlace<D: Disk> {
         }
     }
 
+    /// Removes loglets that the chain does not name: a move or a trim was cut short.
+    private func sweep(_ chain: Chain) throws(DiskError) {
+        let named = chain.links.compactMap { Self.number($0.loglet).map(LogletFiles.padded) }
+        let all = directory + "/loglets"
+        for name in try disk.list(all) where !named.contains(name) {
+            let orphan = all + "/" + name
+            for file in try disk.list(orphan) { try disk.remove(orphan + "/" + file) }
+            try disk.removeDirectory(orphan)
+        }
+    }
+
     /// Opens every loglet of a chain.
     func open(_ chain: Chain, options: LogOptions) throws(LogError) -> CommandLog<D>.Parts {
+        try onDisk { () throws(DiskError) in try sweep(chain) }
         var loglets: [FileLoglet<D>] = []
         for link in chain.links {
             guard let number = Self.number(link.loglet) else {

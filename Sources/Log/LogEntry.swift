@@ -43,9 +43,9 @@ public enum Durability: Sendable {
 /// How a log is kept.
 public struct LogOptions: Sendable {
     /// Bytes of a segment prepared in the background.
-    public var segmentBytes = 64 << 20
+    public var segmentBytes = Limits.segmentBytes.value
     /// Bytes of a segment made while a caller waits: the first, and the reserve.
-    public var firstSegmentBytes = 4 << 20
+    public var firstSegmentBytes = Limits.firstSegmentBytes.value
     /// When an append returns.
     public var durability = Durability.synced
     /// A position the caller knows to be durable, such as the graph's applied position.

@@ -193,15 +193,25 @@ public enum Limits {
     public static let bookmarkEntries = Limit(
         name: "bookmark interval", unit: "entries", value: 1000, range: 10...100_000,
         why: "a subscriber that matches little must not fall out of the history")
-
     /// Milliseconds between two bookmarks of a quiet subscription.
     public static let bookmarkInterval = Limit(
         name: "bookmark interval", unit: "ms", value: 5000, range: 100...60_000,
         why: "a subscriber that resumes reads at most so much again")
+    /// Bytes of a log segment prepared in the background.
+    public static let segmentBytes = Limit(
+        name: "segment size", unit: "bytes", value: 64 << 20, range: 4 << 20...1 << 30,
+        why: "a trim frees whole segments; opening reads the last one")
+    /// Bytes of a log segment made while a caller waits, and of the reserve.
+    public static let firstSegmentBytes = Limit(
+        name: "first segment size", unit: "bytes", value: 4 << 20, range: 1 << 16...64 << 20,
+        why: "zeros are written before the first answer")
+    /// Loglets of one log.
+    public static let chainLinks = Limit(
+        name: "chain length", unit: "loglets", value: 64, range: 2...1024,
+        why: "the register is read and replaced whole; trimming shortens it")
 
     /// All limits, for the page that shows them.
     public static let all = [
-        bookmarkInterval,
         commandBytes, batchCommands, batchBytes, groupBytes, pendingProposals, nameBytes,
         namespaceBytes, valueDepth, tags, links, listPage, requestBytes, connections,
         subscriberBytes, feedChanges, subscriptions, resourceBytes, cascade, cachedResources,
@@ -209,6 +219,7 @@ public enum Limits {
         stopGrace, launchBytes, instanceProcesses, instanceTemporary, runtimeCall, restartDelay,
         restartDelayMost, restartHealthy, yamlBytes, yamlDocuments, replicas, pendingObservations,
         observationBatch, applyAttempts, groupedSync, flushEntries, cachedEvents,
-        subscriberNetBytes, bookmarkEntries,
+        subscriberNetBytes, bookmarkEntries, bookmarkInterval, segmentBytes, firstSegmentBytes,
+        chainLinks,
     ]
 }

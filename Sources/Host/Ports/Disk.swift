@@ -127,7 +127,8 @@ extension Disk {
         guard let slash = path.lastIndex(of: "/") else { return false }
         let name = String(path[path.index(after: slash)...])
         do {
-            return try list(String(path[..<slash])).contains(name)
+            let parent = slash == path.startIndex ? "/" : String(path[..<slash])
+            return try list(parent).contains(name)
         } catch  where error.errno == DiskError.notFound {
             return false
         }

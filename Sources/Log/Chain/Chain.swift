@@ -48,9 +48,7 @@ public struct Chain: Equatable, Sendable {
 
     /// "PISCHAIN"
     private static let magic: UInt64 = 0x4E49_4148_4353_4950
-    /// The most links a chain may have; older ones are trimmed away.
-    static let linksMost = 64
-    static let bytesMost = 16 << 10
+    static let bytesMost = 64 << 10
 
     /// The register's file: magic, format, length, checksum, then CBOR.
     func encode() -> [UInt8] {
@@ -104,7 +102,7 @@ public struct Chain: Equatable, Sendable {
         }
         try reader.finish()
         let whole = links.compactMap(\.self)
-        guard whole.count == links.count, whole.count <= linksMost else { return nil }
+        guard whole.count == links.count, whole.count <= Limits.chainLinks.value else { return nil }
         return Chain(version: version, cluster: cluster, log: log, links: whole)
     }
 }

@@ -10,6 +10,8 @@ struct SegmentScanner<File: DiskFile> {
     let direct: Bool
     private var window: [UInt8] = []
     private var windowAt = 0
+    /// Nothing of the file lies behind the window.
+    private var isAtEnd = false
     private let chunk: Int
 
     init(_ file: File, size: Int, direct: Bool, chunk: Int) {
@@ -46,7 +48,7 @@ struct SegmentScanner<File: DiskFile> {
                 return .invalid(flaw)
             case .short:
                 sink.rewind(to: mark)
-                if windowAt + window.count >= size { return atEnd(expected, offset) }
+                if isAtEnd { return atEnd(expected, offset) }
                 try load(offset, wanted)
                 wanted *= 2
             }
@@ -103,6 +105,8 @@ struct SegmentScanner<File: DiskFile> {
         let count = min(count, size - offset)
         window = count > 0 ? try bytes(offset..<offset + count) : []
         windowAt = offset
+        // The device may hold less of the file than its size says.
+        isAtEnd = offset + count >= size || window.count < count
     }
 }
 
