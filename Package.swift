@@ -29,6 +29,8 @@ let package = Package(
         .target(name: "MMSGraph", dependencies: ["Resources", crypto], swiftSettings: strict),
         .testTarget(name: "ResourcesTests", dependencies: ["Resources"], swiftSettings: strict),
         .testTarget(
+            name: "HostTests", dependencies: ["Host", "Resources"], swiftSettings: strict),
+        .testTarget(
             name: "MMSGraphTests", dependencies: ["MMSGraph", "Host", "Resources"],
             swiftSettings: strict),
     ]
