@@ -71,6 +71,8 @@ let package = Package(
         .testTarget(name: "HostTests", dependencies: ["Resources", "Host"], swiftSettings: strict),
         .testTarget(name: "ResourcesTests", dependencies: ["Resources"], swiftSettings: strict),
         .testTarget(
+            name: "HostTests", dependencies: ["Host", "Resources"], swiftSettings: strict),
+        .testTarget(
             name: "MMSGraphTests", dependencies: ["MMSGraph", "Host", "Resources"],
             swiftSettings: strict),
     ]

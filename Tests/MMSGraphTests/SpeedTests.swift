@@ -33,11 +33,13 @@ struct SpeedTests {
                 ]))
     }
 
-    private func apply(_ commands: [Command], _ graph: Graph<RocksStore>) throws {
+    private func apply(
+        _ commands: [Command], _ graph: Graph<RocksStore>, group: Int = 256
+    ) throws {
         var position = graph.applied(.root)
-        for start in stride(from: 0, to: commands.count, by: 256) {
+        for start in stride(from: 0, to: commands.count, by: group) {
             var transaction = try graph.begin(.root)
-            for command in commands[start..<min(start + 256, commands.count)] {
+            for command in commands[start..<min(start + group, commands.count)] {
                 position = position.next
                 let header = EntryHeader(
                     log: .root, position: position, author: .local(uid: 0),
@@ -83,7 +85,42 @@ struct SpeedTests {
                     _ = try graph.resource(id(UInt64((number * 7919) % Self.count)))
                 }
             }
+            let again = try Graph(store: RocksStore(path: folder + "-replay"), mounts: [.root])
+            try apply([.create(try definition(type, number: 1 << 40))], again)
+            try measure("replay of creates in groups of 2,048", Self.count) {
+                try apply(creates, again, group: 2048)
+            }
+            let past = try graph.reader(at: .position(.root, Position(10_001)))
+            try measure("list of a past state of 10,000", 10_000) {
+                let count = try past.count(Selection(try TypeName("process")))
+                #expect(count == 10_000)
+            }
             print("store memory: \(graph.store.memoryBytes)")
+        }
+    }
+
+    @Test func tenThousandSubscriptionsCostLittle() throws {
+        var node = try Node(SimulatedStore())
+        let feed = ChangeFeed(graph: node.graph)
+        var subscribers: [Subscriber<SimulatedStore>] = []
+        for number in 0..<10_000 {
+            var selection = Selection(try TypeName("app"))
+            selection.predicate = .compare(.name, .equal, .text("n\(number)"))
+            subscribers.append(try feed.subscribe(selection, from: .now) {})
+        }
+        for _ in 0..<100 {
+            subscribers.append(try feed.subscribe(Selection(try TypeName("app")), from: .now) {})
+        }
+        var batches: [[Change]] = []
+        for number in 0..<1000 { batches.append(try node.run(.create(try draft(UInt64(number))))) }
+        measure("publish to 101 of 10,100 subscriptions, deltas", 101_000) {
+            for changes in batches {
+                guard let header = changes.first?.header else { continue }
+                feed.publish(changes, of: .root, upTo: header.position)
+            }
+        }
+        measure("take, deltas", 101_000) {
+            for subscriber in subscribers { while !subscriber.take().isEmpty {} }
         }
     }
 }

@@ -278,7 +278,13 @@ struct IndexWrites {
     private func write<Batch: StoreBatch>(
         _ table: StoreTable, _ changes: [(key: [UInt8], value: [UInt8]?)], to batch: inout Batch
     ) {
-        for (key, value) in changes {
+        // Names may be let go and taken again: a stable order keeps the last word last.
+        let order = changes.indices.sorted { left, right in
+            let (first, second) = (changes[left].key, changes[right].key)
+            if first.lexicographicallyPrecedes(second) { return true }
+            return first == second && left < right
+        }
+        for (key, value) in order.lazy.map({ changes[$0] }) {
             if let value { batch.put(table, key, value) } else { batch.delete(table, key) }
         }
     }

@@ -29,7 +29,9 @@ public struct Cost: Hashable, Sendable {
 
     /// The dimensions that are not zero, as a map of floats.
     public var map: ValueMap {
-        SortedMap(
+        // Most resources cost nothing, and key paths are slow.
+        if self == .zero { return [:] }
+        return SortedMap(
             Self.dimensions.compactMap { name, path in
                 self[keyPath: path] == 0 ? nil : (name, .float(self[keyPath: path]))
             })
@@ -38,6 +40,7 @@ public struct Cost: Hashable, Sendable {
     /// Reads a map of numbers; gives the name of the first key that is no dimension or no number.
     public static func read(_ map: ValueMap) -> Result<Cost, UnknownDimension> {
         var cost = Cost()
+        if map.isEmpty { return .success(cost) }
         for (key, value) in map.entries {
             guard let path = dimensions.first(where: { $0.name == key })?.path,
                 let number = value.number, number.isFinite, number >= 0
