@@ -16,8 +16,7 @@ build: setup
 	swift build -c release --product pisces $(SWIFT_FLAGS)
 
 hello:
-	@mkdir -p .build/apps/hello
-	@cc -O2 -Wall -Werror -static -o .build/apps/hello/server Apps/hello/server.c
+	@$(MAKE) -s -C Apps/hello
 
 test: setup setup-test hello
 	@Scripts/test

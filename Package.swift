@@ -31,9 +31,6 @@ let package = Package(
         .target(
             name: "ZeroProcs", dependencies: ["Resources", "MMSGraph", crypto], swiftSettings: strict),
         .target(name: "Drivers", dependencies: ["Resources", "Host"], swiftSettings: strict),
-        .target(
-            name: "Log", dependencies: ["Resources", "Host", "CHost", crypto],
-            swiftSettings: strict),
         .target(name: "MMSAgent", dependencies: ["Resources", "Host"], swiftSettings: strict),
         .target(
             name: "Node",
@@ -60,7 +57,18 @@ let package = Package(
         .testTarget(
             name: "ProcessRigTests", dependencies: ["Resources", "Host", "Drivers", "ProcessRig"],
             path: "Tests/RigTests/Process", swiftSettings: strict),
+        .testTarget(
+            name: "NodeTests",
+            dependencies: ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "Node"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ZeroProcsTests", dependencies: ["Resources", "Host", "MMSGraph", "ZeroProcs"],
+            swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
+        .target(name: "Log", dependencies: ["Resources", "Host", crypto], swiftSettings: strict),
+        .testTarget(
+            name: "LogTests", dependencies: ["Resources", "Host", "Log"], swiftSettings: strict),
+        .testTarget(name: "HostTests", dependencies: ["Resources", "Host"], swiftSettings: strict),
         .testTarget(name: "ResourcesTests", dependencies: ["Resources"], swiftSettings: strict),
         .testTarget(
             name: "MMSGraphTests", dependencies: ["MMSGraph", "Host", "Resources"],

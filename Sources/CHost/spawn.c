@@ -216,23 +216,15 @@ int chost_pidfd_reap(int pidfd, int *code, int *status) {
     return 1;
 }
 
-int chost_reap_orphans(const pid_t *keep, int count) {
-    int reaped = 0;
-    // waitid(WNOWAIT) shows the first zombie only; one that is kept hides the others until it
-    // is reaped by its owner, which happens in the same turn of the event thread.
-    for (int round = 0; round < 1024; round++) {
-        siginfo_t info;
-        memset(&info, 0, sizeof info);
-        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0) break;
-        if (info.si_pid == 0 || getsid(info.si_pid) == getsid(0)) break;
-        for (int index = 0; index < count; index++) {
-            if (keep[index] == info.si_pid) return reaped;
-        }
-        if (waitpid(info.si_pid, NULL, WNOHANG) <= 0) break;
-        reaped++;
-    }
-    return reaped;
+pid_t chost_next_zombie(pid_t *session) {
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return 0;
+    if (info.si_pid != 0) *session = getsid(info.si_pid);
+    return info.si_pid;
 }
+
+int chost_reap(pid_t pid) { return waitpid(pid, NULL, WNOHANG) > 0; }
 
 int chost_become_subreaper(void) {
     return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 ? 0 : errno;

@@ -1,10 +1,9 @@
-public import Resources
 internal import Synchronization
 
 /// Tells those who asked what was committed, on the thread that committed it; they must not block.
 public final class Announcer: Sendable {
     private struct Listeners {
-        var changes: [@Sendable ([Change]) -> Void] = []
+        var commits: [@Sendable (Commit) -> Void] = []
         var ends: [@Sendable () -> Void] = []
     }
 
@@ -13,9 +12,9 @@ public final class Announcer: Sendable {
     /// An announcer nobody listens to yet.
     public init() {}
 
-    /// Calls `listener` with the changes of every commit from now on.
-    public func add(_ listener: @escaping @Sendable ([Change]) -> Void) {
-        listeners.withLock { $0.changes.append(listener) }
+    /// Calls `listener` with every commit from now on.
+    public func add(_ listener: @escaping @Sendable (Commit) -> Void) {
+        listeners.withLock { $0.commits.append(listener) }
     }
 
     /// Calls `listener` whenever an instance of this machine has ended.
@@ -24,8 +23,8 @@ public final class Announcer: Sendable {
     }
 
     /// Tells what one group changed.
-    public func committed(_ changes: [Change]) {
-        for listener in listeners.withLock({ $0.changes }) { listener(changes) }
+    public func committed(_ commit: Commit) {
+        for listener in listeners.withLock({ $0.commits }) { listener(commit) }
     }
 
     /// Tells that an instance has ended.

@@ -1,8 +1,8 @@
 public import Host
-public import Log
-public import MMSGraph
+internal import Log
+internal import MMSGraph
 public import Resources
-public import ZeroProcs
+internal import ZeroProcs
 
 extension Circle where D == LinuxDisk, S == RocksStore {
     /// Opens logs and graph of a state directory and replays what the graph has not seen.
@@ -15,7 +15,7 @@ extension Circle where D == LinuxDisk, S == RocksStore {
         let machine = try openLog(
             directory + "/machine", identity.namespace, identity.machineLog, identity, .grouped,
             graph)
-        let publish: @Sendable ([Change]) -> Void = { announcer.committed($0) }
+        let publish: @Sendable (Commit) -> Void = { announcer.committed($0) }
         let writers = [(Namespace.root, fleet), (identity.namespace, machine)].map { mount, log in
             SequencerThread(
                 Sequencer(mount: mount, log: log, graph: graph, publish: publish),
@@ -36,7 +36,7 @@ extension Circle where D == LinuxDisk, S == RocksStore {
         _ directory: String, _ identity: NodeIdentity
     ) throws(NodeError) -> Graph<RocksStore> {
         let store: RocksStore
-        do throws(StoreError) { store = try RocksStore(directory: directory + "/graph") } catch {
+        do throws(StoreError) { store = try RocksStore(path: directory + "/graph") } catch {
             throw NodeError(error.operation, error.subject, error.cause)
         }
         do throws(GraphError) {

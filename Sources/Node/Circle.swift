@@ -1,8 +1,8 @@
 public import Host
-public import Log
+internal import Log
 public import MMSGraph
 public import Resources
-public import ZeroProcs
+internal import ZeroProcs
 
 /// The only way to change anything: command → filters → log → graph → handlers, over the logs
 /// mounted on the namespace tree. Generic over disk and store, so that the World runs it too.

@@ -1,10 +1,10 @@
 internal import Dispatch
 public import Drivers
 public import Host
-public import MMSGraph
+internal import MMSGraph
 public import Resources
 internal import Synchronization
-public import ZeroProcs
+internal import ZeroProcs
 
 /// Makes this machine run what is assigned to it: looks, lets the executor decide, writes each
 /// intent to the machine log, takes the step, writes what came of it. One thread; level-triggered.
@@ -82,7 +82,7 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
             let scene = try look()
             let steps = Executor().steps(
                 assigned: scene.assigned, records: scene.records.map(\.record),
-                observed: scene.observed, obeys: obeys, mayStart: mayStart)
+                observed: scene.observed, obeys: try obeys(), mayStart: mayStart)
             for step in steps { perform(step, scene) }
             state.withLock { $0.steps += UInt64(steps.count) }
             return due(scene.assigned.map(\.name))
@@ -103,13 +103,12 @@ extension ExecutorLoop {
     }
 
     /// The machine never obeys a position older than the highest it has seen (law 1).
-    private var obeys: Bool {
-        let seen = circle.graph.cursor("executor", of: .root, in: machine)
-        return circle.graph.applied(.root) >= seen
+    private func obeys() throws(GraphError) -> Bool {
+        try circle.graph.applied(.root) >= circle.graph.cursor(of: "executor", in: .root)
     }
 
     private func look() throws -> Scene {
-        let reader = circle.graph.reader()
+        let reader = try circle.graph.reader()
         var scene = Scene()
         for assignment in try reader.all("assignment")
         where assignment.data["machine"]?.text == machine.machineName {
@@ -185,7 +184,7 @@ extension ExecutorLoop {
         ]
         guard write(task, before?.resource, intent, reason) else { return }
         do throws(DriverError) {
-            let instance = try Instance(life: life, task: task)
+            let instance = try task.instance(life)
             let now = clock.now
             let running = try driver.start(instance)
             state.withLock { state in
@@ -294,25 +293,15 @@ extension ExecutorLoop {
     private func note(_ failure: String) { state.withLock { $0.lastFailure = failure } }
 }
 
-extension Instance {
-    /// One life of a task.
-    init(life: Identifier, task: Executor.Assigned) throws(DriverError) {
-        guard let device = task.data["device"]?.text.flatMap(Device.init(rawValue:)) else {
+extension Executor.Assigned {
+    /// One life of the task.
+    fileprivate func instance(_ life: Identifier) throws(DriverError) -> Instance {
+        guard let task = App.Task(name: name.text, data: data) else {
             throw DriverError(
-                .unsupported, operation: "start", subject: task.name.text,
-                cause: "the task names no device of this machine", remedy: "use host or oci")
+                .unsupported, operation: "start", subject: name.text,
+                cause: "the task has no device or command of this version")
         }
-        self.init(
-            id: life, name: task.name.text, device: device,
-            command: task.data["command"]?.list?.compactMap(\.text) ?? [])
-        for (key, value) in task.data["environment"]?.map?.entries ?? [] {
-            environment[key] = value.text
-        }
-        directory = task.data["directory"]?.text
-        if device == .oci {
-            limits.cpu = task.data["cpu"]?.number
-            limits.memory = task.data["memory"]?.number.map { Int64($0) }
-        }
+        return task.instance(life)
     }
 }
 

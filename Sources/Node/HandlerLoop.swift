@@ -1,9 +1,10 @@
 internal import Dispatch
+internal import Drivers
 public import Host
-public import MMSGraph
+internal import MMSGraph
 public import Resources
 internal import Synchronization
-public import ZeroProcs
+internal import ZeroProcs
 
 /// Runs the handlers of the fleet log on one thread: each looks at the whole state of the types
 /// it watches whenever one of them changed, and answers with commands. What it has seen and what
@@ -104,15 +105,21 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
     }
 
     private func plan(_ handler: HandlerName) throws(GraphError) -> Plan {
-        let reader = circle.graph.reader()
+        let reader = try circle.graph.reader()
         let identify = { [self] in entropy.identifier(at: clock.now) }
         switch handler {
         case .expander:
+            var refused: [String] = []
+            var apps: [(app: Resource, wanted: [Expander.Wanted])] = []
+            for app in try reader.all("app") {
+                do throws(AppError) { apps.append((app, try wanted(app))) } catch {
+                    refused.append("\(app.address): \(error)")
+                }
+            }
             return Plan(
                 commands: Expander().commands(
-                    apps: try reader.all("app"), tasks: try reader.all("task"),
-                    identify: identify),
-                reason: "the tasks follow their app")
+                    apps: apps, tasks: try reader.all("task"), identify: identify),
+                reason: "the tasks follow their app", waiting: refused)
         case .scheduler:
             let machines = try reader.all("machine").compactMap(Scheduler.Machine.init)
             let (commands, unplaced) = Scheduler().place(
@@ -121,6 +128,19 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
             return Plan(
                 commands: commands, reason: "unassigned tasks that fit",
                 waiting: unplaced.map { "\($0.task): \($0.reasons.joined(separator: "; "))" })
+        }
+    }
+}
+
+extension HandlerLoop {
+    /// The tasks an app asks for.
+    private func wanted(_ app: Resource) throws(AppError) -> [Expander.Wanted] {
+        try App(name: app.name.text, data: app.data).tasks().map { (task) throws(AppError) in
+            let name: ResourceName
+            do throws(NameError) { name = try ResourceName(task.name) } catch {
+                throw AppError([], found: "task name \(error.text)", expected: error.reason)
+            }
+            return Expander.Wanted(name: name, data: task.data(app: app.name.text))
         }
     }
 }

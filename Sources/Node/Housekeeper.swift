@@ -1,6 +1,6 @@
 internal import Dispatch
 public import Host
-public import Log
+internal import Log
 public import MMSGraph
 public import Resources
 internal import Synchronization
@@ -9,21 +9,22 @@ internal import Synchronization
 /// the graph flushed so that a restart replays little, checkpoints and trims within the budget.
 public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
     private let circle: Circle<D, S>
-    private let directory: String
+    private let feed: ChangeFeed<S>
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let state = Mutex(State())
 
     private struct State {
         var stopping = false
+        var turns = 0
         var flushed: [Namespace: Position] = [:]
         var lastFailure: String?
     }
 
-    /// The housekeeper of `circle`, whose checkpoints stand in `directory`.
-    public init(circle: Circle<D, S>, directory: String) {
+    /// The housekeeper of `circle`, whose subscribers get bookmarks through `feed`.
+    public init(circle: Circle<D, S>, feed: ChangeFeed<S>) {
         self.circle = circle
-        self.directory = directory
+        self.feed = feed
     }
 
     /// Starts the thread.
@@ -52,6 +53,12 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
     }
 
     private func turn() throws {
+        let turns = state.withLock { state in
+            state.turns += 1
+            return state.turns
+        }
+        let marks = Limits.bookmarkInterval.value / Limits.groupedSync.value
+        if turns.isMultiple(of: max(1, marks)) { feed.mark() }
         for writer in circle.writers {
             let log = writer.sequencer.log
             log.prepare()

@@ -1,11 +1,11 @@
-public import Drivers
+internal import Drivers
 public import Host
-public import Log
+internal import Log
 public import MMSAgent
 public import MMSGraph
 public import Resources
 internal import Synchronization
-public import ZeroProcs
+internal import ZeroProcs
 
 /// A node on Linux: the circle over a state directory, its sensors, handlers and executor.
 public final class LinuxNode: Sendable {
@@ -17,6 +17,8 @@ public final class LinuxNode: Sendable {
     public let handlers: HandlerLoop<LinuxDisk, RocksStore>
     /// The executor of this machine.
     public let executor: ExecutorLoop<LinuxDisk, RocksStore, LinuxProcesses>
+    /// Changes for those who subscribe.
+    public let feed: ChangeFeed<RocksStore>
     /// What every commit is told to: handlers, executor, subscribers.
     public let announcer: Announcer
     /// Which OCI runtime the driver uses, or why there is none.
@@ -43,6 +45,9 @@ public final class LinuxNode: Sendable {
         let announcer = Announcer()
         self.announcer = announcer
         circle = try Circle.open(directory: directory, identity: identity, announcer: announcer)
+        let feed = ChangeFeed(graph: circle.graph)
+        self.feed = feed
+        announcer.add { feed.publish($0.changes, of: $0.log, upTo: $0.position) }
         try circle.install(InstalledTypes.all, clock: clock, entropy: entropy)
         let (driver, runtime) = try Self.driver(directory, announcer)
         runtimeState = runtime
@@ -50,7 +55,7 @@ public final class LinuxNode: Sendable {
         executor = ExecutorLoop(circle: circle, driver: driver, clock: clock, entropy: entropy)
         pump = SensorPump(circle: circle, clock: clock, entropy: entropy)
         group = SensorGroup.linux { [pump] observations in pump.take(observations) }
-        housekeeper = Housekeeper(circle: circle, directory: directory)
+        housekeeper = Housekeeper(circle: circle, feed: feed)
         try start()
     }
 
@@ -111,10 +116,11 @@ public final class LinuxNode: Sendable {
     }
 
     private func start() throws(NodeError) {
-        announcer.add { [handlers, executor] changes in
-            handlers.notice(changes)
-            executor.notice(changes)
+        announcer.add { [handlers, executor] commit in
+            handlers.notice(commit.changes)
+            executor.notice(commit.changes)
         }
+        announcer.addEnd { [executor] in executor.notice() }
         do throws(ThreadError) {
             for writer in circle.writers { try writer.start() }
             try pump.start()
@@ -146,7 +152,9 @@ public final class LinuxNode: Sendable {
         _ directory: String, _ processes: LinuxProcesses
     ) -> (OCIRuntime?, String) {
         do throws(DriverError) {
-            let runtime = try OCIRuntime.probe(state: directory, processes: processes)
+            let runtime = try OCIRuntime.probe(
+                state: directory + "/oci", processes: processes,
+                identifier: LinuxEntropy().identifier(at: LinuxClock().now))
             return (runtime, "ready, containers by \(runtime.name)")
         } catch {
             return (nil, "ready, no containers: \(error.cause)")

@@ -22,3 +22,16 @@ extension LogError {
         }
     }
 }
+
+extension LogState {
+    /// The state in a word or two, for people.
+    public var word: String {
+        switch self {
+        case .writable: "writable"
+        case .diskFull: "read-only: the disk is full"
+        case .rescue(let defect): "read-only: damage at \(defect)"
+        case .failed(let error): "failed: \(error)"
+        case .closed: "closed"
+        }
+    }
+}

@@ -1,4 +1,5 @@
-public import Host
+internal import Host
+internal import Resources
 
 /// Starting a node from another process and seeing that it came up.
 public enum NodeProbe {

@@ -1,9 +1,9 @@
 internal import Dispatch
 public import Host
-public import MMSGraph
+internal import MMSGraph
 public import Resources
 internal import Synchronization
-public import ZeroProcs
+internal import ZeroProcs
 
 /// Carries observations from the sensors' threads to the machine log: what comes while a batch
 /// is written is the next batch, so a storm makes larger batches, not a longer queue.

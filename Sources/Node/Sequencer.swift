@@ -3,7 +3,7 @@ public import Log
 public import MMSGraph
 public import Resources
 internal import Synchronization
-public import ZeroProcs
+internal import ZeroProcs
 
 /// The one writer of a log: takes proposals, holds each against exactly the state before it,
 /// makes those that pass durable in one group, applies them, and only then answers.
@@ -17,13 +17,13 @@ public final class Sequencer<D: Disk, S: OrderedStore>: Sendable {
     public let log: CommandLog<D>
     private let graph: Graph<S>
     private let filters = FilterChain()
-    private let publish: @Sendable ([Change]) -> Void
+    private let publish: @Sendable (Commit) -> Void
     private let statistics = Mutex(SequencerStatistics())
 
     /// The writer of `log`, mounted at `mount`, whose changes go to `graph` and then `publish`.
     public init(
         mount: Namespace, log: CommandLog<D>, graph: Graph<S>,
-        publish: @escaping @Sendable ([Change]) -> Void
+        publish: @escaping @Sendable (Commit) -> Void
     ) {
         self.mount = mount
         self.log = log
@@ -89,7 +89,7 @@ public final class Sequencer<D: Disk, S: OrderedStore>: Sendable {
         do throws(GraphError) {
             var transaction = try graph.begin(mount)
             for entry in entries { try replay(entry, on: &transaction) }
-            publish(try graph.commit(transaction, chain: chain))
+            announce(try graph.commit(transaction, chain: chain))
         } catch {
             throw SequencerError(
                 operation: "replay", subject: error.subject,
@@ -160,8 +160,12 @@ extension Sequencer {
         } catch {
             return error.refusal
         }
-        publish(try graph.commit(transaction, chain: log.hash))
+        announce(try graph.commit(transaction, chain: log.hash))
         return nil
+    }
+
+    private func announce(_ changes: [Change]) {
+        publish(Commit(log: mount, position: graph.applied(mount), changes: changes))
     }
 
     /// When the log refused, whatever had passed did not happen.
@@ -193,6 +197,16 @@ extension Sequencer {
                 operation: operation, subject: "log \(mount)", cause: "\(error)")
         }
     }
+}
+
+/// What one group changed: it leads up to `position` of `log`.
+public struct Commit: Sendable {
+    /// The mount point of the log.
+    public let log: Namespace
+    /// Its last applied entry.
+    public let position: Position
+    /// The changes, in order; an entry may have none.
+    public let changes: [Change]
 }
 
 /// What a sequencer did.

@@ -161,7 +161,6 @@ public enum Limits {
     public static let replicas = Limit(
         name: "replicas", unit: "tasks", value: 10_000, range: 1...100_000,
         why: "one app expands into one batch")
-
     /// Observations between a sensor and the machine log.
     public static let pendingObservations = Limit(
         name: "pending observations", unit: "observations", value: 32_768, range: 1024...1 << 20,
@@ -170,12 +169,10 @@ public enum Limits {
     public static let observationBatch = Limit(
         name: "observation batch", unit: "observations", value: 1024, range: 16...8192,
         why: "a batch must stay under the size of one entry")
-
     /// How often an apply by address is tried when others change the same resource.
     public static let applyAttempts = Limit(
         name: "apply attempts", unit: "attempts", value: 5, range: 1...20,
         why: "each attempt reads the state anew; more means two programs fight")
-
     /// Milliseconds between two syncs of a log that groups them.
     public static let groupedSync = Limit(
         name: "grouped sync", unit: "ms", value: 100, range: 10...5000,
@@ -184,15 +181,34 @@ public enum Limits {
     public static let flushEntries = Limit(
         name: "flush interval", unit: "entries", value: 50_000, range: 1000...1_000_000,
         why: "replay takes some 5 µs an entry: a quarter of a second")
+    /// Events kept in written form for subscribers that get the same rows.
+    public static let cachedEvents = Limit(
+        name: "written events", unit: "events", value: 512, range: 16...8192,
+        why: "subscribers of one change ask for it within milliseconds; 1 KiB each")
+    /// Bytes of coalesced changes after which a subscriber is told `gone`.
+    public static let subscriberNetBytes = Limit(
+        name: "coalesced backlog", unit: "bytes", value: 16 << 20, range: 1 << 18...256 << 20,
+        why: "one row a key is the least there is to keep; beyond it a snapshot is cheaper")
+    /// Entries after which every subscriber gets a bookmark, even when nothing matched.
+    public static let bookmarkEntries = Limit(
+        name: "bookmark interval", unit: "entries", value: 1000, range: 10...100_000,
+        why: "a subscriber that matches little must not fall out of the history")
+
+    /// Milliseconds between two bookmarks of a quiet subscription.
+    public static let bookmarkInterval = Limit(
+        name: "bookmark interval", unit: "ms", value: 5000, range: 100...60_000,
+        why: "a subscriber that resumes reads at most so much again")
 
     /// All limits, for the page that shows them.
     public static let all = [
+        bookmarkInterval,
         commandBytes, batchCommands, batchBytes, groupBytes, pendingProposals, nameBytes,
         namespaceBytes, valueDepth, tags, links, listPage, requestBytes, connections,
         subscriberBytes, feedChanges, subscriptions, resourceBytes, cascade, cachedResources,
-        sortRows, predicateParts, trimKeys, groupProposals, keptRefusals, pendingObservations,
-        observationBatch, applyAttempts, groupedSync, flushEntries, startWait, instances,
+        sortRows, predicateParts, trimKeys, groupProposals, keptRefusals, startWait, instances,
         stopGrace, launchBytes, instanceProcesses, instanceTemporary, runtimeCall, restartDelay,
-        restartDelayMost, restartHealthy, yamlBytes, yamlDocuments, replicas,
+        restartDelayMost, restartHealthy, yamlBytes, yamlDocuments, replicas, pendingObservations,
+        observationBatch, applyAttempts, groupedSync, flushEntries, cachedEvents,
+        subscriberNetBytes, bookmarkEntries,
     ]
 }

@@ -53,6 +53,28 @@ internal import Testing
         }
     }
 
+    @Test func manyStartsAtOnceStartOnce() async throws {
+        let scratch = try Scratch()
+        defer { scratch.remove() }
+        let ends = Ends()
+        let processes = try LinuxProcesses(ledger: scratch.path + "/instances")
+        let driver = ProcessDriver(processes: processes) { ends.note($0, $1) }
+        for _ in 0..<20 {
+            let instance = sleeper("echo signed; exec sleep 100000")
+            await withTaskGroup { group in
+                for _ in 0..<8 {
+                    group.addTask { _ = try? driver.start(instance) }
+                }
+            }
+            let state = try #require(try driver.observe()[instance.id])
+            #expect(state.pid != nil)
+            try eventually { try LinuxFiles().text(processes.output(of: instance.id)) != "" }
+            try driver.stop(instance.id, graceMilliseconds: 0)
+            #expect(ends.wait(for: instance.id) != nil)
+            #expect(try LinuxFiles().text(processes.output(of: instance.id)) == "signed\n")
+        }
+    }
+
     @Test(arguments: [(0, "exit 0"), (7, "exit 7")])
     func reportsTheExitCode(code: Int32, script: String) throws {
         try withDriver { driver, ends, _ in
@@ -84,6 +106,23 @@ internal import Testing
             #expect(exit == .signal(SIGKILL))
             let pid = try #require(child)
             #expect(eventually { processes.process(pid) == nil })
+        }
+    }
+
+    @Test func orphansOfAnInstanceAreReaped() throws {
+        try withDriver { driver, ends, processes in
+            let instance = sleeper("(sleep 0.05 & echo $!); exec sleep 100000")
+            _ = try driver.start(instance)
+            var orphan: Int32?
+            eventually {
+                let text = (try? LinuxFiles().text(processes.output(of: instance.id))) ?? nil
+                orphan = text.flatMap { Int32($0.dropLast()) }
+                return orphan != nil
+            }
+            let pid = try #require(orphan)
+            #expect(eventually { LinuxFiles().kind("/proc/\(pid)") == nil })
+            try driver.stop(instance.id, graceMilliseconds: 0)
+            #expect(ends.wait(for: instance.id) != nil)
         }
     }
 

@@ -9,7 +9,7 @@ private let asked = ProcessInfo.processInfo.environment["PISCES_BENCH"] != nil
 /// Figures, not verdicts: run with `PISCES_BENCH=1 swift test -c release --filter SpeedTests`.
 @Suite(.enabled(if: asked), .serialized)
 struct SpeedTests {
-    private static let count = 200_000
+    private static let count = 50_000
 
     private func measure(_ what: String, _ count: Int, _ body: () throws -> Void) rethrows {
         let clock = ContinuousClock()

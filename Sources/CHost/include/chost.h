@@ -6,4 +6,6 @@
 #include "spawn_shim.h"
 #include "yaml_shim.h"
 
+#include "disk_shim.h"
+
 #endif

@@ -47,8 +47,10 @@ int chost_pidfd_open(pid_t pid);
 int chost_pidfd_signal(int pidfd, pid_t pid, int signal, int group);
 /// Reaps a child by its pidfd: 1 with code and status of siginfo, 0 while it runs, else -errno.
 int chost_pidfd_reap(int pidfd, int *code, int *status);
-/// Reaps zombies of foreign sessions that are not in `keep`: orphans that became our children.
-int chost_reap_orphans(const pid_t *keep, int count);
+/// The first of our children that is a zombie, with its session, or 0. It stays one.
+pid_t chost_next_zombie(pid_t *session);
+/// Reaps a zombie: 1 when it was one.
+int chost_reap(pid_t pid);
 /// Makes orphans of our descendants our children, so that their status can be read.
 int chost_become_subreaper(void);
 

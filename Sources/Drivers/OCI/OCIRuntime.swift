@@ -85,15 +85,18 @@ public struct OCIRuntime: Sendable {
         }
     }
 
+    /// Runs `true` in a container of its own control group. It is no instance: a life that ends
+    /// here leaves nothing but a folder that the next one uses.
     private func tryOnce(_ id: Identifier) throws(DriverError) {
         var instance = Instance(id: id, name: "probe", device: .oci, command: ["/bin/true"])
         instance.limits = Instance.Ceilings(cpu: 0.5, memory: 64 << 20, processes: 16)
-        try translating { () throws(ProcessError) in try processes.intend(id, instance.intent) }
-        defer { try? processes.forget(id) }
-        try writeBundle(instance)
-        let status = try call(["run", "--bundle", bundle(of: id), "\(id)"])
+        instance.writable = false
+        let bundle = state + "/probe"
+        try deleteContainer("probe")
+        try writeBundle(instance, to: bundle)
+        let status = try call(["run", "--bundle", bundle, "probe"])
         guard status.exit != .code(0) else { return }
-        try? delete(id)
+        try? deleteContainer("probe")
         throw DriverError(
             .deviceMissing, operation: "probe", subject: path,
             cause: "cannot run a container: \(status.output)")
@@ -102,7 +105,7 @@ public struct OCIRuntime: Sendable {
     /// Starts a container, watched as the instance. When this returns, its program runs or has run.
     func start(_ instance: Instance) throws(DriverError) -> LedgerRecord {
         let id = instance.id
-        try writeBundle(instance)
+        try writeBundle(instance, to: bundle(of: id))
         var launch = Launch(
             path,
             options + [
@@ -144,17 +147,15 @@ public struct OCIRuntime: Sendable {
     }
 
     /// Removes what the runtime keeps of a container, killing it when it still runs.
-    func delete(_ id: Identifier) throws(DriverError) {
-        guard files.kind("\(containers)/\(id)") != nil else { return }
-        let status = try call(["delete", "--force", "\(id)"])
+    func delete(_ id: Identifier) throws(DriverError) { try deleteContainer("\(id)") }
+
+    private func deleteContainer(_ name: String) throws(DriverError) {
+        guard files.kind("\(containers)/\(name)") != nil else { return }
+        let status = try call(["delete", "--force", name])
         guard status.exit == .code(0) else {
             throw DriverError(
-                .failed, operation: "delete container", subject: "\(id)", cause: status.output)
+                .failed, operation: "delete container", subject: name, cause: status.output)
         }
-    }
-
-    private func entry(_ id: Identifier) throws(DriverError) -> LedgerEntry? {
-        try translating { () throws(ProcessError) in try processes.entry(id) }
     }
 
     /// The first process of a container: the one of the runtime's pid file, or the one that is
@@ -198,7 +199,7 @@ public struct OCIRuntime: Sendable {
         return words.count == 2 && words[0].hasSuffix(name) && words[1] == "init"
     }
 
-    private func writeBundle(_ instance: Instance) throws(DriverError) {
+    private func writeBundle(_ instance: Instance, to bundle: String) throws(DriverError) {
         let id = instance.id
         let app = try ContainerProgram.folder(of: instance, apartFrom: processes.root)
         let program = try ContainerProgram.path(of: instance, app: app)
@@ -207,12 +208,12 @@ public struct OCIRuntime: Sendable {
             root: root, data: instance.writable ? data(of: id) : nil, app: app,
             cgroup: cgroup(of: id), user: Self.user(of: id))
         try translating { () throws(ProcessError) in
-            try files.makeFolder(bundle(of: id))
+            try files.makeFolder(bundle)
             if instance.writable {
                 try files.makeFolder(data(of: id))
                 try files.give(data(of: id), to: Self.user(of: id))
             }
-            try files.replace(bundle(of: id) + "/config.json", with: config.bytes)
+            try files.replace(bundle + "/config.json", with: config.bytes)
         }
     }
 

@@ -1,5 +1,6 @@
 public import Host
 public import Resources
+internal import Synchronization
 
 /// The process driver: devices `host` and `oci`. It keeps nothing in memory: what it knows is the
 /// ledger of the host, so that a new life of Pisces knows as much as the one before.
@@ -9,6 +10,8 @@ public final class ProcessDriver<Host: Processes>: Sendable {
 
     private let processes: Host
     private let runtime: OCIRuntime?
+    /// Instances that a call is starting or removing just now.
+    private let busy = Mutex<Set<Identifier>>([])
 
     /// The driver over a host's processes. `onEnd` is called on the host's thread when an
     /// instance has ended, after that is in the ledger; it must not block. Call `observe()` once
@@ -22,9 +25,12 @@ public final class ProcessDriver<Host: Processes>: Sendable {
         processes.onEnd { key, end in onEnd(key, .ended(exit: end.exit, at: end.at)) }
     }
 
-    /// Starts an instance; one that was started before is left as it is and its state given.
+    /// Starts an instance; one that was started before is left as it is and its state given, and
+    /// one that another call is starting is `unknown`.
     public func start(_ instance: Instance) throws(DriverError) -> InstanceState {
         try check(instance)
+        guard busy.withLock({ $0.insert(instance.id).inserted }) else { return .unknown }
+        defer { busy.withLock { _ = $0.remove(instance.id) } }
         if let entry = try entry(of: instance.id) {
             if let known = try state(of: entry) { return known }
             // A start that broke off before the program ran leaves nothing but its traces.
@@ -39,14 +45,23 @@ public final class ProcessDriver<Host: Processes>: Sendable {
             case .oci: return try startInContainer(instance)
             }
         } catch {
-            // Nothing runs: the key goes, or the machine would keep an instance that never was.
-            // What cannot be made sure of stays in the ledger and is observed.
-            do throws(DriverError) {
-                try runtime?.delete(instance.id)
-                try? processes.forget(instance.id)
-            } catch {}
+            if let known = try recover(instance) { return known }
             throw error
         }
+    }
+
+    /// After a start that failed: what runs all the same, because another call started it or the
+    /// runtime was slow. When nothing of it ever ran, the key goes with its traces.
+    private func recover(_ instance: Instance) throws(DriverError) -> InstanceState? {
+        let id = instance.id
+        guard let entry = try entry(of: id) else { return nil }
+        if let known = try state(of: entry) {
+            if case .running = known { return known }
+            return nil
+        }
+        if instance.device == .oci { try runtime?.delete(id) }
+        try translating { () throws(ProcessError) in try processes.forget(id) }
+        return nil
     }
 
     private func check(_ instance: Instance) throws(DriverError) {
@@ -118,6 +133,12 @@ public final class ProcessDriver<Host: Processes>: Sendable {
 
     /// Forgets an ended instance and deletes its layer and output.
     public func remove(_ id: Identifier) throws(DriverError) {
+        guard busy.withLock({ $0.insert(id).inserted }) else {
+            throw DriverError(
+                .stillRunning, operation: "remove", subject: "\(id)",
+                cause: "another call is at work on it", remedy: "try again")
+        }
+        defer { busy.withLock { _ = $0.remove(id) } }
         let entry = try known(id, for: "remove")
         switch try state(of: entry) {
         case .running, .unknown:

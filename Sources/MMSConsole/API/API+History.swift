@@ -14,9 +14,7 @@ extension API {
         for observer in try observers(of: subject) {
             versions += try self.versions(of: observer.id, as: observer.address)
         }
-        versions.sort {
-            ($0.moment.time, $0.moment.position) < ($1.moment.time, $1.moment.position)
-        }
+        versions.sort { ($0.time, $0.position) < ($1.time, $1.position) }
         return .json { writer in
             writer.object { writer in
                 writer.key("versions")
@@ -127,7 +125,8 @@ extension API {
     struct VersionWithEntry {
         let subject: String?
         let action: String
-        let moment: Resource.Moment
+        let position: Position
+        let time: WallTime
         let resource: Resource?
         let entry: LogEntry?
     }
@@ -135,21 +134,39 @@ extension API {
     private func versions(
         of id: Identifier, as subject: String?
     ) throws(Refusal) -> [VersionWithEntry] {
-        let versions = try reading { () throws(GraphError) in try node.circle.graph.history(id) }
-        guard let namespace = versions.lazy.compactMap(\.resource?.namespace).first else {
+        let versions = try reading { () throws(GraphError) in
+            try node.circle.graph.history(id).versions.reversed()
+        }
+        guard let namespace = versions.first?.resource.namespace else {
             throw notFound(id.description)
         }
-        let writer =
-            node.circle.machine.sequencer.mount.contains(namespace)
-            ? node.circle.machine : node.circle.fleet
-        return versions.map { version in
-            VersionWithEntry(
-                subject: subject, action: version.action, moment: version.moment,
-                resource: version.resource,
-                entry: try? writer.sequencer.log.read(
-                    from: version.moment.position, maximumBytes: 1
-                ).first)
+        let isMachine = node.circle.machine.sequencer.mount.contains(namespace)
+        let log = (isMachine ? node.circle.machine : node.circle.fleet).sequencer.log
+        var events: [VersionWithEntry] = []
+        for version in versions {
+            let resource = version.resource
+            let created = resource.created == resource.changed
+            events.append(
+                VersionWithEntry(
+                    subject: subject, action: created ? "create" : "update",
+                    position: resource.revision, time: resource.changed.time,
+                    resource: resource, entry: Self.entry(resource.revision, of: log)))
+            guard version.deleted, let ended = version.ended else { continue }
+            let entry = Self.entry(ended, of: log)
+            events.append(
+                VersionWithEntry(
+                    subject: subject, action: "delete", position: ended,
+                    time: entry?.header.time ?? resource.changed.time, resource: nil,
+                    entry: entry))
         }
+        return events
+    }
+
+    /// The entry at a position; nil when it was trimmed.
+    private static func entry(
+        _ position: Position, of log: CommandLog<LinuxDisk>
+    ) -> LogEntry? {
+        try? log.read(from: position, maximumBytes: 1).first
     }
 
     func identifier(_ text: String) throws(Refusal) -> Identifier {
@@ -234,8 +251,8 @@ extension API {
 extension JSONWriter {
     mutating func write(_ version: API.VersionWithEntry) {
         object { writer in
-            writer.member("position", version.moment.position.rawValue)
-            writer.member("time", version.moment.time.text)
+            writer.member("position", version.position.rawValue)
+            writer.member("time", version.time.text)
             writer.member("action", version.action)
             writer.member("subject", version.subject)
             if let entry = version.entry {

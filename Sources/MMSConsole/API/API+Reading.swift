@@ -11,13 +11,13 @@ extension API {
         let reader = try reader(request)
         var selection = try selection(request, type: type)
         selection.limit = min(selection.limit ?? .max, Limits.listPage.value)
-        let page = try reader.page(selection)
+        let page = try reader.list(selection)
         let observer = try observer(of: type, reader)
         return .json { writer in
             writer.object { writer in
                 writer.key("items")
                 writer.array { list in
-                    for resource in page.items where request.caller.mayRead(resource.namespace) {
+                    for resource in page.resources where request.caller.mayRead(resource.namespace) {
                         list.write(resource, observed: observed(resource, observer, reader))
                     }
                 }
@@ -65,7 +65,7 @@ extension API {
             selection.scope = .namespace(.root)
         }
         if let text = request["where"] {
-            selection.predicate = try Predicate(text: text, type: definition)
+            selection.predicate = try Predicate(text, type: definition)
         }
         for tag in request.all("tag") {
             let halves = tag.split(separator: "=", maxSplits: 1)
@@ -75,7 +75,7 @@ extension API {
             selection.tags[String(halves[0])] = String(halves[1])
         }
         if let text = request["sort"] {
-            selection.sort = [try Selection.Order(text: text, type: definition)]
+            selection.sort = [try order(text, of: definition)]
         }
         if let text = request["limit"] {
             guard let limit = Int(text), limit > 0 else {
@@ -87,12 +87,29 @@ extension API {
         return selection
     }
 
+    /// `field`, or `-field` for the greatest first.
+    private func order(
+        _ text: String, of type: TypeDefinition
+    ) throws(Refusal) -> Selection.Order {
+        let descending = text.hasPrefix("-")
+        let name = descending ? String(text.dropFirst()) : text
+        // The language of predicates knows the words: what can be compared can be sorted by.
+        guard case .exists(let operand) = try Predicate("exists \(name)", type: type) else {
+            throw malformed("sort \(printable(text))", "must be one field")
+        }
+        return Selection.Order(operand, descending: descending)
+    }
+
     /// The state a request wants to see.
     func reader(_ request: HTTPRequest) throws(Refusal) -> CommittedReader<RocksStore> {
         guard let text = request["at"] else {
-            return try reading { () throws(GraphError) in try node.circle.graph.reader() }
+            return try latest()
         }
         return try node.circle.graph.reader(at: try when(text))
+    }
+
+    private func latest() throws(Refusal) -> CommittedReader<RocksStore> {
+        try reading { () throws(GraphError) in try node.circle.graph.reader() }
     }
 
     /// A position `@12` of this machine's log, a time, or an age `-1h`.
@@ -120,11 +137,7 @@ extension API {
         _ type: TypeName, _ name: ResourceName, in namespace: Namespace?,
         at reader: CommittedReader<RocksStore>?
     ) throws(Refusal) -> Resource {
-        let reader =
-            try reader
-            ?? reading { () throws(GraphError) in
-                try node.circle.graph.reader()
-            }
+        let reader = if let reader { reader } else { try latest() }
         let places = namespace.map { [$0] } ?? [.root, node.identity.namespace]
         for place in places {
             let found = try reading { () throws(GraphError) in
@@ -137,7 +150,7 @@ extension API {
         var selection = Selection(type)
         selection.predicate = .compare(.name, .equal, .text(name.text))
         selection.limit = 2
-        let found = try reader.page(selection).items
+        let found = try reader.list(selection).resources
         guard found.count < 2 else {
             throw Refusal(
                 .conflict, filter: "request", subject: "\(type)/\(name)",

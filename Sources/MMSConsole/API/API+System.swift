@@ -151,7 +151,7 @@ extension API {
                 map["entries"] = .int(Int64(clamping: report.entries))
                 map["first"] = .int(Int64(clamping: report.first.rawValue))
                 map["last"] = .int(Int64(clamping: report.last.rawValue))
-                map["hash"] = .text(String(report.hash.hexadecimal.prefix(16)))
+                map["hash"] = .text(String(report.hash.bytes.hexadecimal.prefix(16)))
             } catch {
                 map["fault"] = .text(error.description)
             }

@@ -17,6 +17,7 @@ final class API: Sendable {
     let clock = LinuxClock()
     let entropy = LinuxEntropy()
     let tails = LogTails()
+    let events = EventCache()
     private let pool: NIOThreadPool
     private let routes = VerbTable.all.filter { $0.route != nil }
 
@@ -27,6 +28,9 @@ final class API: Sendable {
         pool.start()
     }
 
+    /// Wakes those who follow a log.
+    func committed(_ commit: Commit) { tails.wake(commit.log) }
+
     /// Ends the pool.
     func stop() { pool.shutdownGracefully { _ in } }
 
@@ -34,7 +38,8 @@ final class API: Sendable {
     func caller(
         of head: HTTPRequestHead, through door: Door
     ) throws(Refusal) -> Caller {
-        try doorkeeper.caller(head.headers, through: door, on: node.circle.graph.reader())
+        let reader = try reading { () throws(GraphError) in try node.circle.graph.reader() }
+        return try doorkeeper.caller(head.headers, through: door, on: reader)
     }
 
     /// Answers a request, now or later, exactly once.

@@ -17,14 +17,40 @@ struct ResourceFile {
 
     /// The resources in the form of the API; `namespace` for those that name none.
     func resources(namespace: String?) throws(ClientError) -> [Value] {
-        do throws(YAMLError) {
-            return try YAMLReader.documents(bytes).map { document in
-                var resource = try resource(of: document)
-                if resource["namespace"] == nil {
-                    resource["namespace"] = namespace.map(Value.text)
-                }
-                return .map(resource)
+        let documents: [YAMLDocument]
+        do throws(YAMLError) { documents = try YAMLReader.read(bytes) } catch {
+            throw .broken("\(path):\(error)")
+        }
+        if documents.contains(where: { $0.value.map?["app"] != nil }) {
+            return try apps(namespace: namespace)
+        }
+        return try documents.map { (document) throws(ClientError) in
+            guard var map = document.value.map else {
+                throw .broken(
+                    "\(path):\(document.location(of: [])): the document is no map; write a resource "
+                        + "with type, name and data, or an app file")
+            }
+            if map["namespace"] == nil { map["namespace"] = namespace.map(Value.text) }
+            return .map(map)
+        }
+    }
+
+    /// An app file's apps as resources of type `app`.
+    private func apps(namespace: String?) throws(ClientError) -> [Value] {
+        do throws(AppError) {
+            return try AppFile.read(bytes, folder: folder).map { app in
+                var map: ValueMap = [
+                    "type": "app", "name": .text(app.name), "data": .map(app.data),
+                ]
+                map["namespace"] = namespace.map(Value.text)
+                return .map(map)
             }
         } catch { throw .broken("\(path):\(error)") }
+    }
+
+    /// The folder of the file, absolute: what paths in it are relative to.
+    private var folder: String {
+        let full = path.hasPrefix("/") ? path : LinuxSystem.workingDirectory + "/" + path
+        return String(full[..<(full.lastIndex(of: "/") ?? full.startIndex)])
     }
 }

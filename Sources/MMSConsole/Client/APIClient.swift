@@ -138,13 +138,12 @@ final class APIClient {
     }
 
     private func fill() throws(ClientError) {
-        do throws(StreamSocket.Failure) {
-            let bytes = try socket.read()
-            if bytes.isEmpty { throw ClientError.noNode("the node at \(authority) hung up") }
-            unread += bytes
-        } catch let failure as StreamSocket.Failure {
-            throw .noNode("the node at \(authority) is gone: \(failure.cause)")
+        let bytes: [UInt8]
+        do throws(StreamSocket.Failure) { bytes = try socket.read() } catch {
+            throw .noNode("the node at \(authority) is gone: \(error.cause)")
         }
+        if bytes.isEmpty { throw .noNode("the node at \(authority) hung up") }
+        unread += bytes
     }
 }
 

@@ -16,9 +16,13 @@ struct NodeTarget {
             try self.init(url: url, token: token)
             return
         }
-        let directory = StateDirectory.path(invocation["state"], environment: environment)
+        self.init(
+            directory: StateDirectory.path(invocation["state"], environment: environment))
+    }
+
+    private init(directory: String) {
         address = .unix(path: directory + "/pisces.sock")
-        self.token = nil
+        token = nil
         display = directory
     }
 
@@ -42,9 +46,7 @@ enum StateDirectory {
     /// `XDG_STATE_HOME`.
     static func path(_ named: String?, environment: [String: String]) -> String {
         if let named = named ?? environment["PISCES_STATE"] { return named }
-        if environment["USER"] == "root" || environment["HOME"] == "/root" {
-            return "/var/lib/pisces"
-        }
+        if LinuxSystem.userID == 0 { return "/var/lib/pisces" }
         let base = environment["XDG_STATE_HOME"] ?? (environment["HOME"] ?? "") + "/.local/state"
         return base + "/pisces"
     }

@@ -15,7 +15,7 @@ public final class ConsoleServer: Sendable {
         self.node = node
         api = API(node: node)
         server = HTTPServer(api: api, threads: 2)
-        node.announcer.add { [api] changes in api.committed(changes) }
+        node.announcer.add { [api] commit in api.committed(commit) }
     }
 
     /// Listens on the socket in `directory` and on `tcp` (`HOST:PORT`; port 0 picks one), and

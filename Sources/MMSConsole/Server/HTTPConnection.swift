@@ -18,7 +18,7 @@ final class HTTPConnection: ChannelInboundHandler {
         /// The request is with the API.
         case answering(keepAlive: Bool)
         /// Events are written until one side closes.
-        case streaming(EventStream)
+        case streaming(any EventStream)
         /// Nothing more is read or written.
         case closed
     }
@@ -157,7 +157,7 @@ final class HTTPConnection: ChannelInboundHandler {
     }
 
     /// Turns the answer into a stream of events.
-    fileprivate func begin(_ reply: HTTPReply, _ stream: EventStream) {
+    fileprivate func begin(_ reply: HTTPReply, _ stream: any EventStream) {
         guard case .answering = state, let context else {
             stream.close()
             return
@@ -207,7 +207,7 @@ struct Responder: Sendable {
     }
 
     /// Begins a stream of server-sent events that `stream` feeds.
-    func begin(_ stream: EventStream) {
+    func begin(_ stream: any EventStream) {
         let reply = HTTPReply(
             contentType: "text/event-stream", headers: [("cache-control", "no-store")])
         eventLoop.execute { connection.value.begin(reply, stream) }

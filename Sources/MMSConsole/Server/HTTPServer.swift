@@ -67,7 +67,7 @@ final class HTTPServer: Sendable {
         guard open <= Limits.connections.value else { return channel.close() }
         guard local else { return configure(channel, door: .network) }
         guard let provider = channel as? any SocketOptionProvider else { return channel.close() }
-        let peer: EventLoopFuture<ucred> = unsafe provider.unsafeGetSocketOption(
+        let peer: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(
             level: .socket, name: .init(rawValue: SO_PEERCRED))
         return peer.flatMap { [self] peer in configure(channel, door: .local(uid: peer.uid)) }
     }
@@ -87,6 +87,13 @@ final class HTTPServer: Sendable {
         guard let io = error as? IOError else { return "\(error)" }
         return unsafe String(cString: strerror(io.errnoCode))
     }
+}
+
+/// What SO_PEERCRED gives: `struct ucred` of unix(7).
+private struct PeerCredentials: Sendable {
+    let pid: Int32
+    let uid: UInt32
+    let gid: UInt32
 }
 
 /// A listener that could not be opened.

@@ -5,7 +5,8 @@ internal import Resources
 struct CommitWriter<Store: OrderedStore> {
     let graph: Graph<Store>
     let transaction: Transaction<Store>
-    var batch: Store.Batch
+    private var batch: Store.Batch
+    private var indexes = IndexWrites()
     /// Types whose indexes are made anew, so the difference leaves their fields alone.
     private var rebuilt: Set<TypeName> = []
     private var shapes: [TypeName: TypeShape?] = [:]
@@ -26,7 +27,7 @@ struct CommitWriter<Store: OrderedStore> {
             guard let entry = transaction.pending[id], let base = entry.base?.resource,
                 base.created != entry.now?.resource.created
             else { continue }
-            batch.delete(.names, base.nameKey)
+            indexes.delete(.names, base.nameKey)
         }
         for id in transaction.order {
             guard let entry = transaction.pending[id], entry.base !== entry.now else { continue }
@@ -45,11 +46,10 @@ struct CommitWriter<Store: OrderedStore> {
 
     private mutating func writeIndexes(_ old: Resource?, _ new: Resource?) throws(GraphError) {
         if let new, old?.created != new.created {
-            batch.put(.names, new.nameKey, Keys.id(new.id))
+            indexes.put(.names, new.nameKey, Keys.id(new.id))
         }
-        if old?.tags != new?.tags || old?.type != new?.type {
-            write(.tags, from: old?.tagKeys ?? [], to: new?.tagKeys ?? [])
-        }
+        // Keys are compared, not texts: equal texts of Unicode may have unequal bytes.
+        write(.tags, from: old?.tagKeys ?? [], to: new?.tagKeys ?? [])
         if old?.links != new?.links || old?.owner != new?.owner {
             write(.links, from: old?.linkKeys ?? [], to: new?.linkKeys ?? [])
         }
@@ -57,8 +57,14 @@ struct CommitWriter<Store: OrderedStore> {
     }
 
     private mutating func write(_ table: StoreTable, from old: [[UInt8]], to new: [[UInt8]]) {
-        for key in old where !new.contains(key) { batch.delete(table, key) }
-        for key in new where !old.contains(key) { batch.put(table, key, []) }
+        if old.isEmpty || new.isEmpty || old.count + new.count < 16 {
+            for key in old where !new.contains(key) { indexes.delete(table, key) }
+            for key in new where !old.contains(key) { indexes.put(table, key, []) }
+        } else {
+            let (oldSet, newSet) = (Set(old), Set(new))
+            for key in old where !newSet.contains(key) { indexes.delete(table, key) }
+            for key in new where !oldSet.contains(key) { indexes.put(table, key, []) }
+        }
     }
 
     private mutating func fieldKeys(_ resource: Resource?) throws(GraphError) -> [[UInt8]] {
@@ -157,6 +163,12 @@ extension CommitWriter {
         }
     }
 
+    /// The batch with everything written so far.
+    mutating func finish() -> Store.Batch {
+        indexes.write(to: &batch)
+        return batch
+    }
+
     mutating func writeHistory() {
         for end in transaction.ended {
             let old = end.version.resource
@@ -227,6 +239,47 @@ extension Resource {
         shape.indexed.compactMap { field, prefix in
             guard let value = data[field]?.indexKey else { return nil }
             return prefix + value + Keys.id(id)
+        }
+    }
+}
+
+/// Index changes a table, kept apart until the end: a store that keeps its writes in order inserts
+/// neighbours faster than keys that jump between tables (measured: a third of the write).
+struct IndexWrites {
+    private var names: [(key: [UInt8], value: [UInt8]?)] = []
+    private var tags: [(key: [UInt8], value: [UInt8]?)] = []
+    private var fields: [(key: [UInt8], value: [UInt8]?)] = []
+    private var links: [(key: [UInt8], value: [UInt8]?)] = []
+
+    mutating func put(_ table: StoreTable, _ key: [UInt8], _ value: [UInt8]) {
+        add(table, key, value)
+    }
+
+    mutating func delete(_ table: StoreTable, _ key: [UInt8]) { add(table, key, nil) }
+
+    private mutating func add(_ table: StoreTable, _ key: [UInt8], _ value: [UInt8]?) {
+        switch table {
+        case .names: names.append((key, value))
+        case .tags: tags.append((key, value))
+        case .fields: fields.append((key, value))
+        case .links: links.append((key, value))
+        case .meta, .resources, .history, .graves, .moments, .sessions, .cursors, .counters:
+            preconditionFailure("\(table) is no index")
+        }
+    }
+
+    func write<Batch: StoreBatch>(to batch: inout Batch) {
+        write(.names, names, to: &batch)
+        write(.tags, tags, to: &batch)
+        write(.fields, fields, to: &batch)
+        write(.links, links, to: &batch)
+    }
+
+    private func write<Batch: StoreBatch>(
+        _ table: StoreTable, _ changes: [(key: [UInt8], value: [UInt8]?)], to batch: inout Batch
+    ) {
+        for (key, value) in changes {
+            if let value { batch.put(table, key, value) } else { batch.delete(table, key) }
         }
     }
 }

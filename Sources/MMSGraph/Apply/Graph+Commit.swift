@@ -26,8 +26,9 @@ extension Graph {
             writer.writeHistory()
             writer.writeMoments(&log)
             writer.writeProgress(log)
+            let batch = writer.finish()
             try GraphError.translating("commit") { () throws(StoreError) in
-                try store.write(writer.batch)
+                try store.write(batch)
             }
             publish(transaction, log)
             return transaction.changes

@@ -40,7 +40,8 @@ extension Transaction {
         let version = try require(update.id, update.expect)
         let draft = update.applied(to: version.resource.draft)
         // An update that changes nothing makes no version: the revision stays what it was.
-        if draft == version.resource.draft { return }
+        // Bytes decide, because equal texts of Unicode may have unequal bytes.
+        if draft == version.resource.draft, draft.bytes == version.resource.draft.bytes { return }
         let resource = Resource(draft: draft, created: version.resource.created, changed: moment)
         set(update.id, try checked(resource), before: version)
     }
@@ -118,5 +119,13 @@ extension Transaction {
                 .unavailable, filter: "apply", subject: error.subject,
                 reason: "the \(error.operation) failed: \(error.cause)", remedy: "send it again")
         }
+    }
+}
+
+extension Draft {
+    fileprivate var bytes: [UInt8] {
+        var writer = CBORWriter()
+        writer.write(self)
+        return writer.bytes
     }
 }

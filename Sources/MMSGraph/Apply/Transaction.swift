@@ -217,11 +217,13 @@ extension Transaction {
     func holders(
         of key: [UInt8], where holds: (Resource) -> Bool
     ) throws(GraphError) -> [Identifier] {
-        let known = try graph.identifiers(under: key) + (candidates[key] ?? [])
-        return Set(known).sorted().filter { id in
-            guard let entry = pending[id] else { return true }
-            return entry.now.map { holds($0.resource) } ?? false
+        let committed = try graph.identifiers(under: key)
+        let untouched = committed.filter { pending[$0] == nil }
+        // A touched resource may have lost the link; one of a refused batch is not pending.
+        let touched = (committed + (candidates[key] ?? [])).filter { id in
+            pending[id]?.now.map { holds($0.resource) } ?? false
         }
+        return Set(untouched + touched).sorted()
     }
 }
 

@@ -39,6 +39,8 @@ public struct SchemaFilter: Sendable {
         _ name: TypeName, of subject: String, on graph: some GraphReader
     ) throws(Refusal) -> TypeDefinition {
         if let type = try reading({ () throws(GraphError) in try graph.type(name) }) { return type }
+        // The first command of all defines the type of types by itself.
+        if name == CoreTypes.type.name { return CoreTypes.type }
         throw Refusal(
             .unknownType, filter: "schema", subject: subject,
             reason: "there is no type \(name)", remedy: "see pisces types", field: "type")

@@ -6,32 +6,35 @@ internal import Resources
 /// A folder of one rig, with the lives of Pisces started in it.
 struct RigFolder {
     let path: String
-    var ledger: String { path + "/instances" }
-    private var signed: String { path + "/signed" }
+    let device: Instance.Device
+    let count: Int
+    private let files = LinuxFiles()
 
-    init() throws {
-        var random = SystemRandomNumberGenerator()
-        path = "/tmp/pisces-rig-\(random.next())"
-        try LinuxFiles().makeFolder(path)
+    init(device: Instance.Device, count: Int) throws {
+        self.device = device
+        self.count = count
+        path = "/tmp/pisces-rig-\(LinuxEntropy().next())"
+        try files.makeFolder(path, mode: 0o755)
     }
 
-    func remove() { try? LinuxFiles().remove(path) }
+    func remove() { try? files.remove(path) }
 
-    /// The helper beside the test bundle.
+    /// What the lives said.
+    var log: String { ((try? files.text(path + "/life")) ?? nil) ?? "" }
+
+    /// The helper beside the test bundle: the test runner gets the bundle as an argument.
     private var program: String {
-        let own = LinuxFiles().resolve("/proc/self/exe") ?? ""
-        var folders = [own.split(separator: "/").dropLast().joined(separator: "/")]
-        // swift-testing runs from the toolchain with the bundle as an argument.
-        folders += CommandLine.arguments.map {
-            $0.split(separator: "/").dropLast().joined(separator: "/")
+        let own = files.resolve("/proc/self/exe") ?? ""
+        let folders = (CommandLine.arguments + [own]).map {
+            "/" + $0.split(separator: "/").dropLast().joined(separator: "/")
         }
-        let candidates = folders.map { "/" + $0 + "/ProcessRig" } + [".build/debug/ProcessRig"]
-        return candidates.first { LinuxFiles().kind($0) == .file(executable: true) } ?? "ProcessRig"
+        let candidates = folders.map { $0 + "/ProcessRig" } + [".build/debug/ProcessRig"]
+        return candidates.first { files.kind($0) == .file(executable: true) } ?? "ProcessRig"
     }
 
     /// A child of the test, without any of the code under test.
-    func startLife(count: Int) throws -> pid_t {
-        let words = [program, ledger, signed, "\(count)"]
+    func startLife() throws -> pid_t {
+        let words = [program, path, "\(count)", device.rawValue]
         var list = unsafe words.map { unsafe strdup($0) }
         defer { unsafe list.forEach { unsafe free($0) } }
         unsafe list.append(nil)
@@ -41,7 +44,7 @@ struct RigFolder {
         defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
         let log = path + "/life"
         unsafe posix_spawn_file_actions_addopen(
-            &actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+            &actions, 1, log, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
         let error = unsafe posix_spawn(&pid, words[0], &actions, nil, list, environ)
         guard error == 0 else { throw RigFailure(what: "\(words[0]) does not start: \(error)") }
@@ -55,26 +58,57 @@ struct RigFolder {
         return signal == 0 ? .code(status >> 8 & 0xFF) : .signal(signal)
     }
 
-    /// What the started programs wrote; waits, boundedly, for those that have only just started.
-    func signatures(atLeast count: Int) throws -> [(number: UInt64, pid: Int32)] {
-        var signatures: [(number: UInt64, pid: Int32)] = []
-        for _ in 0..<1000 {
-            let text = try LinuxFiles().text(signed, atMost: 1 << 20) ?? ""
-            signatures = text.split(separator: "\n").compactMap { line in
-                let words = line.split(separator: " ")
-                guard words.count == 2, let number = UInt64(words[0]), let pid = Int32(words[1])
-                else { return nil }
-                return (number, pid)
-            }
-            if signatures.count >= count { break }
-            usleep(10_000)
-        }
-        return signatures
+    /// One more life, in the test itself.
+    func driver() throws -> ProcessDriver<LinuxProcesses> {
+        let processes = try LinuxProcesses(ledger: path + "/instances")
+        let probe = LinuxEntropy().identifier(at: LinuxClock().now)
+        let runtime =
+            device == .oci
+            ? try OCIRuntime.probe(
+                state: path + "/runtime", processes: processes, identifier: probe) : nil
+        return ProcessDriver(processes: processes, runtime: runtime) { _, _ in }
     }
 
-    func killAll(_ states: [Identifier: InstanceState]) {
-        for state in states.values {
-            if let pid = state.pid { kill(-pid, SIGKILL) }
+    /// The states once no container runtime is at work any more; waits boundedly.
+    func settledStates(
+        _ driver: ProcessDriver<LinuxProcesses>
+    ) throws -> [Identifier: InstanceState] {
+        var states = try driver.observe()
+        for _ in 0..<1000 where states.values.contains(.unknown) {
+            usleep(10_000)
+            states = try driver.observe()
+        }
+        return states
+    }
+
+    /// What the program of an instance said; waits, boundedly, for one that has only just begun.
+    func signatures(of id: Identifier) -> String {
+        for _ in 0..<500 {
+            let text = ((try? files.text("\(path)/instances/\(id)/output")) ?? nil) ?? ""
+            if !text.isEmpty { return text }
+            usleep(10_000)
+        }
+        return ""
+    }
+
+    /// The processes whose output goes into this folder.
+    func sleepers() -> Set<Int32> {
+        let names = (try? files.names(in: "/proc")) ?? []
+        let pids = names.compactMap { Int32($0) }.filter { pid in
+            (try? files.target(ofLink: "/proc/\(pid)/fd/1"))?.hasPrefix(path + "/instances") == true
+        }
+        return Set(pids)
+    }
+
+    func end(_ states: [Identifier: InstanceState], _ driver: ProcessDriver<LinuxProcesses>) {
+        for id in states.keys { try? driver.stop(id, graceMilliseconds: 0) }
+        for id in states.keys {
+            for _ in 0..<500 {
+                do {
+                    try driver.remove(id)
+                    break
+                } catch { usleep(10_000) }
+            }
         }
     }
 }

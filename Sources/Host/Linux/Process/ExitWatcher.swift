@@ -15,8 +15,6 @@ final class ExitWatcher: Sendable {
 
     private struct State {
         var watches: [Identifier: Watch] = [:]
-        /// Starts in progress, whose children are not watched yet and must not be reaped.
-        var spawns = 0
         var isFinished = false
         var thread: pthread_t?
     }
@@ -35,13 +33,14 @@ final class ExitWatcher: Sendable {
     }
 
     deinit {
-        for (_, watch) in state.withLock({ $0.watches }) { _ = close(watch.descriptor) }
+        for (_, watch) in state.withLock({ $0.watches }) {
+            Children.unwatch(watch.process.pid)
+            _ = close(watch.descriptor)
+        }
         _ = close(wake.reading)
         _ = close(wake.writing)
     }
 
-    func beginSpawn() { state.withLock { $0.spawns += 1 } }
-    func endSpawn() { state.withLock { $0.spawns -= 1 } }
     func isWatching(_ key: Identifier) -> Bool { state.withLock { $0.watches[key] != nil } }
 
     /// Takes over the descriptor.
@@ -52,6 +51,7 @@ final class ExitWatcher: Sendable {
                 return
             }
             state.watches[key] = Watch(key: key, process: process, descriptor: descriptor)
+            Children.watch(process.pid)
         }
         interrupt()
     }
@@ -119,7 +119,7 @@ final class ExitWatcher: Sendable {
                 }
             }
             killOverdue()
-            reapOrphans()
+            Children.reapOrphans()
         }
     }
 
@@ -151,6 +151,7 @@ final class ExitWatcher: Sendable {
             let result = unsafe chost_pidfd_reap(descriptor, &code, &status)
             if result == 0 { return nil }
             state.watches[watch.key] = nil
+            Children.unwatch(watch.process.pid)
             _ = close(descriptor)
             guard result == 1 else { return (watch.key, nil) }
             return (watch.key, code == CLD_EXITED ? .code(status) : .signal(status))
@@ -166,14 +167,6 @@ final class ExitWatcher: Sendable {
                 // Once more in a while, for a group that forked while it was killed.
                 state.watches[key]?.killAt = now.advanced(byMilliseconds: 1000)
             }
-        }
-    }
-
-    private func reapOrphans() {
-        state.withLock { state in
-            guard state.spawns == 0 else { return }
-            let kept = state.watches.values.map(\.process.pid)
-            unsafe _ = chost_reap_orphans(kept, Int32(kept.count))
         }
     }
 }

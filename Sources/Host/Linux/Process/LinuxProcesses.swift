@@ -59,8 +59,8 @@ public final class LinuxProcesses: Processes {
     public func launch(
         _ launch: Launch, as key: Identifier
     ) throws(ProcessError) -> LedgerRecord {
-        watcher.beginSpawn()
-        defer { watcher.endSpawn() }
+        Children.beginSpawn()
+        defer { Children.endSpawn() }
         let record = try start(launch, as: key)
         // Our own child, not reaped: the number is its own, even when it has ended already.
         let descriptor = chost_pidfd_open(record.process.pid)
@@ -81,8 +81,8 @@ public final class LinuxProcesses: Processes {
     public func launchThrough(
         _ launch: Launch, as key: Identifier, pidFile: String, milliseconds: Int
     ) throws(ProcessError) -> (exit: ExitStatus?, record: LedgerRecord?) {
-        watcher.beginSpawn()
-        defer { watcher.endSpawn() }
+        Children.beginSpawn()
+        defer { Children.endSpawn() }
         let launcher = try start(launch, as: key)
         let exit = try finish(launcher.process.pid, launch.executable, milliseconds)
         guard exit == .code(0), let text = try files.text(pidFile), let pid = Int32(text) else {
@@ -103,8 +103,8 @@ public final class LinuxProcesses: Processes {
     public func run(
         _ launch: Launch, output: String, milliseconds: Int
     ) throws(ProcessError) -> ExitStatus? {
-        watcher.beginSpawn()
-        defer { watcher.endSpawn() }
+        Children.beginSpawn()
+        defer { Children.endSpawn() }
         let pid = try Spawn(launch, output: output, boot: boot, record: -1).perform()
         return try finish(pid, launch.executable, milliseconds)
     }

@@ -42,6 +42,14 @@ public enum LinuxSystem {
         return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
     }
 
+    /// The working directory.
+    public static var workingDirectory: String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        guard unsafe getcwd(&buffer, buffer.count) != nil else { return "/" }
+        return String(
+            decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// The environment of this process.
     public static var environment: [String: String] {
         let bytes = (try? LinuxFile.read("/proc/self/environ")) ?? []

@@ -1,0 +1,42 @@
+internal import Host
+internal import Resources
+
+/// The chain register of a log on one machine: a file that is replaced whole. The directory's
+/// lock makes this process the only one that changes it.
+struct FileChainRegister<D: Disk> {
+    let disk: D
+    let directory: String
+
+    var path: String { directory + "/chain" }
+
+    /// The chain; nil before the first one is set.
+    func read() throws(LogError) -> Chain? {
+        let bytes: [UInt8]
+        do throws(DiskError) {
+            bytes = try disk.contents(path, limit: Chain.bytesMost)
+        } catch  where error.errno == DiskError.notFound {
+            return nil
+        } catch {
+            throw .disk(error)
+        }
+        switch Chain.decode(bytes) {
+        case .success(let chain): return chain
+        case .failure(let flaw):
+            throw .corrupt(
+                Defect(position: Position(1), file: path, offset: 0, reason: flaw.reason))
+        }
+    }
+
+    /// Sets the chain if the register still has version `expected` (0: has none).
+    func compareAndSet(expected: UInt64, _ chain: Chain) throws(LogError) {
+        let found = try read()?.version ?? 0
+        guard found == expected, chain.version == expected + 1 else {
+            throw .chainChanged(expected: expected, found: found)
+        }
+        do {
+            try disk.replace("chain", in: directory, with: chain.encode())
+        } catch {
+            throw .disk(error)
+        }
+    }
+}

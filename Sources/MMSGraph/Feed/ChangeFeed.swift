@@ -1,0 +1,122 @@
+public import Resources
+internal import Synchronization
+
+/// How much a feed holds in memory.
+public struct FeedSizes: Sendable {
+    /// Changes kept for those who resume.
+    public var ringChanges = Limits.feedChanges.value
+    /// Bytes a subscriber may leave before its changes coalesce.
+    public var backlogBytes = Limits.subscriberBytes.value
+    /// Bytes of coalesced changes before it is told `gone`.
+    public var netBytes = Limits.subscriberNetBytes.value
+    /// Subscriptions at one time.
+    public var subscriptions = Limits.subscriptions.value
+    /// Entries between bookmarks.
+    public var bookmarkEntries = Limits.bookmarkEntries.value
+
+    /// The sizes of `Limits`.
+    public init() {}
+}
+
+/// Subscriptions of one node: after each commit its changes are published here, and every
+/// subscriber that they concern gets the same entry and its own place in line.
+///
+/// A log's changes are published in order of position, by one publisher.
+public final class ChangeFeed<Store: OrderedStore>: Sendable {
+    private let graph: Graph<Store>
+    private let sizes: FeedSizes
+    private let state: Mutex<FeedState<Store>>
+
+    /// Where a subscription begins.
+    public enum Start: Hashable, Sendable {
+        /// With the next change.
+        case now
+        /// With all rows as of now, then a bookmark, then changes.
+        case snapshot
+        /// After a bookmark: from memory when it reaches, else with the net change of each
+        /// resource since, told by history.
+        case bookmark(Bookmark)
+    }
+
+    /// A feed that begins with what is committed now. Make it before the first commit it is to
+    /// publish.
+    public init(graph: Graph<Store>, sizes: FeedSizes = FeedSizes()) {
+        self.graph = graph
+        self.sizes = sizes
+        var positions: [Namespace: Position] = [:]
+        for log in graph.mounts.points { positions[log] = graph.applied(log) }
+        state = Mutex(FeedState(published: Bookmark(positions)))
+    }
+
+    /// A subscription to `selection`. `onReady` is called on the publisher's thread when something
+    /// arrives for one who has found nothing: at most once until the next empty `take`. It must
+    /// not block. Throws `gone` when the history after the bookmark was trimmed.
+    public func subscribe(
+        _ selection: Selection, from start: Start, onReady: @escaping @Sendable () -> Void
+    ) throws(Refusal) -> Subscriber<Store> {
+        let (subscriber, isLive) = try state.withLock {
+            (state) throws(Refusal) -> (Subscriber<Store>, Bool) in
+            try state.admit(sizes)
+            let subscriber = Subscriber<Store>(
+                number: state.next, selection: selection, seen: state.seen(by: start),
+                sizes: sizes, onReady: onReady)
+            return (subscriber, state.add(subscriber, from: start))
+        }
+        if isLive { return subscriber }
+        // Registered before the store is read: what is committed in between is both in what is
+        // read and in the queue, and passed over there.
+        do throws(Refusal) {
+            let now = try refusing { () throws(GraphError) in try graph.reader() }
+            switch start {
+            case .now, .snapshot: subscriber.begin(Backlog(now: now, past: nil))
+            case .bookmark(let bookmark):
+                let past = try graph.reader(at: .bookmark(bookmark))
+                subscriber.begin(Backlog(now: now, past: past))
+            }
+        } catch {
+            unsubscribe(subscriber)
+            throw error
+        }
+        return subscriber
+    }
+
+    /// Ends a subscription.
+    public func unsubscribe(_ subscriber: Subscriber<Store>) {
+        state.withLock { $0.remove(subscriber) }
+    }
+
+    /// Tells subscribers the changes of one commit, which lead up to `position` of `log`, and
+    /// wakes those who found nothing before. Call it after each commit, also one without changes.
+    public func publish(_ changes: [Change], of log: Namespace, upTo position: Position) {
+        let entries = changes.split(by: { $0.header.position }).compactMap(FeedEntry.init)
+        let awake = state.withLock { $0.publish(entries, log, position, sizes) }
+        for subscriber in awake { subscriber.onReady() }
+    }
+
+    /// Gives every subscriber a bookmark; call it every 5 s.
+    public func mark() {
+        let awake = state.withLock { $0.mark() }
+        for subscriber in awake { subscriber.onReady() }
+    }
+
+    /// Where all published entries lead.
+    public var published: Bookmark { state.withLock { $0.published } }
+
+    /// The subscriptions there are.
+    public var count: Int { state.withLock { $0.count } }
+}
+
+extension [Change] {
+    /// Runs of changes with the same key, in order.
+    fileprivate func split(by key: (Change) -> Position) -> [[Change]] {
+        var runs: [[Change]] = []
+        for change in self {
+            if let last = runs.last?.last, key(last) == key(change) {
+                runs[runs.count - 1].append(change)
+            } else {
+                runs.append([change])
+            }
+        }
+        return runs
+    }
+}

@@ -1,0 +1,94 @@
+public import Resources
+
+/// What a subscriber takes from a feed.
+public enum Delivery: Sendable {
+    /// A row of the snapshot.
+    case row(Resource)
+    /// All row changes of one entry, or of several that coalesced; never split.
+    case changes(RowChanges)
+    /// Everything up to here was delivered: where to resume.
+    case bookmark(Bookmark)
+    /// The subscription has ended: what it missed cannot be had. Subscribe anew from a snapshot.
+    case gone(Refusal)
+}
+
+/// Signed rows with a stable key: an update is −1 of the old version and +1 of the new one.
+public struct RowChanges: Sendable {
+    /// The entry that made them; the last one when several coalesced.
+    public let header: EntryHeader
+    /// Where the changes came from.
+    public let origin: Origin
+    /// When a sensor saw them.
+    public let sensed: WallTime?
+    /// The rows, at most two a key, −1 before +1.
+    public let rows: [SignedRow]
+    /// True when changes of several entries were folded into the net change of each key.
+    public let isCoalesced: Bool
+    /// Where to resume after these.
+    public let bookmark: Bookmark
+}
+
+/// A row that left (−1) or entered (+1) the result. Its key is the resource's identity.
+public struct SignedRow: Hashable, Sendable {
+    /// −1 or +1.
+    public let sign: Int
+    /// The version that left or entered.
+    public let resource: Resource
+
+    /// The rows by which a selection sees a resource change.
+    static func rows(
+        _ old: Resource?, _ new: Resource?, in selection: Selection
+    ) -> [SignedRow] {
+        var rows: [SignedRow] = []
+        if let old, selection.contains(old) { rows.append(SignedRow(sign: -1, resource: old)) }
+        if let new, selection.contains(new) { rows.append(SignedRow(sign: 1, resource: new)) }
+        return rows
+    }
+}
+
+/// The changes of one entry, shared by all subscribers that they concern.
+final class FeedEntry: Sendable {
+    let header: EntryHeader
+    let origin: Origin
+    let sensed: WallTime?
+    let changes: [Change]
+    /// A guess of the memory of its changes: what backlogs are counted in.
+    let bytes: Int
+
+    init?(_ changes: [Change]) {
+        guard let first = changes.first else { return nil }
+        header = first.header
+        origin = first.origin
+        sensed = first.sensed
+        self.changes = changes
+        bytes = changes.reduce(0) { $0 + ($1.old?.weight ?? 0) + ($1.new?.weight ?? 0) }
+    }
+}
+
+extension Resource {
+    /// Roughly its bytes in memory, without encoding it.
+    var weight: Int {
+        let own = 256 + name.text.utf8.count + namespace.path.utf8.count
+        let linked = links.entries.reduce(0) { $0 + 48 + $1.value.count * 16 }
+        let tagged = tags.entries.reduce(0) { $0 + 64 + $1.value.utf8.count }
+        return own + linked + tagged + data.weight
+    }
+}
+
+extension ValueMap {
+    fileprivate var weight: Int {
+        entries.reduce(0) { $0 + 16 + $1.key.utf8.count + $1.value.weight }
+    }
+}
+
+extension Value {
+    fileprivate var weight: Int {
+        switch self {
+        case .null, .bool, .int, .float: 16
+        case .text(let text): 16 + text.utf8.count
+        case .bytes(let bytes): 32 + bytes.count
+        case .list(let list): list.reduce(32) { $0 + $1.weight }
+        case .map(let map): 32 + map.weight
+        }
+    }
+}

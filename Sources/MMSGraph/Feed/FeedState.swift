@@ -1,0 +1,168 @@
+internal import Resources
+
+/// The subscribers of a feed and the entries it remembers.
+struct FeedState<Store: OrderedStore>: Sendable {
+    /// Where all published entries lead.
+    private(set) var published: Bookmark
+    /// The ring holds every entry after this.
+    private var floor: Bookmark
+    private var ring: [FeedEntry] = []
+    private var head = 0
+    private var ringChanges = 0
+    private var subscribers: [Int: Subscriber<Store>] = [:]
+    private var interests: [TypeName?: Interests] = [:]
+    private var sinceMark = 0
+    private(set) var next = 0
+
+    init(published: Bookmark) {
+        self.published = published
+        floor = published
+    }
+
+    var count: Int { subscribers.count }
+
+    func admit(_ sizes: FeedSizes) throws(Refusal) {
+        if subscribers.count < sizes.subscriptions { return }
+        throw Refusal(
+            .overloaded, filter: "feed", subject: "subscription",
+            reason: "there are \(sizes.subscriptions) already, which is the limit",
+            remedy: "end some, or subscribe at another node")
+    }
+
+    func seen(by start: ChangeFeed<Store>.Start) -> Bookmark {
+        switch start {
+        case .now: published
+        case .snapshot: Bookmark([:])
+        case .bookmark(let bookmark): bookmark
+        }
+    }
+
+    /// Adds a subscriber; true when memory has all it needs.
+    mutating func add(_ subscriber: Subscriber<Store>, from start: ChangeFeed<Store>.Start) -> Bool
+    {
+        next += 1
+        subscribers[subscriber.number] = subscriber
+        interests[subscriber.selection.type, default: Interests()].add(subscriber)
+        switch start {
+        case .now: return true
+        case .snapshot: return false
+        case .bookmark(let bookmark):
+            guard reaches(bookmark) else { return false }
+            for entry in ring[head...]
+            where entry.header.position > bookmark[entry.header.log] ?? .zero {
+                // The subscriber is not listening yet: nobody is to be woken.
+                _ = subscriber.offer(entry)
+            }
+            return true
+        }
+    }
+
+    mutating func remove(_ subscriber: Subscriber<Store>) {
+        guard subscribers.removeValue(forKey: subscriber.number) != nil else { return }
+        interests[subscriber.selection.type]?.remove(subscriber)
+    }
+
+    private func reaches(_ bookmark: Bookmark) -> Bool {
+        published.positions.allSatisfy { log, position in
+            let seen = bookmark[log] ?? .zero
+            return seen >= floor[log] ?? .zero && seen <= position
+        }
+    }
+
+    mutating func publish(
+        _ entries: [FeedEntry], _ log: Namespace, _ position: Position, _ sizes: FeedSizes
+    ) -> [Subscriber<Store>] {
+        var awake: [Subscriber<Store>] = []
+        for entry in entries {
+            remember(entry, sizes)
+            for number in recipients(of: entry) {
+                guard let subscriber = subscribers[number] else { continue }
+                if subscriber.offer(entry) { awake.append(subscriber) }
+            }
+        }
+        sinceMark += Int(clamping: position.rawValue &- (published[log] ?? .zero).rawValue)
+        published[log] = position
+        return sinceMark >= sizes.bookmarkEntries ? awake + mark() : awake
+    }
+
+    /// Within the lock, so that a bookmark never overtakes an entry that it covers.
+    mutating func mark() -> [Subscriber<Store>] {
+        sinceMark = 0
+        return subscribers.keys.sorted().compactMap { number in
+            guard let subscriber = subscribers[number], subscriber.mark(published) else {
+                return nil
+            }
+            return subscriber
+        }
+    }
+
+    private mutating func remember(_ entry: FeedEntry, _ sizes: FeedSizes) {
+        ring.append(entry)
+        ringChanges += entry.changes.count
+        while ringChanges > sizes.ringChanges, head < ring.count {
+            let oldest = ring[head]
+            ringChanges -= oldest.changes.count
+            floor[oldest.header.log] = oldest.header.position
+            head += 1
+        }
+        if head > ring.count / 2 {
+            ring.removeFirst(head)
+            head = 0
+        }
+    }
+
+    private func recipients(of entry: FeedEntry) -> [Int] {
+        var numbers: Set<Int> = []
+        for change in entry.changes {
+            guard let type = (change.new ?? change.old)?.type else { continue }
+            interests[type]?.collect(change, into: &numbers)
+            interests[.none]?.collect(change, into: &numbers)
+        }
+        return numbers.sorted()
+    }
+}
+
+/// The subscribers to one type, found by a text they demand where they demand one, so that ten
+/// thousand who each follow one resource cost one look-up a change.
+private struct Interests {
+    private var anchored: [Operand: [String: [Int]]] = [:]
+    private var others: [Int] = []
+
+    mutating func add<Store>(_ subscriber: Subscriber<Store>) {
+        if let (operand, text) = subscriber.selection.anchor {
+            anchored[operand, default: [:]][text, default: []].append(subscriber.number)
+        } else {
+            others.append(subscriber.number)
+        }
+    }
+
+    mutating func remove<Store>(_ subscriber: Subscriber<Store>) {
+        guard let (operand, text) = subscriber.selection.anchor else {
+            others.removeAll { $0 == subscriber.number }
+            return
+        }
+        anchored[operand]?[text]?.removeAll { $0 == subscriber.number }
+        if anchored[operand]?[text]?.isEmpty ?? false { anchored[operand]?[text] = nil }
+        if anchored[operand]?.isEmpty ?? false { anchored[operand] = nil }
+    }
+
+    func collect(_ change: Change, into numbers: inout Set<Int>) {
+        numbers.formUnion(others)
+        for (operand, texts) in anchored {
+            for resource in [change.old, change.new] {
+                guard let text = resource.flatMap({ operand.value(of: $0)?.text }) else { continue }
+                numbers.formUnion(texts[text] ?? [])
+            }
+        }
+    }
+}
+
+extension Selection {
+    /// A part of a resource that must equal a text.
+    fileprivate var anchor: (Operand, String)? {
+        for case .compare(let operand, .equal, .text(let text)) in predicate?.conjuncts ?? [] {
+            return (operand, text)
+        }
+        return tags.entries.first.map { (.tag($0.key), $0.value) }
+    }
+}

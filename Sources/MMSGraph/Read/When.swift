@@ -1,0 +1,127 @@
+public import Resources
+
+/// A moment to read at.
+public enum When: Hashable, Sendable {
+    /// The latest committed state.
+    case now
+    /// After that entry of that log; other logs as they stood at that entry's time.
+    case position(Namespace, Position)
+    /// After the last entry of each log that is not later than this.
+    case time(WallTime)
+    /// That many milliseconds before `now`.
+    case age(milliseconds: Int64, now: WallTime)
+    /// Where a bookmark says.
+    case bookmark(Bookmark)
+}
+
+extension Graph {
+    /// The state of a moment. Throws `gone` when its history was trimmed, `notFound` when the
+    /// position is not reached yet, `unavailable` when the store fails.
+    public func reader(at when: When) throws(Refusal) -> CommittedReader<Store> {
+        let now = try refusing { () throws(GraphError) in try reader() }
+        let states = try refusing { () throws(GraphError) in try self.states(in: now.snapshot) }
+        let positions: [Namespace: Position]
+        switch when {
+        case .now: return now
+        case .bookmark(let bookmark):
+            positions = Dictionary(uniqueKeysWithValues: bookmark.positions.map { ($0.0, $0.1) })
+        case .time(let time): positions = try now.positions(at: time, states)
+        case .age(let milliseconds, let clock):
+            positions = try now.positions(at: clock.advanced(byMilliseconds: -milliseconds), states)
+        case .position(let log, let position):
+            positions = try now.positions(with: position, of: log, states)
+        }
+        for (log, position) in positions.sorted(by: { $0.key < $1.key }) {
+            try states[log]?.check(position, of: log)
+        }
+        return CommittedReader(
+            snapshot: now.snapshot, mounts: mounts, bookmark: Bookmark(positions), isPast: true)
+    }
+}
+
+extension LogState {
+    /// Refuses a position whose state cannot be told.
+    func check(_ position: Position, of log: Namespace) throws(Refusal) {
+        if position > applied {
+            throw Refusal(
+                .notFound, filter: "at", subject: "position \(position) of \(log)",
+                reason: "is later than the last entry, \(applied)",
+                remedy: "read at \(applied) or earlier")
+        }
+        if position < trimmed {
+            throw Refusal(
+                .gone, filter: "at", subject: "position \(position) of \(log)",
+                reason: "the history before position \(trimmed) was trimmed",
+                remedy: "read at \(trimmed) or later", current: trimmed)
+        }
+    }
+}
+
+extension CommittedReader {
+    fileprivate func positions(
+        at time: WallTime, _ states: [Namespace: LogState]
+    ) throws(Refusal) -> [Namespace: Position] {
+        var positions: [Namespace: Position] = [:]
+        for log in states.keys.sorted() {
+            positions[log] = try refusing { () throws(GraphError) in try position(of: log, at: time)
+            }
+        }
+        return positions
+    }
+
+    fileprivate func positions(
+        with position: Position, of log: Namespace, _ states: [Namespace: LogState]
+    ) throws(Refusal) -> [Namespace: Position] {
+        guard let state = states[log] else {
+            throw Refusal(
+                .notFound, filter: "at", subject: "log \(log)", reason: "no log is mounted there",
+                remedy: nearest(to: log.path, among: states.keys.map(\.path).sorted()).map {
+                    "did you mean \($0)?"
+                })
+        }
+        try state.check(position, of: log)
+        let time = try refusing { () throws(GraphError) in try self.time(of: position, in: log) }
+        var positions =
+            try time.map { (time) throws(Refusal) in
+                try self.positions(at: time, states)
+            } ?? Dictionary(uniqueKeysWithValues: states.keys.map { ($0, Position.zero) })
+        positions[log] = position
+        return positions
+    }
+
+    /// The last entry of a log not later than `time`.
+    private func position(of log: Namespace, at time: WallTime) throws(GraphError) -> Position {
+        let prefix = Keys.times(of: log)
+        var upper = prefix
+        upper.append(signed: time.milliseconds)
+        let range = KeyRange(lower: prefix, upper: upper.successor)
+        return Position(try first(.moments, range, reverse: true)?.value.word(at: 0) ?? 0)
+    }
+
+    /// The time of an entry. Of the entries of one millisecond the last is recorded.
+    func time(of position: Position, in log: Namespace) throws(GraphError) -> WallTime? {
+        let prefix = Keys.positions(of: log)
+        var lower = prefix
+        lower.append(big: position.rawValue)
+        if position == .zero { return nil }
+        let pair = try first(.moments, KeyRange(lower: lower, upper: prefix.successor))
+        return pair.map {
+            WallTime(milliseconds: Int64(bitPattern: $0.value.word(at: 0) ^ 1 << 63))
+        }
+    }
+}
+
+/// Gives a failure of the graph the form of a refusal, for those who answer clients.
+func refusing<Result>(_ body: () throws(GraphError) -> Result) throws(Refusal) -> Result {
+    do throws(GraphError) { return try body() } catch { throw error.refusal }
+}
+
+extension GraphError {
+    /// The refusal clients see.
+    public var refusal: Refusal {
+        Refusal(
+            .unavailable, filter: "graph", subject: subject,
+            reason: "the \(operation) failed: \(cause)", remedy: "try again; then look at the store"
+        )
+    }
+}
