@@ -95,7 +95,7 @@ void firstPicture(const struct options *options) {
     if (!options->program[0]) die("picture needs a program");
     static pid_t before[processesMost];
     int processes = readProcesses(before);
-    uint64_t began = now(), limit = began + 20000000000u;
+    uint64_t began = now(), limit = began + 10000000000u;
     pid_t node = start(options->program);
     struct connection connection = {.fd = -1};
     while (connection.fd < 0 && now() < limit) {
@@ -116,7 +116,7 @@ void firstPicture(const struct options *options) {
     }
     uint64_t full = now();
     stop(node);
-    if (left != 0) die("after 20 s %d of %d processes are missing", left, processes);
+    if (left != 0) die("after 10 s %d of %d processes are missing", left, processes);
     printf("readyms=%.1f picturems=%.1f processes=%d\n", (double)(ready - began) / 1e6,
         (double)(full - began) / 1e6, processes);
 }
