@@ -27,6 +27,7 @@ let package = Package(
         ),
         .target(name: "Host", dependencies: ["Resources", "CHost"], swiftSettings: strict),
         .target(name: "MMSGraph", dependencies: ["Resources", crypto], swiftSettings: strict),
+        .target(name: "MMSAgent", dependencies: ["Resources", "Host"], swiftSettings: strict),
         .target(name: "Drivers", dependencies: ["Resources", "Host"], swiftSettings: strict),
         .executableTarget(
             name: "ProcessRig", dependencies: ["Resources", "Host", "Drivers"],
@@ -37,6 +38,12 @@ let package = Package(
         .testTarget(
             name: "ProcessRigTests", dependencies: ["Resources", "Host", "Drivers", "ProcessRig"],
             path: "Tests/RigTests/Process", swiftSettings: strict),
+        .testTarget(
+            name: "MMSAgentTests", dependencies: ["Resources", "Host", "MMSAgent"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AgentRigTests", dependencies: ["Resources", "CHost", "Host", "MMSAgent"],
+            path: "Tests/RigTests/Agent", swiftSettings: strict),
         .testTarget(name: "ResourcesTests", dependencies: ["Resources"], swiftSettings: strict),
         .testTarget(
             name: "MMSGraphTests", dependencies: ["MMSGraph", "Host", "Resources"],
