@@ -93,8 +93,8 @@ public final class SensorGroup: Sendable {
             join(sensor, index)
         }
         var nextSweep = sweepInterval.map { clock.ticks.advanced(byMilliseconds: $0) }
-        publish(sensors)
         while obey(sensors, &out) {
+            publish(sensors)
             for token in poller.wait(milliseconds: patience(sensors, nextSweep, clock.ticks)) {
                 let feed = Int(token & 0xFFFF)
                 turn(sensors[Int(token >> 16)], &out) { $0.ready(feed, &$1) }
@@ -109,8 +109,8 @@ public final class SensorGroup: Sendable {
                 for sensor in sensors { turn(sensor, &out) { $0.sweep(slices: true, &$1) } }
                 nextSweep = sweepInterval.map { now.advanced(byMilliseconds: $0) }
             }
-            publish(sensors)
         }
+        publish(sensors)
         for sensor in sensors { sensor.stop() }
         state.withLock { $0.runs = false }
         ended.wake()

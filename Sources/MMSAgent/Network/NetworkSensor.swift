@@ -14,6 +14,8 @@ public final class NetworkSensor: Sensor {
     private var namespace: UInt64 = 0
     /// When a difference found by a sweep, or a gap that stayed open, is looked at again.
     private var recheck: Ticks?
+    /// When the routes that changes took with them are read; a burst shares one reading.
+    private var reread: Ticks?
     private var polls: Ticks?
     private var incoming: [RouteMessage] = []
 
@@ -32,7 +34,7 @@ public final class NetworkSensor: Sensor {
 
     private static let order = [Kind.interface, Kind.address, Kind.route]
 
-    public var deadline: Ticks? { [recheck, polls].compactMap(\.self).min() }
+    public var deadline: Ticks? { [recheck, reread, polls].compactMap(\.self).min() }
 
     public func start(_ out: inout [Observation]) {
         namespace = kernel.networkNamespace()
@@ -64,7 +66,9 @@ public final class NetworkSensor: Sensor {
         }
         if isStorm { report(.intercepted, now, &out) }
         incoming.removeAll(keepingCapacity: true)
-        if table.wantsDump, let cause = read(.intercepted, &out) { lose(cause, &out) }
+        if table.wantsDump, reread == nil {
+            reread = kernel.clock.ticks.advanced(byMilliseconds: 5)
+        }
     }
 
     private func lose(_ cause: String, _ out: inout [Observation]) {
@@ -133,10 +137,8 @@ public final class NetworkSensor: Sensor {
             }
             for message in incoming { shadow.step(message) }
             incoming.removeAll(keepingCapacity: true)
-            let again = shadow.wantsDump
-            shadow.wantsDump = false
             table = shadow
-            if again { continue }
+            reread = shadow.wantsDump ? kernel.clock.ticks.advanced(byMilliseconds: 5) : nil
             report(origin, kernel.clock.now, &out)
             return nil
         }
@@ -160,6 +162,7 @@ public final class NetworkSensor: Sensor {
 
     public func sweep(slices: Bool, _ out: inout [Observation]) {
         ready(0, &out)
+        follow(&out)
         if statistics.inGap {
             recover(&out)
         } else if differs() {
@@ -175,6 +178,7 @@ public final class NetworkSensor: Sensor {
             polls = now.advanced(byMilliseconds: 5000)
             _ = read(.sampled, &out)
         }
+        if let due = reread, due <= now { follow(&out) }
         guard let due = recheck, due <= now else { return }
         recheck = nil
         if statistics.inGap {
@@ -182,12 +186,19 @@ public final class NetworkSensor: Sensor {
             return
         }
         ready(0, &out)
+        follow(&out)
         statistics.sweeps += 1
         if differs() {
             let before = out.count
             _ = read(.sampled, &out)
             statistics.drift += UInt64(out.count - before)
         }
+    }
+
+    /// Reads the routes that went with what changed.
+    private func follow(_ out: inout [Observation]) {
+        guard table.wantsDump, !statistics.inGap else { return }
+        if let cause = read(.intercepted, &out) { lose(cause, &out) }
     }
 
     private func recover(_ out: inout [Observation]) {
