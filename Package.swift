@@ -41,6 +41,9 @@ let package = Package(
         .testTarget(
             name: "MMSAgentTests", dependencies: ["Resources", "Host", "MMSAgent"],
             swiftSettings: strict),
+        .executableTarget(
+            name: "AgentRig", dependencies: ["Resources", "Host", "MMSAgent"],
+            path: "Tests/RigTests/AgentMeasure", swiftSettings: strict),
         .testTarget(
             name: "AgentRigTests", dependencies: ["Resources", "CHost", "Host", "MMSAgent"],
             path: "Tests/RigTests/Agent", swiftSettings: strict),

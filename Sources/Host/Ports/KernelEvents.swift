@@ -11,7 +11,7 @@ public protocol Kernel: AnyObject {
     func processEvents(bufferBytes: Int) throws(KernelError) -> any KernelFeed
     /// Opens the changes of interfaces, addresses and routes: rtnetlink messages.
     func networkEvents(bufferBytes: Int) throws(KernelError) -> any KernelFeed
-    /// Watches a file of /proc that announces its changes: each change gives its whole text.
+    /// Watches a file of /proc that announces its changes; what it says is read on its own.
     /// `trigger` is written into it first, as pressure files want it.
     func watch(_ path: String, trigger: String?) throws(KernelError) -> any KernelFeed
     /// Reads all interfaces, addresses or routes as rtnetlink messages.

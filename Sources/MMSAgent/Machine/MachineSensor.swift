@@ -63,7 +63,7 @@ public final class MachineSensor: Sensor {
 
     public func ready(_ feed: Int, _ out: inout [Observation]) {
         statistics.events += 1
-        // The file is read anew; taking the text ends the wake-up.
+        _ = feeds[feed].receive { _ in }
         guard meaning[feed] != nil else {
             report(.intercepted, &out)
             return

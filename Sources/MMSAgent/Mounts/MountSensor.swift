@@ -45,6 +45,7 @@ public final class MountSensor: Sensor {
 
     public func ready(_ feed: Int, _ out: inout [Observation]) {
         statistics.events += 1
+        _ = feeds[feed].receive { _ in }
         guard let records = read() else {
             statistics.lost += 1
             if !statistics.inGap { openGap("\(path) was not whole", at: kernel.clock.now, &out) }

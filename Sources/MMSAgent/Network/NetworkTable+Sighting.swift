@@ -20,7 +20,10 @@ extension NetworkTable {
     func seen(namespace: UInt64) -> [Observation.Subject: Seen] {
         var all: [Observation.Subject: Seen] = [:]
         let add = { (one: Seen) in all[one.subject] = one }
-        for record in interfaces.values { add(seen(record, namespace)) }
+        // Two may share a name for a moment, when one was renamed while the table was read.
+        for (_, record) in interfaces.sorted(by: { $0.key < $1.key }) {
+            add(seen(record, namespace))
+        }
         for record in addresses.values { add(seen(record, namespace)) }
         for record in routes { add(seen(record, namespace)) }
         return all
@@ -117,7 +120,10 @@ extension NetworkTable {
         var words = [destination(record)]
         if record.destination == nil, record.family == 10 { words = ["default6"] }
         if record.kind != 1 { words.insert(kindName(record.kind), at: 0) }
-        words += record.hops.map { hopText($0) }.filter { !$0.isEmpty }
+        for hop in record.hops {
+            if case let text = hopText(hop), !text.isEmpty { words.append(text) }
+            if hop.weight != 1 { words.append("weight \(hop.weight)") }
+        }
         words.append("table \(tableName(record.table))")
         if record.metric != 0 { words.append("metric \(record.metric)") }
         if record.service != 0 { words.append("tos \(record.service)") }

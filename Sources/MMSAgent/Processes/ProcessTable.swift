@@ -23,6 +23,8 @@ struct ProcessTable: Sendable {
         var parts: ProcessParts
         /// Parent and time of its fork event.
         var fork: Fork?
+        /// The parent as it was at the fork: it may change or end before the child is read.
+        var likeness: ProcessRecord?
         var executed = false
         var exit: UInt32?
         var user: UInt32?
@@ -88,11 +90,11 @@ struct ProcessTable: Sendable {
         threads[child] = nil
         halfEnded[child] = nil
         // A child has its parent's program, owner and group until it changes them.
-        let parentIsKnown =
-            records[parent].map { $0.unread.isEmpty && !$0.kernelThread } == true
-            && pending[parent] == nil
-        want(child, parentIsKnown ? .stat : .all)
+        let likeness = pending[parent] == nil ? records[parent] : nil
+        let isWhole = likeness.map { $0.unread.isEmpty && !$0.kernelThread } == true
+        want(child, isWhole ? .stat : .all)
         pending[child]?.fork = Pending.Fork(parent: parent, time: time)
+        pending[child]?.likeness = isWhole ? likeness : nil
     }
 
     private mutating func want(_ pid: Int32, _ parts: ProcessParts) {
@@ -200,7 +202,13 @@ struct ProcessTable: Sendable {
             remove(old, .intercepted, now, &out)
             known = nil
         }
-        let inherited = known ?? asked.fork.flatMap { inherit(pid, $0, asked.parts) }
+        let inherited =
+            known
+            ?? asked.likeness.map { likeness in
+                var child = likeness
+                child.pid = pid
+                return child
+            }
         let ended = reading.stat.isEnded
         var record = reading.record(over: inherited, isEnded: ended)
         if inherited == nil { record.unread.formUnion(ProcessParts.all.subtracting(asked.parts)) }
@@ -213,15 +221,6 @@ struct ProcessTable: Sendable {
         }
         keep(record, .intercepted, now, &out)
         if record.kernelThread, asked.fork != nil { unsettled.append(pid) }
-    }
-
-    private func inherit(
-        _ pid: Int32, _ fork: Pending.Fork, _ parts: ProcessParts
-    ) -> ProcessRecord? {
-        guard var record = records[fork.parent], record.unread.isEmpty, !record.kernelThread
-        else { return nil }
-        record.pid = pid
-        return record
     }
 
     private func apply(_ asked: Pending, to record: inout ProcessRecord) {

@@ -48,12 +48,10 @@ final class NetlinkFeed: KernelFeed {
 
 /// A file of /proc that announces its changes with urgent data.
 final class WatchedFile: KernelFeed {
-    private let path: String
     private let file: Int32
     let isUrgent = true
 
     init(_ path: String, trigger: String?) throws(KernelError) {
-        self.path = path
         let mode = trigger == nil ? O_RDONLY : O_RDWR
         file = unsafe open(path, mode | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw refusal("watch \(path)", errno) }
@@ -73,14 +71,9 @@ final class WatchedFile: KernelFeed {
 
     var descriptor: Int32? { file }
 
+    /// Waiting for the file has taken the news already.
     func receive(_ take: (RawSpan) -> Void) -> FeedState {
-        do throws(LinuxFile.Failure) {
-            let bytes = try LinuxFile.read(path, limit: 16 << 20)
-            unsafe take(bytes.span.bytes)
-            return .empty
-        } catch {
-            return .lost(cause: "\(path): \(error.cause)")
-        }
+        .empty
     }
 
     func close() { _ = Glibc.close(file) }
