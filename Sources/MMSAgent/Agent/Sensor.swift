@@ -84,8 +84,9 @@ public protocol Sensor: AnyObject {
 }
 
 extension Sensor {
-    /// Opens the gap of this sensor.
+    /// Opens the gap of this sensor, unless it is open.
     func openGap(_ cause: String, at now: WallTime, _ out: inout [Observation]) {
+        if statistics.inGap { return }
         statistics.gaps += 1
         statistics.inGap = true
         out.append(.gap(source: contract.name, cause: cause, since: now))

@@ -48,7 +48,7 @@ public final class MountSensor: Sensor {
         _ = feeds[feed].receive { _ in }
         guard let records = read() else {
             statistics.lost += 1
-            if !statistics.inGap { openGap("\(path) was not whole", at: kernel.clock.now, &out) }
+            openGap("\(path) was not whole", at: kernel.clock.now, &out)
             recheck = kernel.clock.ticks.advanced(byMilliseconds: 1000)
             return
         }
@@ -56,7 +56,7 @@ public final class MountSensor: Sensor {
     }
 
     public func resync(cause: String, _ out: inout [Observation]) {
-        if !statistics.inGap { openGap(cause, at: kernel.clock.now, &out) }
+        openGap(cause, at: kernel.clock.now, &out)
         guard let records = read() else {
             recheck = kernel.clock.ticks.advanced(byMilliseconds: 1000)
             return

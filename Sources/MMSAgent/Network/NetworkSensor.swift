@@ -58,6 +58,11 @@ public final class NetworkSensor: Sensor {
             lose(cause, &out)
             return
         }
+        if statistics.inGap {
+            // What was read is not trusted; the reading to come has all this.
+            incoming.removeAll(keepingCapacity: true)
+            return
+        }
         let now = kernel.clock.now
         // Each change is told, unless a storm meets a large table: then what differs after it.
         let isStorm = incoming.count * seen.reported.count > 1 << 16

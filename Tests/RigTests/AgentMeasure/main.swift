@@ -91,8 +91,8 @@ func measureLatency() throws {
     let times = seen.times.withLock { $0 }
     let waits = starts.compactMap { name, start in times[name].map { $0 - start } }.sorted()
     print(
-        "before posix_spawn to sink, \(waits.count) of 1000: p50 \(milliseconds(at(0.5, of: waits)))"
-            + " p99 \(milliseconds(at(0.99, of: waits)))")
+        "before posix_spawn to sink, \(waits.count) of 1000: p50 "
+            + "\(milliseconds(at(0.5, of: waits))) p99 \(milliseconds(at(0.99, of: waits)))")
     let all = statistics(group)
     print("lag of the last event: \(milliseconds(all.lagNanoseconds))")
     group.stop()
@@ -114,8 +114,8 @@ func measureStorm(_ count: Int, _ script: String) throws {
     let cpu = after.cpuNanoseconds - before.cpuNanoseconds
     print(
         "storm: \(events) events in \(milliseconds(time)), "
-            + "\(events * 1_000_000_000 / max(1, time)) events/s; \(cpu / max(1, events)) ns of CPU "
-            + "an event; lost \(after.lost), gaps \(after.gaps - before.gaps), most lag "
+            + "\(events * 1_000_000_000 / max(1, time)) events/s; "
+            + "\(cpu / max(1, events)) ns of CPU an event; lost \(after.lost), gaps \(after.gaps - before.gaps), most lag "
             + milliseconds(after.lagMostNanoseconds))
     group.sweep()
     usleep(500_000)
