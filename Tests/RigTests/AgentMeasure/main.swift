@@ -115,7 +115,8 @@ func measureStorm(_ count: Int, _ script: String) throws {
     print(
         "storm: \(events) events in \(milliseconds(time)), "
             + "\(events * 1_000_000_000 / max(1, time)) events/s; "
-            + "\(cpu / max(1, events)) ns of CPU an event; lost \(after.lost), gaps \(after.gaps - before.gaps), most lag "
+            + "\(cpu / max(1, events)) ns of CPU an event; lost \(after.lost), "
+            + "gaps \(after.gaps - before.gaps), most lag "
             + milliseconds(after.lagMostNanoseconds))
     group.sweep()
     usleep(500_000)
