@@ -13,67 +13,74 @@ let strict: [SwiftSetting] = [
 ]
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let nio = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { name in
+    Target.Dependency.product(name: name, package: "swift-nio")
+}
+
+/// A room of the product, listed below in the order of the import directions.
+func room(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+
+/// Tests of a room, or a rig on the real kernel at its own path.
+func tests(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+/// A program that a rig runs.
+func rig(_ name: String, _ dependencies: [Target.Dependency], path: String) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
 
 let package = Package(
     name: "pisces",
+    // What `Benchmarks` measures in process.
+    products: ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "Node"].map { name in
+        .library(name: name, targets: [name])
+    },
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
-        .target(name: "Resources", swiftSettings: strict),
+        room("Resources", []),
         .target(
-            name: "CHost",
-            linkerSettings: [.linkedLibrary("rocksdb"), .linkedLibrary("yaml")]
-        ),
-        .target(name: "Host", dependencies: ["Resources", "CHost"], swiftSettings: strict),
-        .target(name: "MMSGraph", dependencies: ["Resources", crypto], swiftSettings: strict),
-        .target(
-            name: "ZeroProcs", dependencies: ["Resources", "MMSGraph", crypto], swiftSettings: strict),
-        .target(name: "Drivers", dependencies: ["Resources", "Host"], swiftSettings: strict),
-        .target(name: "MMSAgent", dependencies: ["Resources", "Host"], swiftSettings: strict),
-        .target(
-            name: "Node",
-            dependencies: [
-                "Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers",
-            ], swiftSettings: strict),
-        .target(
-            name: "MMSConsole",
-            dependencies: [
+            name: "CHost", linkerSettings: [.linkedLibrary("rocksdb"), .linkedLibrary("yaml")]),
+        room("Host", ["Resources", "CHost"]),
+        room("Log", ["Resources", "Host", crypto]),
+        room("MMSGraph", ["Resources", crypto]),
+        room("ZeroProcs", ["Resources", "MMSGraph", crypto]),
+        room("MMSAgent", ["Resources", "Host"]),
+        room("Drivers", ["Resources", "Host"]),
+        room("Node", ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers"]),
+        room(
+            "MMSConsole",
+            [
                 "Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers", "Node",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-            ], exclude: ["Pages/web"], swiftSettings: strict),
+            ] + nio, exclude: ["Pages/web"]),
         .executableTarget(
             name: "pisces", dependencies: ["Resources", "Host", "Node", "MMSConsole"],
             swiftSettings: strict),
-        .executableTarget(
-            name: "ProcessRig", dependencies: ["Resources", "Host", "Drivers"],
-            path: "Tests/RigTests/ProcessHelper", swiftSettings: strict),
-        .testTarget(
-            name: "DriversTests", dependencies: ["Resources", "Host", "Drivers"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "ProcessRigTests", dependencies: ["Resources", "Host", "Drivers", "ProcessRig"],
-            path: "Tests/RigTests/Process", swiftSettings: strict),
-        .testTarget(
-            name: "NodeTests",
-            dependencies: ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "Node"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "ZeroProcsTests", dependencies: ["Resources", "Host", "MMSGraph", "ZeroProcs"],
-            swiftSettings: strict),
-        .testTarget(name: "TidyTests", swiftSettings: strict),
-        .target(name: "Log", dependencies: ["Resources", "Host", crypto], swiftSettings: strict),
-        .testTarget(
-            name: "LogTests", dependencies: ["Resources", "Host", "Log"], swiftSettings: strict),
-        .testTarget(name: "HostTests", dependencies: ["Resources", "Host"], swiftSettings: strict),
-        .testTarget(name: "ResourcesTests", dependencies: ["Resources"], swiftSettings: strict),
-        .testTarget(
-            name: "HostTests", dependencies: ["Host", "Resources"], swiftSettings: strict),
-        .testTarget(
-            name: "MMSGraphTests", dependencies: ["MMSGraph", "Host", "Resources"],
-            swiftSettings: strict),
+
+        tests("ResourcesTests", ["Resources"]),
+        tests("HostTests", ["Resources", "Host"]),
+        tests("LogTests", ["Resources", "Host", "Log"]),
+        tests("MMSGraphTests", ["Resources", "Host", "MMSGraph"]),
+        tests("ZeroProcsTests", ["Resources", "Host", "MMSGraph", "ZeroProcs"]),
+        tests("MMSAgentTests", ["Resources", "Host", "MMSAgent"]),
+        tests("DriversTests", ["Resources", "Host", "Drivers"]),
+        tests("NodeTests", ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "Node"]),
+        tests("MMSConsoleTests", ["Resources", "MMSConsole"]),
+        tests("TidyTests", []),
+
+        rig(
+            "ProcessRig", ["Resources", "Host", "Drivers"], path: "Tests/RigTests/ProcessHelper"),
+        tests(
+            "ProcessRigTests", ["Resources", "Host", "Drivers", "ProcessRig"],
+            path: "Tests/RigTests/Process"),
+        rig("AgentRig", ["Resources", "Host", "MMSAgent"], path: "Tests/RigTests/AgentMeasure"),
+        tests(
+            "AgentRigTests", ["Resources", "CHost", "Host", "MMSAgent"],
+            path: "Tests/RigTests/Agent"),
     ]
 )

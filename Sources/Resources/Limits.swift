@@ -209,6 +209,34 @@ public enum Limits {
     public static let chainLinks = Limit(
         name: "chain length", unit: "loglets", value: 64, range: 2...1024,
         why: "the register is read and replaced whole; trimming shortens it")
+    /// Bytes a kernel feed of events may hold before it loses some.
+    public static let sensorBuffer = Limit(
+        name: "sensor receive buffer", unit: "bytes", value: 8 << 20, range: 4096...64 << 20,
+        why: "one process event takes 832 bytes there: about 10,000 events")
+    /// Kernel datagrams a sensor takes before it reports what it saw.
+    public static let sensorBatch = Limit(
+        name: "sensor batch", unit: "datagrams", value: 1024, range: 64...16_384,
+        why: "what waits for a batch is late; what is reported one by one is dear")
+    /// Bytes of a process's command line that are read.
+    public static let commandLineBytes = Limit(
+        name: "command line", unit: "bytes", value: 4096, range: 256...65_536,
+        why: "it is kept for every process that ran; the rest is cut and the cut is said")
+    /// Bytes of one table or file of the kernel that are read.
+    public static let kernelTextBytes = Limit(
+        name: "kernel file", unit: "bytes", value: 16 << 20, range: 1 << 16...64 << 20,
+        why: "a mount table of 100,000 mounts fits")
+    /// Attempts at a dump that the kernel interrupts because the table changed meanwhile.
+    public static let dumpAttempts = Limit(
+        name: "dump attempts", unit: "attempts", value: 16, range: 1...100,
+        why: "a table that changes faster than it can be read stays a gap until the next sweep")
+    /// Milliseconds between two full readings that look for drift.
+    public static let sweepInterval = Limit(
+        name: "sweep interval", unit: "ms", value: 60_000, range: 1000...86_400_000,
+        why: "a full reading of 100 processes costs about 5 ms of CPU")
+    /// Processes read in one turn of a sweep.
+    public static let sweepSlice = Limit(
+        name: "sweep slice", unit: "processes", value: 32, range: 1...4096,
+        why: "events wait while a slice is read: about 2 ms")
 
     /// All limits, for the page that shows them.
     public static let all = [
@@ -220,6 +248,7 @@ public enum Limits {
         restartDelayMost, restartHealthy, yamlBytes, yamlDocuments, replicas, pendingObservations,
         observationBatch, applyAttempts, groupedSync, flushEntries, cachedEvents,
         subscriberNetBytes, bookmarkEntries, bookmarkInterval, segmentBytes, firstSegmentBytes,
-        chainLinks,
+        chainLinks, sensorBuffer, sensorBatch, commandLineBytes, kernelTextBytes, dumpAttempts,
+        sweepInterval, sweepSlice,
     ]
 }

@@ -1,0 +1,115 @@
+/// What the kernel tells and shows of a machine: feeds of events, dumps, and files to read.
+///
+/// Bytes are the kernel's own: the World's body writes the same formats, so that the parsers are
+/// under test there too.
+public protocol Kernel: AnyObject {
+    /// The clocks that the feeds' times are of.
+    var clock: any Clock { get }
+    /// Nanoseconds that boot time is ahead of monotonic time: how long the machine slept.
+    var suspended: UInt64 { get }
+    /// Opens the process connector: one datagram an event.
+    func processEvents(bufferBytes: Int) throws(KernelError) -> any KernelFeed
+    /// Opens the changes of interfaces, addresses and routes: rtnetlink messages.
+    func networkEvents(bufferBytes: Int) throws(KernelError) -> any KernelFeed
+    /// Watches a file of /proc that announces its changes; what it says is read on its own.
+    /// `trigger` is written into it first, as pressure files want it.
+    func watch(_ path: String, trigger: String?) throws(KernelError) -> any KernelFeed
+    /// Reads all interfaces, addresses or routes as rtnetlink messages.
+    func dump(_ kind: NetworkDump, _ take: (RawSpan) -> Void) -> DumpOutcome
+    /// The numbers of all processes, in order.
+    func processes() -> [Int32]
+    /// Reads a file of a process into `buffer`, at most as much as that holds; gives the count.
+    func read(_ file: ProcessFile, of pid: Int32, into buffer: inout [UInt8]) -> ReadOutcome
+    /// Reads a small file; nil when it cannot be read.
+    func read(_ path: String) -> [UInt8]?
+    /// The unique identifier of each mount by the one that is reused; empty where there is none.
+    func mountIdentifiers() -> [UInt64: UInt64]
+    /// The number of the network namespace that the feeds are of.
+    func networkNamespace() -> UInt64
+    /// The kernel's name, release, version, host name and machine word.
+    func systemName() -> SystemName
+}
+
+/// A subscription to events of the kernel.
+public protocol KernelFeed: AnyObject {
+    /// What to wait on; nil in the World.
+    var descriptor: Int32? { get }
+    /// True when urgent data, not readable data, announces an event.
+    var isUrgent: Bool { get }
+    /// Takes some of what is there.
+    func receive(_ take: (RawSpan) -> Void) -> FeedState
+    /// Ends the subscription.
+    func close()
+}
+
+/// What is left in a feed after a `receive`.
+public enum FeedState: Hashable, Sendable {
+    /// Nothing for now.
+    case empty
+    /// Perhaps more.
+    case more
+    /// The kernel has dropped events since the last `receive`; those still queued are older.
+    case lost(cause: String)
+}
+
+/// What a dump of rtnetlink lists.
+public enum NetworkDump: UInt16, Hashable, Sendable, CaseIterable {
+    case links = 18
+    case addresses = 22
+    case routes = 26
+}
+
+/// How a dump ended.
+public enum DumpOutcome: Hashable, Sendable {
+    case complete
+    /// The table changed while it was read: what was given may be inconsistent.
+    case interrupted
+    case failed(String)
+}
+
+/// A file of `/proc/<pid>`.
+public enum ProcessFile: String, Hashable, Sendable {
+    case stat, status, cmdline, cgroup
+    case executable = "exe"
+}
+
+/// How reading a file of a process ended.
+public enum ReadOutcome: Hashable, Sendable {
+    /// So many bytes are in the buffer.
+    case bytes(Int)
+    /// There is no such process any more, or the kernel has no such file of it.
+    case gone
+    /// This reader may not read it.
+    case refused
+}
+
+/// What `uname` says.
+public struct SystemName: Hashable, Sendable {
+    /// The kernel's release, version, machine word and the host's name.
+    public var release: String, version: String, architecture: String, host: String
+
+    /// A system's name.
+    public init(release: String, version: String, architecture: String, host: String) {
+        self.release = release
+        self.version = version
+        self.architecture = architecture
+        self.host = host
+    }
+}
+
+/// A feed that could not be opened.
+public struct KernelError: Error, Hashable, Sendable {
+    /// What was to be done.
+    public let operation: String
+    /// Why it failed, in the system's words.
+    public let cause: String
+    /// What would help.
+    public let remedy: String
+
+    /// An operation's failure.
+    public init(operation: String, cause: String, remedy: String) {
+        self.operation = operation
+        self.cause = cause
+        self.remedy = remedy
+    }
+}
