@@ -4,14 +4,24 @@ public import Resources
 extension CommittedReader {
     /// All resources of a type, in all namespaces. For types of which there are few.
     public func all(_ type: StaticString) throws(GraphError) -> [Resource] {
+        try all(Selection(CoreTypes.known(type)))
+    }
+
+    /// All resources of a type in a namespace.
+    func all(_ type: TypeName, in namespace: Namespace) throws(GraphError) -> [Resource] {
+        try all(Selection(type, scope: .namespace(namespace)))
+    }
+
+    private func all(_ selection: Selection) throws(GraphError) -> [Resource] {
         var found: [Resource] = []
         do throws(Refusal) {
-            try forEach(Selection(CoreTypes.known(type))) { (resource) throws(Refusal) in
+            try forEach(selection) { (resource) throws(Refusal) in
                 found.append(resource)
                 return true
             }
         } catch {
-            throw GraphError(operation: "list", subject: "\(type)", cause: error.message)
+            throw GraphError(
+                operation: "list", subject: selection.type?.text ?? "all", cause: error.message)
         }
         return found
     }

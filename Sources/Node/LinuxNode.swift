@@ -53,8 +53,14 @@ public final class LinuxNode: Sendable {
         runtimeState = runtime
         handlers = HandlerLoop(circle: circle, clock: clock, entropy: entropy)
         executor = ExecutorLoop(circle: circle, driver: driver, clock: clock, entropy: entropy)
-        pump = SensorPump(circle: circle, clock: clock, entropy: entropy)
-        group = SensorGroup.linux { [pump] observations in pump.take(observations) }
+        let kinds = SensorKinds()
+        pump = SensorPump(circle: circle, clock: clock, entropy: entropy) { kinds[$0] }
+        do throws(KernelError) {
+            group = try SensorGroup(AgentTypes.sensors(machine: identity.name)) { [pump] in
+                pump.take($0)
+            }
+        } catch { throw NodeError("start", "sensors", "\(error)") }
+        kinds.attach(group)
         housekeeper = Housekeeper(circle: circle, feed: feed)
         try start()
     }
@@ -74,9 +80,7 @@ public final class LinuxNode: Sendable {
     }
 
     /// The sensors with what they saw.
-    public var sensors: [(contract: SensorContract, statistics: SensorStatistics)] {
-        group.sensors
-    }
+    public var sensors: [SensorGroup.Report] { group.reports }
 
     /// What an operator should know.
     public var warnings: [String] {
@@ -127,10 +131,10 @@ public final class LinuxNode: Sendable {
             try handlers.start()
             try executor.start()
             try housekeeper.start()
+            try group.start()
         } catch {
             throw NodeError("start thread", error.name, "error \(error.code)")
         }
-        group.start()
     }
 
     private static func driver(
@@ -159,6 +163,18 @@ public final class LinuxNode: Sendable {
         } catch {
             return (nil, "ready, no containers: \(error.cause)")
         }
+    }
+}
+
+/// The types of each sensor, known once the group of sensors is made.
+private final class SensorKinds: Sendable {
+    private let group = Mutex<SensorGroup?>(nil)
+
+    func attach(_ sensors: SensorGroup) { group.withLock { $0 = sensors } }
+
+    subscript(source: String) -> [TypeName] {
+        let reports = group.withLock { $0 }?.reports ?? []
+        return reports.first { $0.contract.name == source }?.contract.kinds ?? []
     }
 }
 

@@ -12,6 +12,8 @@ public final class SensorPump<D: Disk, S: OrderedStore>: Sendable {
     private let clock: any Clock
     private let entropy: any Entropy
     private let processor: SensorProcessor
+    /// The types a source owns.
+    private let kinds: @Sendable (_ source: String) -> [TypeName]
     private let wake = DispatchSemaphore(value: 0)
     private let room = DispatchSemaphore(value: 0)
     private let state = Mutex(State())
@@ -23,10 +25,15 @@ public final class SensorPump<D: Disk, S: OrderedStore>: Sendable {
         var busy = false
         var refused: UInt64 = 0
         var lastRefusal: String?
+        var start = StartGap()
     }
 
-    /// A pump into the machine log of `circle`.
-    public init(circle: Circle<D, S>, clock: any Clock, entropy: any Entropy) {
+    /// A pump into the machine log of `circle`; `kinds` are the types a source owns.
+    public init(
+        circle: Circle<D, S>, clock: any Clock, entropy: any Entropy,
+        kinds: @escaping @Sendable (_ source: String) -> [TypeName]
+    ) {
+        self.kinds = kinds
         self.circle = circle
         self.clock = clock
         self.entropy = entropy
@@ -103,8 +110,13 @@ public final class SensorPump<D: Disk, S: OrderedStore>: Sendable {
     private func write(_ observations: [Observation]) {
         let now = clock.now
         do throws(GraphError) {
+            let reader = try circle.graph.reader()
+            var observations = observations
+            for (source, reported) in state.withLock({ $0.start.take(observations) }) {
+                observations += try vanished(source, reported, reader, now)
+            }
             let commands = try processor.commands(
-                for: observations, on: circle.graph.reader(),
+                for: observations, on: reader,
                 identify: { [self] in entropy.identifier(at: now) })
             guard !commands.isEmpty else { return }
             let batch = Batch(
@@ -116,6 +128,24 @@ public final class SensorPump<D: Disk, S: OrderedStore>: Sendable {
         } catch {
             note("\(error.operation) failed: \(error.cause)")
         }
+    }
+
+    /// What stands in the graph from an earlier life of the node and the first dump of its source
+    /// did not report.
+    private func vanished(
+        _ source: String, _ reported: Set<Observation.Subject>, _ reader: CommittedReader<S>,
+        _ now: WallTime
+    ) throws(GraphError) -> [Observation] {
+        var vanished: [Observation] = []
+        for kind in kinds(source) {
+            for resource in try reader.all(kind, in: processor.machine) {
+                let subject = Observation.Subject(type: kind, name: resource.name)
+                if !reported.contains(subject) {
+                    vanished.append(.absent(subject, origin: .resync, sensed: now))
+                }
+            }
+        }
+        return vanished
     }
 
     private func note(_ refusal: String) {

@@ -55,14 +55,17 @@ import Testing
 @Suite struct RequestTests {
     @Test(arguments: [
         ("{\"commands\": []}", "must not be empty"), ("[]", "must be an object"),
-        ("{\"commands\": [{}]}", "exactly one of"), ("{\"commands\": [{\"craete\": {}}]}", "create"),
+        ("{\"commands\": [{}]}", "exactly one of"),
+        ("{\"commands\": [{\"craete\": {}}]}", "create"),
         ("{\"command\": []}", "did you mean commands?"),
         ("{\"commands\": [{\"create\": {\"type\": \"a\"}}]}", "is missing"),
         ("{\"commands\": [{\"create\": {\"type\": \"A\", \"name\": \"b\"}}]}", "a-z"),
         ("{\"commands\": [{\"create\": {\"type\": \"a\", \"name\": \"b\\u0000\"}}]}", "control"),
         ("{\"commands\": [{\"delete\": {\"id\": \"1\"}}]}", "26 characters"),
-        ("{\"commands\": [{\"create\": {\"type\": \"a\", \"name\": \"b\", \"cost\": {\"cpus\": 1}}}]}",
-            "cpu, memory"),
+        (
+            "{\"commands\": [{\"create\": {\"type\": \"a\", \"name\": \"b\", \"cost\": {\"cpus\": 1}}}]}",
+            "cpu, memory"
+        ),
         ("{\"commands\": [{\"delete\": {}, \"delete\": {}}]}", "repeated"),
         ("{\"commands\": [1e999]}", "too large"),
     ]) func aRequestThatCannotBeReadNamesWhatIsWrong(body: String, words: String) {

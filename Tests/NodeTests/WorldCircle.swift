@@ -107,7 +107,8 @@ final class WorldCircle {
     private func proposal() -> (proposal: Proposal, name: String, value: Int64?) {
         let name = "n\(Int.random(in: 0..<20, using: &random))"
         let value = Int64.random(in: 0..<1000, using: &random)
-        let found = try? graph.reader().resource(CoreTypes.known("note"), self.name(name), in: .root)
+        let found = try? graph.reader().resource(
+            CoreTypes.known("note"), self.name(name), in: .root)
         var batch: Batch
         var outcome: Int64? = value
         if let found {
@@ -115,7 +116,8 @@ final class WorldCircle {
                 batch = Batch([.delete(id: found.id, expect: found.revision)])
                 outcome = nil
             } else {
-                let update = Update(id: found.id, expect: found.revision, data: ["value": .int(value)])
+                let update = Update(
+                    id: found.id, expect: found.revision, data: ["value": .int(value)])
                 batch = Batch([.update(update)])
             }
         } else {

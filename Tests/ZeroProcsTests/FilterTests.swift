@@ -59,13 +59,14 @@ import ZeroProcs
         #expect(try refusal(create("app", ["version": "1", "ratio": 1, "mode": "fast"])) == nil)
     }
 
-    @Test(arguments: [
-        ("app", ["version": "1", "verison": "1"], Refusal.Code.unknownField, "version"),
-        ("ap", [:], .unknownType, "pisces types"), ("app", [:], .missingField, "required"),
-        ("app", ["version": 1], .invalidValue, "must be text"),
-        ("app", ["version": "1", "ratio": .float(.nan)], .invalidValue, "finite"),
-        ("app", ["version": "1", "mode": "middling"], .invalidValue, "one of fast, slow"),
-    ] as [(String, ValueMap, Refusal.Code, String)])
+    @Test(
+        arguments: [
+            ("app", ["version": "1", "verison": "1"], Refusal.Code.unknownField, "version"),
+            ("ap", [:], .unknownType, "pisces types"), ("app", [:], .missingField, "required"),
+            ("app", ["version": 1], .invalidValue, "must be text"),
+            ("app", ["version": "1", "ratio": .float(.nan)], .invalidValue, "finite"),
+            ("app", ["version": "1", "mode": "middling"], .invalidValue, "one of fast, slow"),
+        ] as [(String, ValueMap, Refusal.Code, String)])
     func theSchemaNamesWhatIsWrongAndWhatToDo(
         type: String, data: ValueMap, code: Refusal.Code, words: String
     ) throws {

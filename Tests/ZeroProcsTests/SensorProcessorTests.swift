@@ -62,8 +62,9 @@ import ZeroProcs
     }
 
     @Test func aChildBeforeItsParentIsLinkedInTheSameCall() throws {
-        #expect(try take([process(2, "b", parent: 1), process(1, "a")], at: 1)
-            == ["create", "create", "update"])
+        #expect(
+            try take([process(2, "b", parent: 1), process(1, "a")], at: 1)
+                == ["create", "create", "update"])
         let reader = try graph.reader()
         let name = try ResourceName("2")
         let child = try #require(try reader.resource(CoreTypes.known("process"), name, in: machine))
@@ -73,12 +74,14 @@ import ZeroProcs
 
     @Test func aGapIsAResourceUntilItCloses() throws {
         let start = WallTime(milliseconds: 7)
-        #expect(try take([.gap(source: "process", cause: "ENOBUFS", since: start)], at: 1)
-            == ["create"])
+        #expect(
+            try take([.gap(source: "process", cause: "ENOBUFS", since: start)], at: 1)
+                == ["create"])
         let gap = CoreTypes.known("gap")
         #expect(try graph.reader().resource(gap, ResourceName("process"), in: machine) != nil)
-        #expect(try take([.gapClosed(source: "process", at: start)], at: 2)
-            == ["update", "delete"])
+        #expect(
+            try take([.gapClosed(source: "process", at: start)], at: 2)
+                == ["update", "delete"])
         #expect(try graph.reader().resource(gap, ResourceName("process"), in: machine) == nil)
     }
 }

@@ -68,7 +68,7 @@ public enum DriverTypes {
             .init("reason", .text, "Why the last step was taken"),
         ],
         relations: [
-            .init(relation("OF"), to: [task.name], "The task it runs", single: true),
+            .init(relation("OF"), to: [task.name], "The task it runs", single: true)
         ], columns: ["state", "pid", "restarts", "exit"], health: "state = 'running'")
 
     private static let deviceField = TypeDefinition.Field(

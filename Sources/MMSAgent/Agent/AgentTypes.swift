@@ -57,7 +57,8 @@ public enum AgentTypes {
         role: .observed, writer: "sensor machine",
         fields: systemFields + hardwareFields + pressureFields,
         columns: ["osName", "kernel", "architecture", "cores", "memory", "bootTime"],
-        health: "cpuPressure!=severe,memoryPressure!=severe,ioPressure!=severe")
+        health: "cpuPressure != 'severe' and memoryPressure != 'severe' "
+            + "and ioPressure != 'severe'")
 
     private static let systemFields: [Field] = [
         .init("hostname", .text, "The host name.", indexed: true),

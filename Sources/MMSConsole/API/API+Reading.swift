@@ -17,7 +17,8 @@ extension API {
             writer.object { writer in
                 writer.key("items")
                 writer.array { list in
-                    for resource in page.resources where request.caller.mayRead(resource.namespace) {
+                    for resource in page.resources where request.caller.mayRead(resource.namespace)
+                    {
                         list.write(resource, observed: observed(resource, observer, reader))
                     }
                 }

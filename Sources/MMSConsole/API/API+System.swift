@@ -61,19 +61,24 @@ extension API {
     }
 
     var sensors: [ValueMap] {
-        node.sensors.map { contract, statistics in
-            [
+        node.sensors.map { report in
+            let (contract, statistics) = (report.contract, report.statistics)
+            return [
                 "name": .text(contract.name),
                 "kinds": .list(contract.kinds.map { .text($0.text) }),
                 "mechanism": .text(contract.mechanism), "why": .text(contract.why),
                 "privilege": .text(contract.privilege), "fallback": .text(contract.fallback),
-                "mayMiss": .text(contract.mayMiss), "state": .text(statistics.state),
+                "mayMiss": .text(contract.mayMiss),
+                "state": .text(statistics.inGap ? "in a gap" : "watching"),
                 "events": .int(Int64(clamping: statistics.events)),
                 "merged": .int(Int64(clamping: statistics.merged)),
                 "lost": .int(Int64(clamping: statistics.lost)),
                 "resyncs": .int(Int64(clamping: statistics.resyncs)),
                 "gaps": .int(Int64(clamping: statistics.gaps)),
                 "drift": .int(Int64(clamping: statistics.drift)),
+                "sampled": .int(Int64(clamping: statistics.sampled)),
+                "subjects": .int(Int64(clamping: statistics.subjects)),
+                "lagMicroseconds": .int(Int64(clamping: statistics.lagNanoseconds / 1000)),
                 "sweeps": .int(Int64(clamping: statistics.sweeps)),
                 "cpuMilliseconds": .int(Int64(clamping: statistics.cpuNanoseconds / 1_000_000)),
             ]

@@ -38,11 +38,11 @@ enum VerbTable {
                 "get task -A -o wide", "get process --at -1m",
             ]),
         Verb(
-            .get, "", "Shows one resource by its address.", parameters: [namespace, at],
-            route: .init("GET", "/v1/resources/{type}/{name}", reply: "The resource.")),
-        Verb(
             .getByID, "", "Shows one resource by its identifier.", parameters: [at],
             route: .init("GET", "/v1/resources/by-id/{id}", reply: "The resource.")),
+        Verb(
+            .get, "", "Shows one resource by its address.", parameters: [namespace, at],
+            route: .init("GET", "/v1/resources/{type}/{name}", reply: "The resource.")),
         Verb(
             .links, "", "Shows what a resource links to and what links to it.",
             route: .init("GET", "/v1/links/{id}", reply: "Links out and in, by relation.")),
