@@ -61,7 +61,7 @@ public final class Circle<D: Disk, S: OrderedStore>: Sendable {
 
     private func committed(_ id: Identifier, _ index: Int) throws(Refusal) -> Namespace {
         do throws(GraphError) {
-            if let resource = try graph.reader().resource(id) { return resource.namespace }
+            if let resource = try graph.resource(id) { return resource.namespace }
         } catch {
             throw Refusal(
                 .unavailable, filter: "graph", subject: error.subject,

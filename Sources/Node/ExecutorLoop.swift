@@ -180,7 +180,6 @@ extension ExecutorLoop {
             "task": .text(task.name.text), "life": .text(life.description), "state": "starting",
             "taskRevision": .int(Int64(clamping: task.revision.rawValue)),
             "restarts": .int(restarts), "reason": .text(reason), "pid": .null, "since": .null,
-            "exit": before?.resource.data["exit"] ?? .null,
         ]
         guard write(task, before?.resource, intent, reason) else { return }
         do throws(DriverError) {

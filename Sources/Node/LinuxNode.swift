@@ -135,6 +135,20 @@ public final class LinuxNode: Sendable {
         } catch {
             throw NodeError("start thread", error.name, "error \(error.code)")
         }
+        awaitFirstPicture()
+    }
+
+    /// Waits until every sensor has read the machine once, so that who asks first sees it whole.
+    /// Bounded: a sensor that takes longer shows that it is in a gap.
+    private func awaitFirstPicture() {
+        let clock = LinuxClock()
+        let deadline = clock.ticks.advanced(byMilliseconds: UInt64(Limits.firstPicture.value))
+        while clock.ticks < deadline {
+            let reports = group.reports
+            if !reports.isEmpty, reports.allSatisfy({ $0.statistics.resyncs > 0 }) { break }
+            LinuxSystem.pause(milliseconds: 1)
+        }
+        pump.settle()
     }
 
     private static func driver(

@@ -238,6 +238,11 @@ public enum Limits {
         name: "sweep slice", unit: "processes", value: 32, range: 1...4096,
         why: "events wait while a slice is read: about 2 ms")
 
+    /// Milliseconds a node waits for the first picture of its machine before it serves.
+    public static let firstPicture = Limit(
+        name: "first picture", unit: "ms", value: 500, range: 0...10_000,
+        why: "a node is ready within a second, with or without a slow sensor")
+
     /// All limits, for the page that shows them.
     public static let all = [
         commandBytes, batchCommands, batchBytes, groupBytes, pendingProposals, nameBytes,
@@ -247,7 +252,7 @@ public enum Limits {
         stopGrace, launchBytes, instanceProcesses, instanceTemporary, runtimeCall, restartDelay,
         restartDelayMost, restartHealthy, yamlBytes, yamlDocuments, replicas, pendingObservations,
         observationBatch, applyAttempts, groupedSync, flushEntries, cachedEvents,
-        subscriberNetBytes, bookmarkEntries, bookmarkInterval, segmentBytes, firstSegmentBytes,
+        subscriberNetBytes, bookmarkEntries, bookmarkInterval, firstPicture, segmentBytes, firstSegmentBytes,
         chainLinks, sensorBuffer, sensorBatch, commandLineBytes, kernelTextBytes, dumpAttempts,
         sweepInterval, sweepSlice,
     ]

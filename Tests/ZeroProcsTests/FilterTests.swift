@@ -126,7 +126,7 @@ import ZeroProcs
                 name: try ResourceName("t"), data: data)
             _ = try transaction.apply(header, Batch([.create(draft)]))
             return Result { () throws(Refusal) in
-                try check.caller(secret: secret, on: transaction, now: now)
+                try check.caller(secret: secret, on: transaction, now: now).caller
             }
         }
         #expect(try caller { _ in }.get().right == .token(scope: .write, prefix: .root))

@@ -122,7 +122,7 @@ extension API {
             resolved.mayRetry = true
             let namespace = requested.namespace ?? .root
             let found = try reading { () throws(GraphError) in
-                try node.circle.graph.reader().resource(
+                try node.circle.graph.resource(
                     requested.type, requested.name, in: namespace)
             }
             if let found {

@@ -40,7 +40,7 @@ extension API {
         return .json { writer in
             writer.object { writer in
                 writer.key("chain")
-                writer.array { list in for entry in chain { list.write(entry) } }
+                writer.array { list in for entry in chain { list.write(entry, naming: node.circle.graph) } }
             }
         }
     }
@@ -197,7 +197,7 @@ extension API {
         return .json { writer in
             writer.object { writer in
                 writer.key("entries")
-                writer.array { list in for entry in entries { list.write(entry) } }
+                writer.array { list in for entry in entries { list.write(entry, naming: node.circle.graph) } }
                 writer.member("tail", tail.rawValue)
             }
         }
@@ -209,7 +209,9 @@ extension API {
             let sequencer = try sequencer(request)
             let from = try from(request) ?? sequencer.log.tail.next
             responder.begin(
-                LogTail(sequencer, from: from, responder: responder, tails: tails))
+                LogTail(
+                    sequencer, from: from, naming: node.circle.graph, responder: responder,
+                    tails: tails))
         } catch {
             responder.send(.problem(error))
         }

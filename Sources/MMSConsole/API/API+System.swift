@@ -156,6 +156,7 @@ extension API {
                 map["entries"] = .int(Int64(clamping: report.entries))
                 map["first"] = .int(Int64(clamping: report.first.rawValue))
                 map["last"] = .int(Int64(clamping: report.last.rawValue))
+                map["fault"] = report.defect.map { .text($0.description) }
                 map["hash"] = .text(String(report.hash.bytes.hexadecimal.prefix(16)))
             } catch {
                 map["fault"] = .text(error.description)
@@ -218,7 +219,12 @@ extension API {
     func down(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
         try requireAdministrator(request, to: "stop the node")
         LinuxSystem.requestEnd()
-        return .json { $0.object { $0.member("message", "stopping \(node.name)") } }
+        return .json { writer in
+            writer.object { writer in
+                writer.member("message", "stopping \(node.name)")
+                writer.member("pid", Int64(LinuxSystem.processID))
+            }
+        }
     }
 
     private func requireAdministrator(

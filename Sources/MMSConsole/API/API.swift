@@ -28,8 +28,14 @@ final class API: Sendable {
         pool.start()
     }
 
-    /// Wakes those who follow a log.
-    func committed(_ commit: Commit) { tails.wake(commit.log) }
+    /// Hears of every commit: wakes those who follow its log, and forgets proven tokens.
+    func committed(_ commit: Commit) {
+        tails.wake(commit.log)
+        let token = CoreTypes.token.name
+        if commit.changes.contains(where: { ($0.new ?? $0.old)?.type == token }) {
+            doorkeeper.tokensChanged()
+        }
+    }
 
     /// Ends the pool.
     func stop() { pool.shutdownGracefully { _ in } }
@@ -38,8 +44,7 @@ final class API: Sendable {
     func caller(
         of head: HTTPRequestHead, through door: Door
     ) throws(Refusal) -> Caller {
-        let reader = try reading { () throws(GraphError) in try node.circle.graph.reader() }
-        return try doorkeeper.caller(head.headers, through: door, on: reader)
+        try doorkeeper.caller(head.headers, through: door, on: node.circle.graph)
     }
 
     /// Answers a request, now or later, exactly once.

@@ -1,5 +1,6 @@
 internal import Host
 internal import Log
+internal import MMSGraph
 internal import NIOCore
 internal import Node
 internal import Resources
@@ -25,15 +26,17 @@ final class LogTails: Sendable {
 final class LogTail: EventStream {
     let mount: Namespace
     private let log: CommandLog<LinuxDisk>
+    private let graph: Graph<RocksStore>
     private let responder: Responder
     private let tails: LogTails
     /// The next position to write, or nil when the stream has ended.
     private let next: Mutex<Position?>
 
     init(
-        _ sequencer: Sequencer<LinuxDisk, RocksStore>, from: Position, responder: Responder,
-        tails: LogTails
+        _ sequencer: Sequencer<LinuxDisk, RocksStore>, from: Position,
+        naming graph: Graph<RocksStore>, responder: Responder, tails: LogTails
     ) {
+        self.graph = graph
         mount = sequencer.mount
         log = sequencer.log
         self.responder = responder
@@ -51,7 +54,7 @@ final class LogTail: EventStream {
                 let entries = try log.read(from: from, maximumBytes: 64 << 10)
                 guard let last = entries.last else { return }
                 var buffer = ByteBuffer()
-                for entry in entries { buffer.writeEvent("entry") { $0.write(entry) } }
+                for entry in entries { buffer.writeEvent("entry") { $0.write(entry, naming: graph) } }
                 next.withLock { $0 = $0 == nil ? nil : last.header.position.next }
                 if !responder.write(buffer) { return }
             } catch {
@@ -86,7 +89,7 @@ extension ByteBuffer {
 
 extension JSONWriter {
     /// Writes an entry of a log with its commands in short.
-    mutating func write(_ entry: LogEntry) {
+    mutating func write(_ entry: LogEntry, naming graph: Graph<RocksStore>) {
         object { writer in
             writer.member("log", entry.header.log.path)
             writer.member("position", entry.header.position.rawValue)
@@ -98,19 +101,21 @@ extension JSONWriter {
             writer.member("reason", batch.reason)
             if let sensed = batch.sensed { writer.member("sensed", sensed.text) }
             writer.key("commands")
-            writer.array { list in for command in batch.commands { list.write(command) } }
+            writer.array { list in for command in batch.commands { list.write(command, naming: graph) } }
         }
     }
 
-    private mutating func write(_ command: Command) {
+    private mutating func write(_ command: Command, naming graph: Graph<RocksStore>) {
         object { writer in
             writer.member("id", command.id.description)
-            switch command {
-            case .create(let draft):
-                writer.member("action", "create")
+            if let draft = command.draft(in: graph) {
                 writer.member("type", draft.type.text)
                 writer.member("name", draft.name.text)
                 writer.member("namespace", draft.namespace.path)
+            }
+            switch command {
+            case .create(let draft):
+                writer.member("action", "create")
                 writer.member("data", .map(draft.data))
             case .update(let update):
                 writer.member("action", "update")
@@ -118,6 +123,15 @@ extension JSONWriter {
             case .delete: writer.member("action", "delete")
             }
         }
+    }
+}
+
+extension Command {
+    /// What names the resource it is about: its own draft, or the resource as it is or was last.
+    fileprivate func draft(in graph: Graph<RocksStore>) -> Draft? {
+        if case .create(let draft) = self { return draft }
+        if let resource = try? graph.resource(id) { return resource.draft }
+        return (try? graph.history(id, limit: 1))?.versions.first?.resource.draft
     }
 }
 

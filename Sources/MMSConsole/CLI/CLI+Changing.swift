@@ -101,6 +101,12 @@ extension CLI {
     func down() throws(ClientError) {
         let answer = try client.call("POST", ["v1", "down"])
         screen.note(answer.map?["message"]?.text ?? "stopping")
+        // The node ends the connection as its last act but one; its lock goes with its process.
+        while let pid = answer.map?["pid"]?.int, LinuxSystem.isAlive(Int32(clamping: pid)),
+            invocation["node"] == nil
+        {
+            LinuxSystem.pause(milliseconds: 10)
+        }
     }
 
     /// The resources of the file named by `--file`, in the form of the API.

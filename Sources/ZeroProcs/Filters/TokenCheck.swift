@@ -19,10 +19,10 @@ public struct TokenCheck: Sendable {
     /// The digest that the token's resource keeps.
     public static func digest(_ random: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: random)) }
 
-    /// The caller that `secret` proves, on the state `graph` at the time `now`.
+    /// The caller that `secret` proves, on the state `graph` at the time `now`, and until when.
     public func caller(
         secret: String, on graph: some GraphReader, now: WallTime
-    ) throws(Refusal) -> Caller {
+    ) throws(Refusal) -> (caller: Caller, end: WallTime) {
         guard secret.hasPrefix("pisces_"),
             let bytes = Base64.decodeURL(String(secret.dropFirst(7))), bytes.count == 48,
             let id = Identifier(bytes: bytes.prefix(16))
@@ -41,7 +41,8 @@ public struct TokenCheck: Sendable {
             let prefix = token.data["prefix"]?.text.flatMap({ try? Namespace($0) }),
             let identity = Identity("token:\(token.name)")
         else { throw refusal("is damaged") }
-        return Caller(identity: identity, right: .token(scope: scope, prefix: prefix))
+        let caller = Caller(identity: identity, right: .token(scope: scope, prefix: prefix))
+        return (caller, WallTime(milliseconds: expires))
     }
 
     private func refusal(_ reason: String) -> Refusal {

@@ -77,6 +77,14 @@ public enum LinuxSystem {
         _ = unsafe sigwait(&signals, &number)
     }
 
+    /// True while a process of that number is there and has not ended.
+    public static func isAlive(_ pid: Int32) -> Bool {
+        guard kill(pid, 0) == 0 || errno == EPERM else { return false }
+        let fields = text("/proc/\(pid)/stat")
+        return !fields.isEmpty && !fields[(fields.lastIndex(of: ")") ?? fields.startIndex)...]
+            .hasPrefix(") Z")
+    }
+
     /// Asks this process to end as SIGTERM does.
     public static func requestEnd() { kill(getpid(), SIGTERM) }
 
