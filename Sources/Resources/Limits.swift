@@ -87,8 +87,8 @@ public enum Limits {
         why: "a batch is atomic and is held in memory whole")
     /// Resources kept decoded in memory.
     public static let cachedResources = Limit(
-        name: "resource cache", unit: "resources", value: 4096, range: 64...1 << 20,
-        why: "at 1 to 2 KiB each it is some 6 MiB, a tenth of an idle node")
+        name: "resource cache", unit: "resources", value: 16_384, range: 64...1 << 20,
+        why: "at 1 to 2 KiB each it is 24 MiB when full; an idle machine has some 200")
     /// Rows that one sort holds.
     public static let sortRows = Limit(
         name: "sort", unit: "resources", value: 10_000, range: 100...100_000,
@@ -243,6 +243,11 @@ public enum Limits {
         name: "first picture", unit: "ms", value: 500, range: 0...10_000,
         why: "a node is ready within a second, with or without a slow sensor")
 
+    /// Milliseconds between two writes to one busy subscriber.
+    public static let eventInterval = Limit(
+        name: "event interval", unit: "ms", value: 8, range: 0...1000,
+        why: "a write costs 10 µs whatever its size; a change after a pause does not wait")
+
     /// All limits, for the page that shows them.
     public static let all = [
         commandBytes, batchCommands, batchBytes, groupBytes, pendingProposals, nameBytes,
@@ -252,7 +257,8 @@ public enum Limits {
         stopGrace, launchBytes, instanceProcesses, instanceTemporary, runtimeCall, restartDelay,
         restartDelayMost, restartHealthy, yamlBytes, yamlDocuments, replicas, pendingObservations,
         observationBatch, applyAttempts, groupedSync, flushEntries, cachedEvents,
-        subscriberNetBytes, bookmarkEntries, bookmarkInterval, firstPicture, segmentBytes, firstSegmentBytes,
+        subscriberNetBytes, bookmarkEntries, bookmarkInterval, firstPicture, eventInterval,
+        segmentBytes, firstSegmentBytes,
         chainLinks, sensorBuffer, sensorBatch, commandLineBytes, kernelTextBytes, dumpAttempts,
         sweepInterval, sweepSlice,
     ]

@@ -40,7 +40,9 @@ extension API {
         return .json { writer in
             writer.object { writer in
                 writer.key("chain")
-                writer.array { list in for entry in chain { list.write(entry, naming: node.circle.graph) } }
+                writer.array { list in
+                    for entry in chain { list.write(entry, naming: node.circle.graph) }
+                }
             }
         }
     }
@@ -197,7 +199,9 @@ extension API {
         return .json { writer in
             writer.object { writer in
                 writer.key("entries")
-                writer.array { list in for entry in entries { list.write(entry, naming: node.circle.graph) } }
+                writer.array { list in
+                    for entry in entries { list.write(entry, naming: node.circle.graph) }
+                }
                 writer.member("tail", tail.rawValue)
             }
         }

@@ -48,6 +48,13 @@ final class SubscriptionStream: EventStream {
     private let feed: ChangeFeed<RocksStore>
     private let cache: EventCache
     private let subscriber = Mutex<Subscriber<RocksStore>?>(nil)
+    /// When it wrote last, and whether a later write is planned. Touched on the loop only.
+    private let pace = Mutex(Pace())
+
+    private struct Pace {
+        var next = NIODeadline.uptimeNanoseconds(0)
+        var isPlanned = false
+    }
 
     init(responder: Responder, feed: ChangeFeed<RocksStore>, cache: EventCache) {
         self.responder = responder
@@ -59,9 +66,33 @@ final class SubscriptionStream: EventStream {
     func attach(_ source: Subscriber<RocksStore>) { subscriber.withLock { $0 = source } }
 
     /// Something arrived. From any thread.
-    func wake() { responder.eventLoop.execute { self.resume() } }
+    ///
+    /// The first change after a pause is written at once. Under load the next write waits until
+    /// some milliseconds after the one before: then many changes share one write, which is what
+    /// lets a hundred subscribers follow thousands of changes a second.
+    func wake() {
+        responder.eventLoop.execute { [self] in
+            let now = NIODeadline.now()
+            let plan = pace.withLock { pace -> NIODeadline? in
+                if pace.isPlanned { return nil }
+                pace.isPlanned = pace.next > now
+                return pace.next
+            }
+            guard let plan else { return }
+            if plan <= now {
+                resume()
+            } else {
+                responder.eventLoop.scheduleTask(deadline: plan) { [self] in
+                    pace.withLock { $0.isPlanned = false }
+                    resume()
+                }
+            }
+        }
+    }
 
     func resume() {
+        let interval = TimeAmount.milliseconds(Int64(Limits.eventInterval.value))
+        pace.withLock { $0.next = .now() + interval }
         guard let source = subscriber.withLock({ $0 }) else { return }
         while true {
             let deliveries = source.take(maximum: 128)

@@ -49,7 +49,9 @@ final class Doorkeeper: Sendable {
 
     private func bearer(_ secret: String, on graph: some GraphReader) throws(Refusal) -> Caller {
         let now = clock.now
-        if let known = state.withLock({ $0.proven[secret] }), known.end > now { return known.caller }
+        if let known = state.withLock({ $0.proven[secret] }), known.end > now {
+            return known.caller
+        }
         let (caller, end) = try check.caller(secret: secret, on: graph, now: now)
         state.withLock { state in
             if state.proven.count >= Limits.connections.value { state.proven = [:] }

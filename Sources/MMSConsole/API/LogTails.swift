@@ -54,7 +54,9 @@ final class LogTail: EventStream {
                 let entries = try log.read(from: from, maximumBytes: 64 << 10)
                 guard let last = entries.last else { return }
                 var buffer = ByteBuffer()
-                for entry in entries { buffer.writeEvent("entry") { $0.write(entry, naming: graph) } }
+                for entry in entries {
+                    buffer.writeEvent("entry") { $0.write(entry, naming: graph) }
+                }
                 next.withLock { $0 = $0 == nil ? nil : last.header.position.next }
                 if !responder.write(buffer) { return }
             } catch {
@@ -101,7 +103,9 @@ extension JSONWriter {
             writer.member("reason", batch.reason)
             if let sensed = batch.sensed { writer.member("sensed", sensed.text) }
             writer.key("commands")
-            writer.array { list in for command in batch.commands { list.write(command, naming: graph) } }
+            writer.array { list in
+                for command in batch.commands { list.write(command, naming: graph) }
+            }
         }
     }
 

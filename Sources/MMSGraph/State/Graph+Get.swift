@@ -40,7 +40,8 @@ extension Graph: GraphReader {
     }
 
     func identifier(nameKey: [UInt8]) throws(GraphError) -> Identifier? {
-        try GraphError.translating("find") { () throws(StoreError) in
+        if let cached = shared.withLock({ $0.cache.identifier(nameKey) }) { return cached }
+        return try GraphError.translating("find") { () throws(StoreError) in
             try store.get(.names, nameKey)
         }?.trailingIdentifier
     }

@@ -37,29 +37,48 @@ final class Version: Sendable {
 /// Versions by identity in bounded memory: two generations, the older of which is forgotten when
 /// the younger is full, so what is used stays and no list of uses is kept.
 struct VersionCache {
-    private var young: [Identifier: Version] = [:]
-    private var old: [Identifier: Version] = [:]
+    /// Versions by identity, and the identities by name: a name never changes while its resource
+    /// lives, so both come and go together.
+    private struct Generation {
+        var versions: [Identifier: Version] = [:]
+        var names: [[UInt8]: Identifier] = [:]
+    }
+
+    private var young = Generation()
+    private var old = Generation()
     private let capacity: Int
 
     init(capacity: Int) { self.capacity = max(2, capacity) }
 
     mutating func version(_ id: Identifier) -> Version? {
-        if let version = young[id] { return version }
-        guard let version = old[id] else { return nil }
+        if let version = young.versions[id] { return version }
+        guard let version = old.versions[id] else { return nil }
         insert(version)
         return version
     }
 
+    /// The identity under a name, when a cached resource has it.
+    func identifier(_ nameKey: [UInt8]) -> Identifier? {
+        young.names[nameKey] ?? old.names[nameKey]
+    }
+
     mutating func insert(_ version: Version) {
-        if young.count >= capacity / 2 {
+        if young.versions.count >= capacity / 2 {
             old = young
-            young = [:]
+            young = Generation()
         }
-        young[version.resource.id] = version
+        let id = version.resource.id
+        if young.versions.updateValue(version, forKey: id) == nil {
+            young.names[version.resource.nameKey] = id
+        }
     }
 
     mutating func remove(_ id: Identifier) {
-        young[id] = nil
-        old[id] = nil
+        guard let version = young.versions[id] ?? old.versions[id] else { return }
+        let key = version.resource.nameKey
+        young.versions[id] = nil
+        old.versions[id] = nil
+        if young.names[key] == id { young.names[key] = nil }
+        if old.names[key] == id { old.names[key] = nil }
     }
 }

@@ -81,8 +81,9 @@ public enum LinuxSystem {
     public static func isAlive(_ pid: Int32) -> Bool {
         guard kill(pid, 0) == 0 || errno == EPERM else { return false }
         let fields = text("/proc/\(pid)/stat")
-        return !fields.isEmpty && !fields[(fields.lastIndex(of: ")") ?? fields.startIndex)...]
-            .hasPrefix(") Z")
+        return !fields.isEmpty
+            && !fields[(fields.lastIndex(of: ")") ?? fields.startIndex)...]
+                .hasPrefix(") Z")
     }
 
     /// Asks this process to end as SIGTERM does.
