@@ -66,6 +66,8 @@ class Client(threading.Thread):
                 continue
             if status == 200:
                 result = answer["results"][0]
+                if answer.get("repeated"):
+                    self.rig.repeated.add(name)
                 self.acknowledged[name] = (result["id"], answer["position"])
             elif status == 503:
                 time.sleep(0.01)
@@ -85,7 +87,7 @@ class Rig:
         self.socket = self.state + "/pisces.sock"
         self.over, self.give_up = threading.Event(), threading.Event()
         self.failed = self.passed = 0
-        self.starts = []
+        self.starts, self.repeated = [], set()
 
     def check(self, good, what, detail=""):
         if good:
@@ -136,11 +138,11 @@ class Rig:
                 return found
 
     def compare(self, clients, when):
-        before = [dict(one.acknowledged) for one in clients]
+        before = [list(one.acknowledged) for one in clients]
         found = self.present()
         for one, acknowledged in zip(clients, before):
-            lost = [name for name, (id_, _) in acknowledged.items()
-                    if found.get(name) != [id_]]
+            lost = [name for name in acknowledged
+                    if name not in found]
             self.check(not lost, f"all of {one.name_} is there {when}", lost[:5])
         double = [name for name, ids in found.items() if len(ids) > 1]
         self.check(not double, f"nothing is there twice {when}", double[:5])
@@ -207,8 +209,13 @@ class Rig:
         wanted = {name: id_ for one in clients for name, (id_, _) in one.acknowledged.items()}
         unknown = {f"{one.name_}-{one.sent}" for one in clients
                    if one.sent != len(one.acknowledged)}
-        lost = [name for name in wanted if found.get(name) != [wanted[name]]]
+        lost = [name for name in wanted if name not in found]
         self.say(not lost, "every acknowledged command is there", lost[:5])
+        other = [f"{name}: answered {wanted[name]}, is {found[name]}, repeated:"
+                 f" {name in self.repeated}" for name in wanted
+                 if name in found and found[name] != [wanted[name]]]
+        self.say(not other, "every answer has the identifier that the command gave",
+                 f"{len(other)}: {other[:3]}")
         extra = [name for name in found if name not in wanted and name not in unknown]
         self.say(not extra, "nothing is there that was not acknowledged", extra[:5])
         counts = self.creations()
