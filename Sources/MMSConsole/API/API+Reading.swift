@@ -9,6 +9,7 @@ extension API {
     /// A page of resources of a type.
     func list(_ request: HTTPRequest, type: String) throws(Refusal) -> HTTPReply {
         var selection = try selection(request, type: type)
+        try permit(request.caller, to: selection.scope)
         let reader = try reader(request, positionsOf: try log(of: type, selection.scope.namespace))
         selection.limit = min(selection.limit ?? .max, Limits.listPage.value)
         let page = try reader.list(selection)
@@ -116,6 +117,20 @@ extension API {
             throw malformed("sort \(printable(text))", "must be one field")
         }
         return Selection.Order(operand, descending: descending)
+    }
+
+    /// Refuses a caller who may read nothing of what is selected, rather than showing nothing.
+    private func permit(_ caller: Caller, to scope: Selection.Scope) throws(Refusal) {
+        if caller.mayRead(scope.namespace) { return }
+        if case .subtree(let top) = scope, case .token(_, let prefix) = caller.right,
+            top.contains(prefix)
+        {
+            return
+        }
+        throw Refusal(
+            .forbidden, filter: "permission", subject: "\(caller.identity)",
+            reason: "may not read \(scope.namespace)",
+            remedy: "name a namespace the token is for, or ask for all")
     }
 
     /// The state a request wants to see; a plain position is one of `log`.
