@@ -80,10 +80,13 @@ class Node:
             body = body.encode()
         try:
             connection.request(method, path, body, head)
-        except BrokenPipeError:
+        except (BrokenPipeError, ConnectionResetError):
             pass  # Refused before it was sent whole: the answer is there all the same.
-        answer = connection.getresponse()
-        text = answer.read()
+        try:
+            answer = connection.getresponse()
+            text = answer.read()
+        except (ConnectionResetError, http.client.HTTPException) as error:
+            return 0, f"no answer: {error!r}"
         connection.close()
         try:
             return answer.status, json.loads(text)
@@ -431,6 +434,10 @@ def damage(node, token):
             said = proof.stdout + proof.stderr
             there = cli(copy, "get", "app/d29").returncode == 0
             found = proof.returncode != 0
+            hurt.log.seek(0)
+            note = hurt.log.read().decode(errors="replace")[-200:]
+            state = json.loads(cli(copy, "status", "-o", "json").stdout)
+            said += f"; status: {state['logs'][0]} {state['warnings']}; it noted: {note}"
         else:
             found, there = hurt.process.returncode == 1, False
         hurt.down()
