@@ -431,19 +431,16 @@ def damage(node, token):
         said = getattr(hurt, "said", "")
         if started:
             proof = cli(copy, "log", "verify")
-            said = proof.stdout + proof.stderr
-            there = cli(copy, "get", "app/d29").returncode == 0
-            found = proof.returncode != 0
-            hurt.log.seek(0)
-            note = hurt.log.read().decode(errors="replace")[-200:]
-            state = json.loads(cli(copy, "status", "-o", "json").stdout)
-            said += f"; status: {state['logs'][0]} {state['warnings']}; it noted: {note}"
-        else:
-            found, there = hurt.process.returncode == 1, False
+            status = json.loads(cli(copy, "status", "-o", "json").stdout)
+            said = status["logs"][0]["state"]
+            check(status["warnings"], f"{what}: status warns", status["warnings"])
+            check(proof.returncode == 1 and target.name in proof.stdout + proof.stderr,
+                  f"{what}: log verify fails and names the place", proof.stdout + proof.stderr)
+            code, answer = hurt.ask("POST", "/v1/commands", batch(app("late")), token)
+            check(code not in (200, 401), f"{what}: nothing is written after it", (code, answer))
         hurt.down()
-        where = target.name in said or "position" in said or "@" in said
-        check(found and where, f"{what} is found and its place named",
-              f"started {started}, the last app {'is' if there else 'is not'} there: {said}")
+        check(target.name in said and "offset" in said,
+              f"{what} is found at the start, and its place named", said)
 
 
 def ports(node):
