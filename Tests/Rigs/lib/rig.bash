@@ -60,8 +60,11 @@ cleanup() {
     trap - EXIT
     type -t before_cleanup >/dev/null && before_cleanup
     local pid
-    for pid in "${pids[@]}"; do
-        [ "$(readlink "/proc/$pid/exe" 2>/dev/null)" ] && kill -9 "$pid" 2>/dev/null
+    # The lock of each node names it, also one that was started in a subshell.
+    for pid in "${pids[@]}" $(cat "$SCRATCH"/*/lock 2>/dev/null); do
+        case $(readlink "/proc/$pid/exe" 2>/dev/null) in
+        */pisces*) kill -9 "$pid" ;;
+        esac
     done
     rm -rf "$SCRATCH"
 }
