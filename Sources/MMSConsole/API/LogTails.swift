@@ -102,17 +102,21 @@ extension JSONWriter {
             writer.member("origin", batch.origin.text)
             writer.member("reason", batch.reason)
             if let sensed = batch.sensed { writer.member("sensed", sensed.text) }
+            var created: [Identifier: Draft] = [:]
+            for case .create(let draft) in batch.commands { created[draft.id] = draft }
             writer.key("commands")
             writer.array { list in
-                for command in batch.commands { list.write(command, naming: graph) }
+                for command in batch.commands {
+                    list.write(command, named: created[command.id] ?? command.draft(in: graph))
+                }
             }
         }
     }
 
-    private mutating func write(_ command: Command, naming graph: Graph<RocksStore>) {
+    private mutating func write(_ command: Command, named draft: Draft?) {
         object { writer in
             writer.member("id", command.id.description)
-            if let draft = command.draft(in: graph) {
+            if let draft {
                 writer.member("type", draft.type.text)
                 writer.member("name", draft.name.text)
                 writer.member("namespace", draft.namespace.path)
@@ -131,9 +135,8 @@ extension JSONWriter {
 }
 
 extension Command {
-    /// What names the resource it is about: its own draft, or the resource as it is or was last.
+    /// What names the resource it is about: the resource as it is, or was last.
     fileprivate func draft(in graph: Graph<RocksStore>) -> Draft? {
-        if case .create(let draft) = self { return draft }
         if let resource = try? graph.resource(id) { return resource.draft }
         return (try? graph.history(id, limit: 1))?.versions.first?.resource.draft
     }

@@ -8,6 +8,9 @@ internal import Synchronization
 /// Background work of a node: segments made ready before they are needed, grouped logs synced,
 /// the graph flushed so that a restart replays little, checkpoints and trims within the budget.
 public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
+    /// Segments are looked after every so many turns: about once a second.
+    private static var preparing: Int { max(1, 1000 / Limits.groupedSync.value) }
+
     private let circle: Circle<D, S>
     private let feed: ChangeFeed<S>
     private let wake = DispatchSemaphore(value: 0)
@@ -61,7 +64,7 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
         if turns.isMultiple(of: max(1, marks)) { feed.mark() }
         for writer in circle.writers {
             let log = writer.sequencer.log
-            log.prepare()
+            if turns.isMultiple(of: Self.preparing) { log.prepare() }
             if log.durable < log.tail { try log.sync() }
             try flushWhenDue(writer.sequencer.mount, log)
         }
