@@ -71,8 +71,8 @@ public enum Limits {
         why: "a slow subscriber must not hold the memory of its neighbours")
     /// Changes kept in memory for resuming subscribers before the log is read.
     public static let feedChanges = Limit(
-        name: "change feed", unit: "changes", value: 16_384, range: 1024...1 << 20,
-        why: "at 1 KiB a change this is 16 MiB at the most")
+        name: "change feed", unit: "changes", value: 4096, range: 1024...1 << 20,
+        why: "at 1 KiB a change this is 4 MiB; older changes are told from history")
     /// Subscriptions at one time.
     public static let subscriptions = Limit(
         name: "subscriptions", unit: "subscriptions", value: 20_000, range: 16...100_000,

@@ -5,8 +5,6 @@ internal import Resources
 
 // `pisces` picks the host, wires the parts, runs; it decides nothing.
 
-LinuxSystem.claimSignals()
-
 let code = Console.run(
     Array(CommandLine.arguments.dropFirst()), environment: LinuxSystem.environment,
     up: { options in options.background ? startInBackground(options) : runNode(options) })

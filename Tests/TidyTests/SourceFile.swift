@@ -49,6 +49,16 @@ struct SourceFile {
         }
     }
 
+    /// True when the declaration at `index` goes on to an opening brace: a requirement of a
+    /// protocol does not.
+    private func hasBody(from index: Int) -> Bool {
+        for line in lines[index...].prefix(12) {
+            if line.hasSuffix("{") { return true }
+            if line.isEmpty || line.hasPrefix("    ///") || line.hasSuffix("}") { return false }
+        }
+        return false
+    }
+
     /// Functions by their first line and length, found by indentation: the formatter puts the
     /// closing brace under the first letter of the declaration.
     var functions: [(line: Int, length: Int)] {
@@ -59,7 +69,7 @@ struct SourceFile {
                 text.contains("func ") || text.hasPrefix("init(") || text.hasPrefix("public init(")
             else { continue }
             let closing = String(repeating: " ", count: line.count - text.count) + "}"
-            if line.hasSuffix("}") { continue }
+            if line.hasSuffix("}") || !hasBody(from: index) { continue }
             if let end = lines[index...].firstIndex(of: closing) {
                 found.append((index + 1, end - index + 1))
             }

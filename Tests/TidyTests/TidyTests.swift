@@ -20,7 +20,10 @@ import Testing
     ]
 
     /// Where a mark that switches a check off is allowed, and how often.
-    static let unchecked: [String: Int] = [:]
+    static let unchecked = [
+        "Sources/Host/Linux/Store/RocksStore+Handle.swift": 1,
+        "Sources/Host/Linux/Store/RocksStore+Snapshot.swift": 1,
+    ]
 
     @Test func importsOnlyGoDownTheRooms() throws {
         let ours = Set(Self.mayImport.keys).union(["CHost"])
@@ -62,11 +65,21 @@ import Testing
     }
 
     @Test(arguments: [
-        "try!", "as!", "fatalError(", "TODO", "FIXME", "XXX", "NSLock", "Task {", "print(\"",
+        "try!", "as!", "fatalError(", "TODO", "FIXME", "XXX", "NSLock", "print(\"",
     ]) func bannedWordsAreNotUsed(word: String) throws {
         for file in try SourceFile.all(under: "Sources") where !file.isTable {
             for (number, line) in file.code where line.contains(word) {
                 Issue.record("\(file.path):\(number): \(word)")
+            }
+        }
+    }
+
+    @Test func noTaskIsLoose() throws {
+        for file in try SourceFile.all(under: "Sources") {
+            for (number, line) in file.code {
+                let text = line.drop { $0 == " " }
+                let loose = text.hasPrefix("Task {") || text.contains("= Task {")
+                #expect(!loose, "\(file.path):\(number)")
             }
         }
     }
@@ -97,8 +110,9 @@ import Testing
     }
 
     @Test func clocksAndEntropyComeFromHost() throws {
-        let sources = ["SystemRandomNumberGenerator", "clock_gettime", "UUID(", "Date("]
-        for file in try SourceFile.all(under: "Sources") where file.target != "Host" {
+        let sources = ["SystemRandomNumberGenerator", "clock_gettime", "UUID(", " Date("]
+        for file in try SourceFile.all(under: "Sources")
+        where file.target != "Host" && !file.isTable {
             for (number, line) in file.code where sources.contains(where: line.contains) {
                 Issue.record("\(file.path):\(number): \(line)")
             }

@@ -34,10 +34,21 @@ extension API {
                 if resolved.mayRetry, refusal.isRace, attempt < Limits.applyAttempts.value {
                     again(asked, by: caller, attempt: attempt + 1, responder)
                 } else {
-                    responder.send(.problem(refusal))
+                    responder.send(.problem(hinted(refusal)))
                 }
             }
         }
+    }
+
+    /// A refused type with the nearest one that exists.
+    private func hinted(_ refusal: Refusal) -> Refusal {
+        guard refusal.code == .unknownType,
+            let types = try? node.circle.graph.reader().all("type").map(\.name.text),
+            let near = nearest(to: String(refusal.subject.prefix { $0 != "/" }), among: types)
+        else { return refusal }
+        var hinted = refusal
+        hinted.remedy = "did you mean \(near)?"
+        return hinted
     }
 
     private func again(

@@ -65,7 +65,7 @@ extension API {
 
     func links(_ request: HTTPRequest, id: String) throws(Refusal) -> HTTPReply {
         let reader = try reader(request)
-        let subject = try resource(id, at: reader)
+        let subject = try resourceOrLast(id, reader)
         let incoming = try incoming(subject.id, reader)
         return .json { writer in
             writer.object { writer in
@@ -89,6 +89,19 @@ extension API {
                 }
             }
         }
+    }
+
+    /// The resource, or what it was last when it is gone.
+    private func resourceOrLast(
+        _ id: String, _ reader: CommittedReader<RocksStore>
+    ) throws(Refusal) -> Resource {
+        let identifier = try identifier(id)
+        let found = try reading { () throws(GraphError) -> Resource? in
+            if let now = try reader.resource(identifier) { return now }
+            return try node.circle.graph.history(identifier, limit: 1).versions.first?.resource
+        }
+        guard let found else { throw notFound(id) }
+        return found
     }
 
     private func incoming(

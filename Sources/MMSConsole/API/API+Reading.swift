@@ -8,8 +8,9 @@ internal import ZeroProcs
 extension API {
     /// A page of resources of a type.
     func list(_ request: HTTPRequest, type: String) throws(Refusal) -> HTTPReply {
-        let reader = try reader(request)
         var selection = try selection(request, type: type)
+        try permit(request.caller, to: selection.scope)
+        let reader = try reader(request, positionsOf: try log(of: type, selection.scope.namespace))
         selection.limit = min(selection.limit ?? .max, Limits.listPage.value)
         let page = try reader.list(selection)
         let observer = try observer(of: type, reader)
@@ -29,7 +30,8 @@ extension API {
     }
 
     func get(_ request: HTTPRequest, type: String, name: String) throws(Refusal) -> HTTPReply {
-        let reader = try reader(request)
+        let place = try namespace(request) ?? .root
+        let reader = try reader(request, positionsOf: try log(of: type, place))
         let resource = try resource(
             try typeName(type), try resourceName(name), in: try namespace(request), at: reader)
         return try reply(resource, request, reader)
@@ -117,26 +119,47 @@ extension API {
         return Selection.Order(operand, descending: descending)
     }
 
-    /// The state a request wants to see.
-    func reader(_ request: HTTPRequest) throws(Refusal) -> CommittedReader<RocksStore> {
-        guard let text = request["at"] else {
-            return try latest()
+    /// Refuses a caller who may read nothing of what is selected, rather than showing nothing.
+    private func permit(_ caller: Caller, to scope: Selection.Scope) throws(Refusal) {
+        if caller.mayRead(scope.namespace) { return }
+        if case .subtree(let top) = scope, case .token(_, let prefix) = caller.right,
+            top.contains(prefix)
+        {
+            return
         }
-        return try node.circle.graph.reader(at: try when(text))
+        throw Refusal(
+            .forbidden, filter: "permission", subject: "\(caller.identity)",
+            reason: "may not read \(scope.namespace)",
+            remedy: "name a namespace the token is for, or ask for all")
+    }
+
+    /// The state a request wants to see; a plain position is one of `log`.
+    func reader(
+        _ request: HTTPRequest, positionsOf log: Namespace? = nil
+    ) throws(Refusal) -> CommittedReader<RocksStore> {
+        guard let text = request["at"] else { return try latest() }
+        return try node.circle.graph.reader(
+            at: try when(text, log ?? node.identity.namespace))
+    }
+
+    /// The log that resources of a type in a namespace are in: people read positions off those.
+    private func log(of type: String, _ namespace: Namespace) throws(Refusal) -> Namespace {
+        let isObserved = try definition(of: type).role == .observed
+        let machine = node.identity.namespace
+        return isObserved || machine.contains(namespace) ? machine : .root
     }
 
     private func latest() throws(Refusal) -> CommittedReader<RocksStore> {
         try reading { () throws(GraphError) in try node.circle.graph.reader() }
     }
 
-    /// A position `@12` of this machine's log, a time, or an age `-1h`.
-    private func when(_ text: String) throws(Refusal) -> When {
+    /// A position `@12` of `log`, one of a named log, a time, or an age `-1h`.
+    private func when(_ text: String, _ log: Namespace) throws(Refusal) -> When {
         if text.hasPrefix("@") {
             let halves = text.dropFirst().split(separator: ":", maxSplits: 1)
-            let log =
-                halves.count == 2 && halves[0] == "fleet"
-                ? Namespace.root : node.identity.namespace
-            if let position = halves.last.flatMap({ UInt64($0) }) {
+            let named = ["fleet": Namespace.root, "machine": node.identity.namespace]
+            let log = halves.count == 2 ? named[String(halves[0])] : log
+            if let log, let position = halves.last.flatMap({ UInt64($0) }) {
                 return .position(log, Position(position))
             }
         } else if text.hasPrefix("-"), let age = Age(text.dropFirst()) {
@@ -145,7 +168,8 @@ extension API {
             return .time(time)
         }
         throw malformed(
-            "at \(printable(text))", "must be a position @12 or @fleet:12, a time or an age as -1h")
+            "at \(printable(text))",
+            "must be a position @12, @fleet:12 or @machine:12, a time, or an age as -1h")
     }
 
     /// The resource at an address. Without a namespace it is looked for in `/`, on this machine,

@@ -156,7 +156,10 @@ extension API {
                 map["entries"] = .int(Int64(clamping: report.entries))
                 map["first"] = .int(Int64(clamping: report.first.rawValue))
                 map["last"] = .int(Int64(clamping: report.last.rawValue))
-                map["fault"] = report.defect.map { .text($0.description) }
+                var defect = report.defect
+                // A damaged log opens up to its damage, and what it opens is sound.
+                if case .rescue(let found) = writer.sequencer.log.state { defect = found }
+                map["fault"] = defect.map { .text($0.description) }
                 map["hash"] = .text(String(report.hash.bytes.hexadecimal.prefix(16)))
             } catch {
                 map["fault"] = .text(error.description)

@@ -82,6 +82,9 @@ struct CLI {
     func split(_ address: String) throws(ClientError) -> (type: String, name: String?) {
         let halves = address.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard !halves[0].isEmpty else { throw .usage("'\(printable(address))' names no type") }
+        if halves.count > 1, halves[1].isEmpty {
+            throw .usage("'\(printable(address))' names no resource; leave out the / to list")
+        }
         return (String(halves[0]), halves.count > 1 ? String(halves[1]) : nil)
     }
 

@@ -149,11 +149,17 @@ final class HTTPConnection: ChannelInboundHandler {
         reply.writeHead(into: &buffer, length: reply.body.count, keepAlive: keepAlive)
         buffer.writeBytes(reply.body)
         state = keepAlive ? .idle : .closed
-        let written = context.writeAndFlush(wrapOutboundOut(buffer))
-        if !keepAlive {
-            let channel = context.channel
-            written.whenComplete { _ in channel.close(promise: nil) }
+        if keepAlive {
+            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+            return
         }
+        // Closing with input unread resets the connection, and the peer may lose the answer: end
+        // the output, discard what still comes, and close when the peer does, or soon.
+        let channel = context.channel
+        context.writeAndFlush(wrapOutboundOut(buffer)).whenComplete { _ in
+            channel.close(mode: .output, promise: nil)
+        }
+        channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
     }
 
     /// Turns the answer into a stream of events.

@@ -68,6 +68,12 @@ struct VersionCache {
             young = Generation()
         }
         let id = version.resource.id
+        if let before = young.versions[id] ?? old.versions[id],
+            before.resource.created != version.resource.created
+        {
+            // The identity was given again after a deletion, maybe under another name.
+            remove(id)
+        }
         if young.versions.updateValue(version, forKey: id) == nil {
             young.names[version.resource.nameKey] = id
         }

@@ -22,15 +22,40 @@ public struct FilterChain: Sendable {
                     + "\(Limits.batchCommands.value)",
                 remedy: "split it")
         }
+        var created: Set<Identifier> = []
         for (index, command) in batch.commands.enumerated() {
             do throws(Refusal) {
                 try permission.check(command, by: caller, on: graph)
                 try schema.check(command, on: graph)
+                try checkOwner(of: command, on: graph, created: &created)
             } catch {
                 var refusal = error
                 refusal.command = index
                 throw refusal
             }
+        }
+    }
+
+    /// Refuses an owner that is not there and not made by the same batch: nothing would ever
+    /// delete what it owns.
+    private func checkOwner(
+        of command: Command, on graph: some GraphReader, created: inout Set<Identifier>
+    ) throws(Refusal) {
+        let owner: Identifier?
+        switch command {
+        case .create(let draft):
+            created.insert(draft.id)
+            owner = draft.owner
+        case .update(let update): owner = update.owner
+        case .delete: owner = nil
+        }
+        guard let owner, !created.contains(owner) else { return }
+        let found = try reading { () throws(GraphError) in try graph.resource(owner) }
+        if found == nil {
+            throw Refusal(
+                .notFound, filter: "schema", subject: "owner \(owner)",
+                reason: "there is no such resource", remedy: "create the owner first",
+                field: "owner")
         }
     }
 

@@ -104,12 +104,11 @@ public struct Executor: Sendable {
             guard record.state == "starting" else { return [] }
             return [.record(record, .running(pid: pid), reason: "found running after a restart")]
         case .ended(let status):
-            var steps: [Step] = []
+            // The end is written first: how long a restart must wait is known only after it.
             if record.state != "ended" {
-                steps.append(.record(record, .ended(status: status), reason: "ended: \(status)"))
+                return [.record(record, .ended(status: status), reason: "ended: \(status)")]
             }
-            if mayStart { steps.append(.start(task, reason: "ended: \(status)")) }
-            return steps
+            return mayStart ? [.start(task, reason: "ended: \(status)")] : []
         case nil:
             return mayStart ? [.start(task, reason: "its last start left no process")] : []
         }

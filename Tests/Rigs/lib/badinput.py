@@ -235,7 +235,7 @@ def rights(node, token):
     read = node.token("--scope", "read")
     asks("a read token that reads", read, 200)
     asks("a read token that writes", read, 403, "/v1/commands", batch(app("readonly")))
-    asks("a read token that stops the node", read, 403, "/v1/down", {})
+    asks("a read token that stops the node", read, 403, "/v1/down", {"now": True})
     asks("a read token that makes tokens", read, 403, "/v1/tokens", {"scope": "write"})
     asks("a wrong prefix that writes", node.token("--scope", "write", "--prefix", "/elsewhere"),
          403, "/v1/commands", batch(app("elsewhere")))

@@ -142,12 +142,24 @@ extension Sequencer {
                         author: header.author, time: header.time, payload: payload.bytes))
                 return .success(Receipt(log: mount, position: header.position, ids: ids))
             case .repeated(let position):
+                let session = proposal.batch.session
                 return .success(
-                    Receipt(log: mount, position: position, ids: ids, repeated: true))
+                    Receipt(
+                        log: mount, position: position, ids: taken(at: position, in: session),
+                        repeated: true))
             }
         } catch {
             return .failure(error)
         }
+    }
+
+    /// The identifiers that the session's request was taken with the first time; none when the
+    /// entry is not its last one, or was trimmed.
+    private func taken(at position: Position, in session: Batch.Session?) -> [Identifier] {
+        guard let entry = try? log.read(from: position, maximumBytes: 1).first,
+            let batch = try? CBORReader.decodeBatch(entry.payload), batch.session == session
+        else { return [] }
+        return batch.commands.map(\.id)
     }
 
     /// Makes the group durable, then visible. Nil when both worked, else why the log refused.
