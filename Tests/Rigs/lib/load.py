@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from urllib.parse import quote
 
 
 class Unix(http.client.HTTPConnection):
@@ -124,17 +125,17 @@ class Rig:
 
     def present(self):
         """Every app there is: its name and the identifiers that have it."""
-        found, cursor = {}, None
+        found, after = {}, None
         connection = Unix(self.socket)
         while True:
             page = "/v1/resources/app?all=true&limit=1000"
-            status, answer = call(connection, "GET", page + (f"&cursor={cursor}" if cursor else ""))
+            status, answer = call(connection, "GET", page + (f"&after={quote(after)}" if after else ""))
             if status != 200:
                 raise SystemExit(f"FAILED: list: {status} {answer}")
             for one in answer["items"]:
                 found.setdefault(one["name"], []).append(one["id"])
-            cursor = answer.get("cursor") or answer.get("next")
-            if not cursor:
+            after = answer.get("next")
+            if not after:
                 return found
 
     def compare(self, clients, when):
@@ -176,6 +177,9 @@ class Rig:
                 node.send_signal(signal.SIGKILL)
                 node.wait()
                 node = self.up()
+                if kill % 10 == 0:
+                    print(f"note: {kill} kills, {sum(len(one.acknowledged) for one in clients)}"
+                          f" acknowledged, started in {self.starts[-1] * 1000:.0f} ms", flush=True)
                 if kill % 5 == 0 or kill == self.kills:
                     self.compare(clients, f"after kill {kill}")
                 for one in clients:
