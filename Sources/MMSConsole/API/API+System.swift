@@ -221,7 +221,6 @@ extension API {
 
     func down(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
         try requireAdministrator(request, to: "stop the node")
-        LinuxSystem.requestEnd()
         return .json { writer in
             writer.object { writer in
                 writer.member("message", "stopping \(node.name)")

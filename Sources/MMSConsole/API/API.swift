@@ -101,6 +101,10 @@ final class API: Sendable {
     ) {
         do throws(Refusal) {
             responder.send(try reply(operation, request, values))
+            if operation == .down {
+                // The answer leaves before the connections are closed.
+                responder.eventLoop.scheduleTask(in: .milliseconds(20)) { LinuxSystem.requestEnd() }
+            }
         } catch {
             responder.send(.problem(error))
         }

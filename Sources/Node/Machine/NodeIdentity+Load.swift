@@ -36,17 +36,35 @@ extension NodeIdentity {
 
 extension StateLock {
     /// Takes the lock, or says who has it.
+    ///
+    /// A process that was killed holds its lock until the kernel has torn it down: that is
+    /// waited for, boundedly.
     static func taking(_ directory: String) throws(NodeError) -> StateLock {
-        do throws(StateLock.Failure) { return try StateLock(directory: directory) } catch {
-            switch error {
-            case .held(let pid):
-                throw NodeError(
-                    "start a node in", directory,
-                    "process \(pid.map(String.init) ?? "unknown") runs one there",
-                    remedy: "use it, stop it with pisces down, or name another --state")
-            case .system(let operation, let cause):
-                throw NodeError(operation, "", cause, remedy: "name another --state")
+        let clock = LinuxClock()
+        let start = clock.ticks
+        while true {
+            do throws(StateLock.Failure) { return try StateLock(directory: directory) } catch {
+                let waited = clock.ticks.nanoseconds(since: start) / 1_000_000
+                if case .held(let pid?) = error,
+                    waited < (LinuxSystem.isAlive(pid) ? 250 : 2000)
+                {
+                    LinuxSystem.pause(milliseconds: 5)
+                    continue
+                }
+                throw refusal(error, directory)
             }
+        }
+    }
+
+    private static func refusal(_ failure: Failure, _ directory: String) -> NodeError {
+        switch failure {
+        case .held(let pid):
+            return NodeError(
+                "start a node in", directory,
+                "process \(pid.map(String.init) ?? "unknown") runs one there",
+                remedy: "use it, stop it with pisces down, or name another --state")
+        case .system(let operation, let cause):
+            return NodeError(operation, "", cause, remedy: "name another --state")
         }
     }
 }
