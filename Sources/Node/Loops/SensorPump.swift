@@ -119,15 +119,42 @@ public final class SensorPump<D: Disk, S: OrderedStore>: Sendable {
                 for: observations, on: reader,
                 identify: { [self] in entropy.identifier(at: now) })
             guard !commands.isEmpty else { return }
-            let batch = Batch(
-                commands, origin: observations.last?.origin ?? .sampled,
-                sensed: observations.first?.sensed)
-            let outcome = circle.machine.propose(
-                Proposal(caller: .system("sensors"), batch: batch, time: now))
-            if case .failure(let refusal) = outcome { note(refusal.message) }
+            let runs = Self.runs(of: commands)
+            for (index, run) in runs.enumerated() {
+                let batch = Batch(
+                    run, origin: observations.last?.origin ?? .sampled,
+                    sensed: observations.first?.sensed)
+                let proposal = Proposal(caller: .system("sensors"), batch: batch, time: now)
+                // Waiting for the last is waiting for all: the log takes them in order.
+                if index < runs.count - 1 {
+                    circle.machine.propose(proposal) { [self] in noteFailure($0) }
+                } else {
+                    noteFailure(circle.machine.propose(proposal))
+                }
+            }
         } catch {
             note("\(error.operation) failed: \(error.cause)")
         }
+    }
+
+    /// Cuts commands so that nothing is made and deleted in one entry: an entry that does both
+    /// changes nothing that a subscriber could see.
+    private static func runs(of commands: [Command]) -> [[Command]] {
+        var runs: [[Command]] = [[]]
+        var made: Set<Identifier> = []
+        for command in commands {
+            if case .delete(let id, _) = command, made.contains(id) {
+                runs.append([])
+                made = []
+            }
+            if case .create(let draft) = command { made.insert(draft.id) }
+            runs[runs.count - 1].append(command)
+        }
+        return runs
+    }
+
+    private func noteFailure(_ outcome: Outcome) {
+        if case .failure(let refusal) = outcome { note(refusal.message) }
     }
 
     /// What stands in the graph from an earlier life of the node and the first dump of its source
