@@ -35,7 +35,11 @@ struct ContainerConfig {
     ]
 
     /// Bytes of the file.
-    var bytes: [UInt8] { Array(ContainerJSON.text(value).utf8) }
+    var bytes: [UInt8] {
+        var writer = JSONWriter()
+        writer.write(value)
+        return writer.bytes
+    }
 
     var value: Value {
         [

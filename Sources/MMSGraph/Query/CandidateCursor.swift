@@ -103,11 +103,11 @@ enum ResumeToken: Hashable, Sendable {
             let list = values.map { $0.map { Value.list([$0]) } ?? .null }
             writer.write(.list([.list(list), .bytes(Keys.id(id))]))
         }
-        return Base64URL.encode(writer.bytes)
+        return Base64.encodeURL(writer.bytes)
     }
 
     init(text: String) throws(Refusal) {
-        guard let bytes = Base64URL.decode(text), let value = try? CBORReader.decode(bytes),
+        guard let bytes = Base64.decodeURL(text), let value = try? CBORReader.decode(bytes),
             let parts = value.list, parts.count == 2, let second = parts[1].bytes
         else {
             throw Refusal(

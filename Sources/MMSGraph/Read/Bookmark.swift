@@ -30,12 +30,12 @@ public struct Bookmark: Hashable, Sendable {
             writer.write(log.path)
             writer.write(unsigned: position.rawValue)
         }
-        return Base64URL.encode(writer.bytes)
+        return Base64.encodeURL(writer.bytes)
     }
 
     /// Reads the text form. Throws `malformed` when it is none.
     public init(text: String) throws(Refusal) {
-        guard let bytes = Base64URL.decode(text), let pairs = Self.read(bytes) else {
+        guard let bytes = Base64.decodeURL(text), let pairs = Self.read(bytes) else {
             throw Refusal(
                 .malformed, filter: "bookmark", subject: printable(text),
                 reason: "is no bookmark",
@@ -69,42 +69,5 @@ public struct Bookmark: Hashable, Sendable {
             hasher.combine(log)
             hasher.combine(position)
         }
-    }
-}
-
-/// Base 64 for URLs without padding (RFC 4648 section 5).
-enum Base64URL {
-    private static let alphabet = Array(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-
-    static func encode(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        var (buffer, bits): (UInt32, UInt32) = (0, 0)
-        for byte in bytes {
-            buffer = (buffer << 8 | UInt32(byte)) & 0xFFFF
-            bits += 8
-            while bits >= 6 {
-                bits -= 6
-                text.append(alphabet[Int(buffer >> bits & 63)])
-            }
-        }
-        if bits > 0 { text.append(alphabet[Int(buffer << (6 - bits) & 63)]) }
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    /// The bytes; nil when the text is not in canonical form.
-    static func decode(_ text: String) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var (buffer, bits): (UInt32, UInt32) = (0, 0)
-        for character in text.utf8 {
-            guard let digit = alphabet.firstIndex(of: character) else { return nil }
-            buffer = (buffer << 6 | UInt32(digit)) & 0xFFFF
-            bits += 6
-            if bits >= 8 {
-                bits -= 8
-                bytes.append(UInt8(truncatingIfNeeded: buffer >> bits))
-            }
-        }
-        return bits < 6 && buffer & (1 << bits - 1) == 0 ? bytes : nil
     }
 }
