@@ -177,6 +177,10 @@ public enum Limits {
     public static let groupedSync = Limit(
         name: "grouped sync", unit: "ms", value: 100, range: 10...5000,
         why: "what is lost with it can be observed again")
+    /// Milliseconds that entries of ephemeral types alone may wait for a sync.
+    public static let churnSync = Limit(
+        name: "churn sync", unit: "ms", value: 60_000, range: 100...600_000,
+        why: "a sync costs 8 KiB of flash; what a crash loses is observed again or was past")
     /// Entries after which the graph is flushed, so that a restart replays no more.
     public static let flushEntries = Limit(
         name: "flush interval", unit: "entries", value: 50_000, range: 1000...1_000_000,
@@ -248,6 +252,27 @@ public enum Limits {
         name: "event interval", unit: "ms", value: 8, range: 0...1000,
         why: "a write costs 10 µs whatever its size; a change after a pause does not wait")
 
+    /// Milliseconds of history a log keeps when no `retention` resource says otherwise.
+    public static let retentionAge = Limit(
+        name: "retention age", unit: "ms", value: 30 * 86_400_000,
+        range: 60_000...3650 * 86_400_000, why: "a month answers what changed since last time")
+    /// Bytes of full log files a log keeps when no `retention` resource says otherwise.
+    public static let retentionBytes = Limit(
+        name: "retention bytes", unit: "bytes", value: 1 << 30, range: 1 << 20...1 << 40,
+        why: "history in the graph takes about as much again; small disks have 8 GiB")
+    /// Milliseconds after which the state is written down again when anything changed.
+    public static let checkpointAge = Limit(
+        name: "checkpoint age", unit: "ms", value: 86_400_000, range: 60_000...30 * 86_400_000,
+        why: "a copy costs a flush of some 100 KiB; a damaged store is replayed from it")
+    /// Entries after which the state is written down again.
+    public static let checkpointEntries = Limit(
+        name: "checkpoint interval", unit: "entries", value: 2_000_000,
+        range: 10_000...100_000_000, why: "so much is replayed in about 20 s")
+    /// Milliseconds between two looks at budgets.
+    public static let keepingInterval = Limit(
+        name: "keeping interval", unit: "ms", value: 10_000, range: 100...3_600_000,
+        why: "a look reads a few keys; a full budget must not wait long")
+
     /// All limits, for the page that shows them.
     public static let all = [
         commandBytes, batchCommands, batchBytes, groupBytes, pendingProposals, nameBytes,
@@ -256,10 +281,11 @@ public enum Limits {
         sortRows, predicateParts, trimKeys, groupProposals, keptRefusals, startWait, instances,
         stopGrace, launchBytes, instanceProcesses, instanceTemporary, runtimeCall, restartDelay,
         restartDelayMost, restartHealthy, yamlBytes, yamlDocuments, replicas, pendingObservations,
-        observationBatch, applyAttempts, groupedSync, flushEntries, cachedEvents,
+        observationBatch, applyAttempts, groupedSync, churnSync, flushEntries, cachedEvents,
         subscriberNetBytes, bookmarkEntries, bookmarkInterval, firstPicture, eventInterval,
         segmentBytes, firstSegmentBytes,
         chainLinks, sensorBuffer, sensorBatch, commandLineBytes, kernelTextBytes, dumpAttempts,
-        sweepInterval, sweepSlice,
+        sweepInterval, sweepSlice, retentionAge, retentionBytes, checkpointAge, checkpointEntries,
+        keepingInterval,
     ]
 }
