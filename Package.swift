@@ -44,6 +44,7 @@ let package = Package(
     ],
     targets: [
         room("Resources", []),
+        room("Cypher", ["Resources"]),
         .target(
             name: "CHost", linkerSettings: [.linkedLibrary("rocksdb"), .linkedLibrary("yaml")]),
         room("Host", ["Resources", "CHost"]),
