@@ -64,6 +64,7 @@ let package = Package(
             swiftSettings: strict),
 
         tests("ResourcesTests", ["Resources"]),
+        tests("CypherTests", ["Resources", "Cypher"]),
         tests("HostTests", ["Resources", "Host"]),
         tests("LogTests", ["Resources", "Host", "Log"]),
         tests("MMSGraphTests", ["Resources", "Host", "MMSGraph"]),
