@@ -14,13 +14,13 @@ package enum Direction: Sendable, Hashable {
 }
 
 /// One relationship seen from one of its ends.
-package struct Hop: Sendable, Hashable {
+package struct Neighbour: Sendable, Hashable {
     package let relationship: Int64
-    package let neighbour: Int64
+    package let node: Int64
 
-    package init(relationship: Int64, neighbour: Int64) {
+    package init(relationship: Int64, node: Int64) {
         self.relationship = relationship
-        self.neighbour = neighbour
+        self.node = node
     }
 }
 
@@ -50,13 +50,18 @@ package protocol GraphCursor<Element> {
 /// Reads of entities that do not exist give nothing; failures of a store are `StoreError`.
 package protocol PropertyGraph {
     associatedtype Nodes: GraphCursor where Nodes.Element == Int64
-    associatedtype Hops: GraphCursor where Hops.Element == Hop
+    associatedtype Neighbours: GraphCursor where Neighbours.Element == Neighbour
 
     // Names.
 
     /// The number of a name, nil when no label, type or key is called so.
     func token(_ name: String) -> Token?
     func name(_ token: Token) -> String
+
+    /// Names in use, sorted.
+    func labelNames() -> [String]
+    func typeNames() -> [String]
+    func keyNames() -> [String]
 
     // Counters for the optimiser; estimates are enough.
 
@@ -87,9 +92,9 @@ package protocol PropertyGraph {
     func elementID(ofNode node: Int64) -> String
 
     /// The relationships at a node; empty `types` means all. With `.both` a loop comes once.
-    func hops(
-        from node: Int64, _ direction: Direction, types: [Token]
-    ) throws(CypherError) -> Hops
+    func neighbours(
+        of node: Int64, _ direction: Direction, types: [Token]
+    ) throws(CypherError) -> Neighbours
 
     // Relationships.
 
