@@ -248,6 +248,27 @@ public enum Limits {
         name: "event interval", unit: "ms", value: 8, range: 0...1000,
         why: "a write costs 10 µs whatever its size; a change after a pause does not wait")
 
+    /// Bytes of one statement of the query language.
+    public static let statementBytes = Limit(
+        name: "statement length", unit: "bytes", value: 1 << 20, range: 1 << 12...4 << 20,
+        why: "data belongs in parameters; a statement is held as text, tokens and tree")
+    /// Brackets and subqueries of a statement inside each other.
+    public static let statementNesting = Limit(
+        name: "statement nesting", unit: "levels", value: 100, range: 60...200,
+        why: "the parser recurses; a level takes some 2 KiB of stack")
+    /// Height of an expression's tree, nesting and chained operators together.
+    public static let statementHeight = Limit(
+        name: "expression height", unit: "levels", value: 250, range: 120...500,
+        why: "checks and evaluation recurse; AND and OR do not count, they are flat")
+    /// Clauses of one statement.
+    public static let statementClauses = Limit(
+        name: "statement clauses", unit: "clauses", value: 1000, range: 64...10_000,
+        why: "each is an operator of the plan or more, and the plan is a chain")
+    /// Relationships in the patterns of one statement.
+    public static let statementHops = Limit(
+        name: "statement relationships", unit: "relationships", value: 2000, range: 64...10_000,
+        why: "the planner orders them; what is made of data belongs in parameters")
+
     /// All limits, for the page that shows them.
     public static let all = [
         commandBytes, batchCommands, batchBytes, groupBytes, pendingProposals, nameBytes,
@@ -261,5 +282,6 @@ public enum Limits {
         segmentBytes, firstSegmentBytes,
         chainLinks, sensorBuffer, sensorBatch, commandLineBytes, kernelTextBytes, dumpAttempts,
         sweepInterval, sweepSlice,
+        statementBytes, statementNesting, statementHeight, statementClauses, statementHops,
     ]
 }
