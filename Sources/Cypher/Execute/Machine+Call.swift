@@ -1,3 +1,5 @@
+internal import Resources
+
 extension Machine {
     /// The value of a function that does not aggregate.
     func call(_ function: Function, _ codes: [Code]) throws(CypherError) -> CypherValue {
@@ -9,21 +11,21 @@ extension Machine {
             }
             return .null
         case .rand: return .float(nextRandom())
-        case .timestamp: return .integer(limits.now.milliseconds)
+        case .timestamp: return .integer(options.now.milliseconds)
         default: break
         }
         var arguments: [CypherValue] = []
         arguments.reserveCapacity(codes.count)
         for code in codes { arguments.append(try value(code)) }
         guard let first = arguments.first else {
-            return try Functions.call(function, arguments, now: limits.now)
+            return try Functions.call(function, arguments, now: now)
         }
         switch function {
         case .id, .elementID, .labels, .type, .keys, .properties, .startNode, .endNode:
             return first.isNull ? .null : try ask(function, first)
         case .nodes, .relationships, .length:
             return first.isNull ? .null : try ask(function, path: first)
-        default: return try Functions.call(function, arguments, now: limits.now)
+        default: return try Functions.call(function, arguments, now: now)
         }
     }
 

@@ -27,10 +27,10 @@ extension Machine {
     }
 
     /// The number of a name; one that the plan did not find may have been written since.
-    func token(_ name: NamedToken) -> Token? { name.token ?? graph.token(name.name) }
+    func token(_ name: NamedToken) -> GraphToken? { name.token ?? graph.token(name.name) }
 
     /// The types to follow, empty for all; nil when the graph knows none of them.
-    func tokens(_ types: TypeChoice) -> [Token]? {
+    func tokens(_ types: TypeChoice) -> [GraphToken]? {
         switch types {
         case .any: return []
         case .some(let names):
@@ -58,7 +58,7 @@ extension Machine {
     func tooManyHops() -> CypherError {
         .runtime(
             .limitExceeded, .hopLimit,
-            "A walk went beyond \(limits.hops) hops; give its length a bound, as in `*1..5`")
+            "A walk went beyond \(options.hops) hops; give its length a bound, as in `*1..5`")
     }
 
     /// What leaves: nodes, relationships and paths are described from the graph.

@@ -4,7 +4,8 @@ internal import Resources
 final class Machine<Graph: PropertyGraph> {
     var graph: Graph
     var row: [CypherValue]
-    let limits: QueryLimits
+    let options: QueryOptions
+    let now: Now
     /// Operators of subplans, made when they are first asked.
     let subplans: [PlanNode]
     var operators: [Operator<Graph>?]
@@ -23,17 +24,18 @@ final class Machine<Graph: PropertyGraph> {
     let profile: Profile?
 
     init(
-        graph: Graph, slots: Int, subplans: [PlanNode], limits: QueryLimits,
+        graph: Graph, slots: Int, subplans: [PlanNode], options: QueryOptions,
         writer: Writer<Graph>?, profile: Profile?
     ) {
         self.graph = graph
         row = Array(repeating: .null, count: slots)
         self.subplans = subplans
         operators = Array(repeating: nil, count: subplans.count)
-        self.limits = limits
+        self.options = options
+        now = Now(wall: options.now)
         self.writer = writer
         self.profile = profile
-        random = limits.seed
+        random = options.seed
     }
 
     /// Counts a step; every so many looks at the clock.
@@ -43,32 +45,32 @@ final class Machine<Graph: PropertyGraph> {
     }
 
     private func checkTime() throws(CypherError) {
-        guard let clock = limits.clock else { return }
+        guard let clock = options.clock else { return }
         guard let deadline else {
-            self.deadline = clock().advanced(byMilliseconds: UInt64(max(0, limits.milliseconds)))
+            self.deadline = clock().advanced(byMilliseconds: UInt64(max(0, options.milliseconds)))
             return
         }
         if clock() > deadline {
             throw .runtime(
                 .limitExceeded, .timeLimit,
-                "The query ran for more than \(limits.milliseconds) ms "
+                "The query ran for more than \(options.milliseconds) ms "
                     + "(\(Limits.queryTime.name)); narrow its pattern or add a LIMIT")
         }
     }
 
     /// Starts the clock.
     func begin() {
-        guard let clock = limits.clock, deadline == nil else { return }
-        deadline = clock().advanced(byMilliseconds: UInt64(max(0, limits.milliseconds)))
+        guard let clock = options.clock, deadline == nil else { return }
+        deadline = clock().advanced(byMilliseconds: UInt64(max(0, options.milliseconds)))
     }
 
     /// Takes memory for what an operator keeps.
     func hold(_ bytes: Int) throws(CypherError) {
         held += bytes
-        if held > limits.memory {
+        if held > options.memory {
             throw .runtime(
                 .limitExceeded, .memoryLimit,
-                "The query needs more than \(limits.memory) bytes (\(Limits.queryMemory.name)) "
+                "The query needs more than \(options.memory) bytes (\(Limits.queryMemory.name)) "
                     + "to sort, group or collect; narrow its pattern or add a LIMIT")
         }
     }

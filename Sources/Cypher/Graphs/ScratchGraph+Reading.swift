@@ -1,6 +1,6 @@
 extension ScratchGraph: PropertyGraph {
-    package func token(_ name: String) -> Token? { numbers[name].map(Token.init) }
-    package func name(_ token: Token) -> String { names[Int(token.number)] }
+    package func token(_ name: String) -> GraphToken? { numbers[name].map(GraphToken.init) }
+    package func name(_ token: GraphToken) -> String { names[Int(token.number)] }
 
     package func labelNames() -> [String] { names(counted: labelCounts) }
     package func typeNames() -> [String] { names(counted: typeCounts) }
@@ -10,8 +10,10 @@ extension ScratchGraph: PropertyGraph {
     }
 
     package func keyNames() -> [String] {
-        var used: Set<Token> = []
-        for record in nodeRecords where record.isAlive { used.formUnion(record.properties.map(\.key)) }
+        var used: Set<GraphToken> = []
+        for record in nodeRecords where record.isAlive {
+            used.formUnion(record.properties.map(\.key))
+        }
         for record in relationshipRecords where record.isAlive {
             used.formUnion(record.properties.map(\.key))
         }
@@ -19,16 +21,16 @@ extension ScratchGraph: PropertyGraph {
     }
 
     package var nodeCount: Int { aliveNodes }
-    package func nodeCount(label: Token) -> Int { labelCounts[Int(label.number)] }
+    package func nodeCount(label: GraphToken) -> Int { labelCounts[Int(label.number)] }
     package var relationshipCount: Int { aliveRelationships }
-    package func relationshipCount(type: Token) -> Int { typeCounts[Int(type.number)] }
+    package func relationshipCount(type: GraphToken) -> Int { typeCounts[Int(type.number)] }
 
-    package func indexedCount(label: Token, key: Token) -> Int? {
+    package func indexedCount(label: GraphToken, key: GraphToken) -> Int? {
         guard let index = index(label, key) else { return nil }
         return (index.count + index.nodes.count - 1) / max(1, index.nodes.count)
     }
 
-    func index(_ label: Token, _ key: Token) -> ScratchIndex? {
+    func index(_ label: GraphToken, _ key: GraphToken) -> ScratchIndex? {
         indexes.first { $0.label == label && $0.key == key }
     }
 
@@ -36,17 +38,19 @@ extension ScratchGraph: PropertyGraph {
         ScratchNodes(records: nodeRecords, candidates: nil, label: nil)
     }
 
-    package func nodes(label: Token) -> ScratchNodes {
+    package func nodes(label: GraphToken) -> ScratchNodes {
         ScratchNodes(
             records: nodeRecords, candidates: labelled[Int(label.number)], label: label)
     }
 
-    package func nodes(label: Token, key: Token, equals value: CypherValue) -> ScratchNodes {
+    package func nodes(label: GraphToken, key: GraphToken, equals value: CypherValue)
+        -> ScratchNodes
+    {
         let found = index(label, key)?.nodes[value] ?? []
         return ScratchNodes(records: nodeRecords, candidates: found, label: label)
     }
 
-    package func nodes(label: Token, key: Token, in range: ValueRange) -> ScratchNodes {
+    package func nodes(label: GraphToken, key: GraphToken, in range: ValueRange) -> ScratchNodes {
         let all = index(label, key)?.nodes ?? [:]
         let values = all.keys.filter(range.contains).sorted { $0.order($1) < 0 }
         return ScratchNodes(
@@ -65,7 +69,7 @@ extension ScratchGraph: PropertyGraph {
 
     package func nodeExists(_ node: Int64) -> Bool { self.node(node)?.isAlive ?? false }
 
-    package func hasLabel(_ node: Int64, _ label: Token) throws(CypherError) -> Bool {
+    package func hasLabel(_ node: Int64, _ label: GraphToken) throws(CypherError) -> Bool {
         try living(node).labels.contains(label)
     }
 
@@ -74,7 +78,7 @@ extension ScratchGraph: PropertyGraph {
     }
 
     package func property(
-        ofNode node: Int64, _ key: Token
+        ofNode node: Int64, _ key: GraphToken
     ) throws(CypherError) -> CypherValue {
         guard node >= 0, node < nodeRecords.count, nodeRecords[Int(node)].isAlive else {
             throw Self.deleted("node", node)
@@ -92,7 +96,7 @@ extension ScratchGraph: PropertyGraph {
     package func elementID(ofNode node: Int64) -> String { String(node) }
 
     package func neighbours(
-        of node: Int64, _ direction: Direction, types: [Token]
+        of node: Int64, _ direction: Direction, types: [GraphToken]
     ) -> ScratchNeighbours {
         guard node >= 0, node < nodeRecords.count else {
             return ScratchNeighbours(first: [], second: [], node: node, types: types)
@@ -117,7 +121,7 @@ extension ScratchGraph: PropertyGraph {
     }
 
     /// The type outlives the relationship, as the TCK has it.
-    package func type(_ relationship: Int64) throws(CypherError) -> Token {
+    package func type(_ relationship: Int64) throws(CypherError) -> GraphToken {
         guard let record = self.relationship(relationship) else {
             throw Self.deleted("relationship", relationship)
         }
@@ -134,7 +138,7 @@ extension ScratchGraph: PropertyGraph {
     }
 
     package func property(
-        ofRelationship relationship: Int64, _ key: Token
+        ofRelationship relationship: Int64, _ key: GraphToken
     ) throws(CypherError) -> CypherValue {
         guard let record = self.relationship(relationship), record.isAlive else {
             throw Self.deleted("relationship", relationship)
@@ -162,7 +166,7 @@ extension ScratchGraph: PropertyGraph {
         return record
     }
 
-    private func map(_ properties: [(key: Token, value: CypherValue)]) -> CypherMap {
+    private func map(_ properties: [(key: GraphToken, value: CypherValue)]) -> CypherMap {
         CypherMap(properties.map { (name($0.key), $0.value) })
     }
 
@@ -191,7 +195,7 @@ package struct ScratchNodes: GraphCursor, Sendable {
     let records: [ScratchGraph.NodeRecord]
     /// Which to look at; nil for all.
     let candidates: [Int64]?
-    let label: Token?
+    let label: GraphToken?
     var position = 0
 
     package mutating func next() -> Int64? {
@@ -219,7 +223,7 @@ package struct ScratchNeighbours: GraphCursor, Sendable {
     let first: [ScratchGraph.Adjacency]
     let second: [ScratchGraph.Adjacency]
     let node: Int64
-    let types: [Token]
+    let types: [GraphToken]
     var position = 0
 
     package mutating func next() -> Neighbour? {

@@ -1,9 +1,10 @@
 /// A graph that the writing clauses may change.
 package protocol MutableGraph: PropertyGraph {
-    mutating func intern(_ name: String) -> Token
+    mutating func intern(_ name: String) -> GraphToken
     mutating func createNode(labels: [String], properties: CypherMap) -> Int64
     mutating func createRelationship(
-        _ type: String, from start: Int64, to end: Int64, properties: CypherMap) -> Int64
+        _ type: String, from start: Int64, to end: Int64, properties: CypherMap
+    ) -> Int64
     mutating func deleteNode(_ node: Int64)
     mutating func deleteRelationship(_ relationship: Int64)
     /// Sets a property; null takes it away.
@@ -84,7 +85,7 @@ extension ScratchGraph: MutableGraph {
         }
     }
 
-    private mutating func unindex(_ node: Int64, _ key: Token, _ value: CypherValue) {
+    private mutating func unindex(_ node: Int64, _ key: GraphToken, _ value: CypherValue) {
         for place in indexes.indices where indexes[place].key == key {
             indexes[place].remove(node, value)
         }

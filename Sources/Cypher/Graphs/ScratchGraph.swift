@@ -20,8 +20,8 @@ package struct ScratchGraph: Sendable {
 
     struct NodeRecord: Sendable {
         var isAlive = true
-        var labels: [Token] = []
-        var properties: [(key: Token, value: CypherValue)] = []
+        var labels: [GraphToken] = []
+        var properties: [(key: GraphToken, value: CypherValue)] = []
         var out: [Adjacency] = []
         var `in`: [Adjacency] = []
     }
@@ -30,24 +30,24 @@ package struct ScratchGraph: Sendable {
     struct Adjacency: Sendable {
         let relationship: Int64
         let node: Int64
-        let type: Token
+        let type: GraphToken
     }
 
     struct RelationshipRecord: Sendable {
         var isAlive = true
-        let type: Token
+        let type: GraphToken
         let start: Int64
         let end: Int64
-        var properties: [(key: Token, value: CypherValue)] = []
+        var properties: [(key: GraphToken, value: CypherValue)] = []
     }
 
     /// An empty graph.
     package init() {}
 
     /// The number of a name, given to it now if it has none.
-    package mutating func intern(_ name: String) -> Token {
-        if let number = numbers[name] { return Token(number) }
-        let token = Token(Int32(names.count))
+    package mutating func intern(_ name: String) -> GraphToken {
+        if let number = numbers[name] { return GraphToken(number) }
+        let token = GraphToken(Int32(names.count))
         names.append(name)
         numbers[name] = token.number
         labelled.append([])
@@ -59,8 +59,8 @@ package struct ScratchGraph: Sendable {
 
 /// Nodes of one label by the value of one property.
 struct ScratchIndex: Sendable {
-    let label: Token
-    let key: Token
+    let label: GraphToken
+    let key: GraphToken
     var nodes: [CypherValue: [Int64]] = [:]
     var count = 0
 

@@ -1,7 +1,7 @@
-/// A name of the graph as it stands in a statement, with its number if the graph knows it.
+/// A name of the graph as it stands in a statement, with its symbol if the graph knows it.
 struct NamedToken: Sendable {
     let name: String
-    let token: Token?
+    let token: GraphToken?
 }
 
 /// An expression whose variables are slots of the row and whose names are tokens: what the

@@ -72,7 +72,7 @@ enum TypeChoice: Sendable {
     case some([NamedToken])
 
     /// The numbers, empty for any; nil when nothing can match.
-    var tokens: [Token]? {
+    var tokens: [GraphToken]? {
         switch self {
         case .any: return []
         case .some(let names):

@@ -205,7 +205,7 @@ extension Planner {
 
     /// An index that answers a condition, when its value is known at the start.
     private func seek(
-        _ start: Int, _ label: NamedToken, _ token: Token, _ condition: Condition,
+        _ start: Int, _ label: NamedToken, _ token: GraphToken, _ condition: Condition,
         _ partial: Partial
     ) -> (step: PlanStep, rows: Double, isExact: Bool)? {
         guard condition.reads.subtracting([start]).isSubset(of: partial.bound) else {

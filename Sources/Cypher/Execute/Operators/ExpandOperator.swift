@@ -2,7 +2,7 @@
 final class ExpandOperator<Graph: PropertyGraph> {
     let expand: Expand
     let input: Operator<Graph>
-    private var types: [Token]?
+    private var types: [GraphToken]?
     private var isOpen = false
     private var cursor: Graph.Neighbours?
     private var target: Int64?

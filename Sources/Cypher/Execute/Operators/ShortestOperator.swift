@@ -44,7 +44,7 @@ final class ShortestOperator<Graph: PropertyGraph> {
             depth += 1
             if let most = shortest.walk.most {
                 if depth > most { return [] }
-            } else if depth > machine.limits.hops {
+            } else if depth > machine.options.hops {
                 throw machine.tooManyHops()
             }
             let before = reached.count
@@ -57,7 +57,7 @@ final class ShortestOperator<Graph: PropertyGraph> {
     }
 
     private func widen(
-        _ border: [Int64], _ depth: Int, _ types: [Token], _ reached: inout [Int64: Reached],
+        _ border: [Int64], _ depth: Int, _ types: [GraphToken], _ reached: inout [Int64: Reached],
         _ machine: Machine<Graph>
     ) throws(CypherError) -> [Int64] {
         var wider: [Int64] = []

@@ -192,12 +192,14 @@ final class SliceOperator<Graph: PropertyGraph> {
 
     private func open(_ machine: Machine<Graph>) throws(CypherError) {
         isOpen = true
-        toSkip = try skip.map { (code) throws(CypherError) in
-            try machine.count(code, "SKIP")
-        } ?? 0
-        toGive = try limit.map { (code) throws(CypherError) in
-            try machine.count(code, "LIMIT")
-        } ?? .max
+        toSkip =
+            try skip.map { (code) throws(CypherError) in
+                try machine.count(code, "SKIP")
+            } ?? 0
+        toGive =
+            try limit.map { (code) throws(CypherError) in
+                try machine.count(code, "LIMIT")
+            } ?? .max
         // LIMIT 0 asks for no row, but what is below must still be written.
         if toGive == 0 && hasWrites { _ = try input.next(machine) }
     }

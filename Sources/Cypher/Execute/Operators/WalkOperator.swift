@@ -2,7 +2,7 @@
 final class WalkOperator<Graph: PropertyGraph> {
     let walk: VariableExpand
     let input: Operator<Graph>
-    private var types: [Token]?
+    private var types: [GraphToken]?
     private var isOpen = false
     /// Where each hop of the walk goes on from; the last may have nowhere to go.
     private var cursors: [Graph.Neighbours?] = []
@@ -82,7 +82,7 @@ final class WalkOperator<Graph: PropertyGraph> {
         guard let types else { return nil }
         if let most = walk.most {
             if hops.count >= most { return nil }
-        } else if hops.count > machine.limits.hops {
+        } else if hops.count > machine.options.hops {
             throw machine.tooManyHops()
         }
         return try machine.graph.neighbours(of: node, walk.hop.direction, types: types)

@@ -18,14 +18,14 @@ package struct Query<Graph: PropertyGraph> {
     /// Plans a checked statement for a graph that queries only read.
     package init(
         _ statement: ParsedStatement, parameters: CypherMap = CypherMap(), graph: Graph,
-        limits: QueryLimits = QueryLimits()
+        options: QueryOptions = QueryOptions()
     ) throws(CypherError) {
-        try self.init(statement, parameters, graph, limits, writer: nil)
+        try self.init(statement, parameters, graph, options, writer: nil)
     }
 
     private init(
         _ statement: ParsedStatement, _ parameters: CypherMap, _ graph: Graph,
-        _ limits: QueryLimits, writer: Writer<Graph>?
+        _ options: QueryOptions, writer: Writer<Graph>?
     ) throws(CypherError) {
         hasWrites = statement.query.hasWrites
         if hasWrites && writer == nil {
@@ -34,7 +34,7 @@ package struct Query<Graph: PropertyGraph> {
                 "Queries only read this graph; commands change Pisces: see `pisces apply`")
         }
         var planner = Planner(
-            graph: graph, parameters: parameters, strategy: limits.strategy,
+            graph: graph, parameters: parameters, strategy: options.strategy,
             hasWrites: hasWrites)
         let planned = try planner.plan(
             statement.query, Planner.Scope(), from: .argument)
@@ -44,7 +44,7 @@ package struct Query<Graph: PropertyGraph> {
         slots = planned.columns.map(\.slot)
         profile = mode == .profile ? Profile() : nil
         machine = Machine(
-            graph: graph, slots: planner.slots, subplans: planner.subplans, limits: limits,
+            graph: graph, slots: planner.slots, subplans: planner.subplans, options: options,
             writer: writer, profile: profile)
         root = Operator(plan, profile)
         isDone = mode == .explain
@@ -67,7 +67,7 @@ package struct Query<Graph: PropertyGraph> {
             return nil
         }
         given += 1
-        if given > machine.limits.rows { throw tooManyRows() }
+        if given > machine.options.rows { throw tooManyRows() }
         var values: [CypherValue] = []
         values.reserveCapacity(slots.count)
         for slot in slots { values.append(try machine.described(machine.row[slot])) }
@@ -77,7 +77,7 @@ package struct Query<Graph: PropertyGraph> {
     private func tooManyRows() -> CypherError {
         .runtime(
             .limitExceeded, .rowLimit,
-            "The query gives more than \(machine.limits.rows) rows; add a LIMIT or aggregate")
+            "The query gives more than \(machine.options.rows) rows; add a LIMIT or aggregate")
     }
 
     /// The plan as a tree of words; with figures once a PROFILE has run.
@@ -91,8 +91,8 @@ extension Query where Graph: MutableGraph {
     /// last row was taken; until then the caller's graph is as it was.
     package init(
         changing statement: ParsedStatement, parameters: CypherMap = CypherMap(), graph: Graph,
-        limits: QueryLimits = QueryLimits()
+        options: QueryOptions = QueryOptions()
     ) throws(CypherError) {
-        try self.init(statement, parameters, graph, limits, writer: Writer())
+        try self.init(statement, parameters, graph, options, writer: Writer())
     }
 }

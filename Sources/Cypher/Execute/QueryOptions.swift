@@ -1,7 +1,7 @@
 package import Resources
 
-/// What one query may use before it is stopped, and the clock by which its time is told.
-package struct QueryLimits: Sendable {
+/// What one query may use before it is stopped, and what it is told of the world.
+package struct QueryOptions: Sendable {
     /// Rows that leave.
     package var rows: Int
     /// Bytes held by sorts, groups, lists.
@@ -14,6 +14,8 @@ package struct QueryLimits: Sendable {
     package var clock: (@Sendable () -> Ticks)?
     /// What `date()` and its like answer; the same during one query.
     package var now: WallTime
+    /// The bytes of a time zone's file (RFC 8536) by its name; nil: there is none.
+    package var zone: (@Sendable (String) -> [UInt8]?)?
     /// The seed of `rand()`.
     package var seed: UInt64
     package var strategy: Strategy
@@ -21,7 +23,7 @@ package struct QueryLimits: Sendable {
     /// The limits of `Limits.swift`.
     package init(
         clock: (@Sendable () -> Ticks)? = nil, now: WallTime = WallTime(milliseconds: 0),
-        seed: UInt64 = 0
+        zone: (@Sendable (String) -> [UInt8]?)? = nil, seed: UInt64 = 0
     ) {
         rows = Limits.queryRows.value
         memory = Limits.queryMemory.value
@@ -29,6 +31,7 @@ package struct QueryLimits: Sendable {
         milliseconds = Limits.queryTime.value
         self.clock = clock
         self.now = now
+        self.zone = zone
         self.seed = seed
         strategy = .optimised
     }
