@@ -268,6 +268,10 @@ public enum Limits {
     public static let statementHops = Limit(
         name: "statement relationships", unit: "relationships", value: 2000, range: 64...10_000,
         why: "the planner orders them; what is made of data belongs in parameters")
+    /// Variables that can be seen at one place of a statement.
+    public static let statementVariables = Limit(
+        name: "statement variables", unit: "variables", value: 2000, range: 64...10_000,
+        why: "each `*` writes them all out, and each is a slot of a row")
 
     /// Rows that one query gives.
     public static let queryRows = Limit(
@@ -301,5 +305,6 @@ public enum Limits {
         sweepInterval, sweepSlice,
         queryRows, queryMemory, queryHops, queryTime,
         statementBytes, statementNesting, statementHeight, statementClauses, statementHops,
+        statementVariables,
     ]
 }
