@@ -44,6 +44,7 @@ let package = Package(
     ],
     targets: [
         room("Resources", []),
+        room("Cypher", ["Resources"]),
         .target(
             name: "CHost", linkerSettings: [.linkedLibrary("rocksdb"), .linkedLibrary("yaml")]),
         room("Host", ["Resources", "CHost"]),
@@ -63,6 +64,7 @@ let package = Package(
             swiftSettings: strict),
 
         tests("ResourcesTests", ["Resources"]),
+        tests("CypherTests", ["Resources", "Cypher"]),
         tests("HostTests", ["Resources", "Host"]),
         tests("LogTests", ["Resources", "Host", "Log"]),
         tests("MMSGraphTests", ["Resources", "Host", "MMSGraph"]),

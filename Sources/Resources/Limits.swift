@@ -241,17 +241,14 @@ public enum Limits {
     public static let sweepSlice = Limit(
         name: "sweep slice", unit: "processes", value: 32, range: 1...4096,
         why: "events wait while a slice is read: about 2 ms")
-
     /// Milliseconds a node waits for the first picture of its machine before it serves.
     public static let firstPicture = Limit(
         name: "first picture", unit: "ms", value: 500, range: 0...10_000,
         why: "a node is ready within a second, with or without a slow sensor")
-
     /// Milliseconds between two writes to one busy subscriber.
     public static let eventInterval = Limit(
         name: "event interval", unit: "ms", value: 8, range: 0...1000,
         why: "a write costs 10 µs whatever its size; a change after a pause does not wait")
-
     /// Milliseconds of history a log keeps when no `retention` resource says otherwise.
     public static let retentionAge = Limit(
         name: "retention age", unit: "ms", value: 30 * 86_400_000,
@@ -272,6 +269,46 @@ public enum Limits {
     public static let keepingInterval = Limit(
         name: "keeping interval", unit: "ms", value: 10_000, range: 100...3_600_000,
         why: "a look reads a few keys; a full budget must not wait long")
+    /// Bytes of one statement of the query language.
+    public static let statementBytes = Limit(
+        name: "statement length", unit: "bytes", value: 1 << 20, range: 1 << 12...4 << 20,
+        why: "data belongs in parameters; a statement is held as text, tokens and tree")
+    /// Brackets and subqueries of a statement inside each other.
+    public static let statementNesting = Limit(
+        name: "statement nesting", unit: "levels", value: 100, range: 60...200,
+        why: "the parser recurses; a level takes some 2 KiB of stack")
+    /// Height of an expression's tree, nesting and chained operators together.
+    public static let statementHeight = Limit(
+        name: "expression height", unit: "levels", value: 250, range: 120...500,
+        why: "checks and evaluation recurse; AND and OR do not count, they are flat")
+    /// Clauses of one statement.
+    public static let statementClauses = Limit(
+        name: "statement clauses", unit: "clauses", value: 1000, range: 64...10_000,
+        why: "each is an operator of the plan or more, and the plan is a chain")
+    /// Relationships in the patterns of one statement.
+    public static let statementHops = Limit(
+        name: "statement relationships", unit: "relationships", value: 2000, range: 64...10_000,
+        why: "the planner orders them; what is made of data belongs in parameters")
+    /// Variables that can be seen at one place of a statement.
+    public static let statementVariables = Limit(
+        name: "statement variables", unit: "variables", value: 2000, range: 64...10_000,
+        why: "each `*` writes them all out, and each is a slot of a row")
+    /// Rows that one query gives.
+    public static let queryRows = Limit(
+        name: "query rows", unit: "rows", value: 1_000_000, range: 1000...100_000_000,
+        why: "a client that wants more pages by key; a forgotten bound must end")
+    /// Bytes that one query holds to sort, group, collect and search.
+    public static let queryMemory = Limit(
+        name: "query memory", unit: "bytes", value: 256 << 20, range: 1 << 20...8 << 30,
+        why: "a query must not take the memory of the node that answers it")
+    /// Hops of one walk of variable length whose author gave no bound.
+    public static let queryHops = Limit(
+        name: "query hops", unit: "hops", value: 512, range: 8...10_000,
+        why: "walks grow with the power of their length")
+    /// Milliseconds of one query.
+    public static let queryTime = Limit(
+        name: "query time", unit: "ms", value: 30_000, range: 10...3_600_000,
+        why: "a query holds a snapshot of the graph while it runs")
 
     /// All limits, for the page that shows them.
     public static let all = [
@@ -282,10 +319,11 @@ public enum Limits {
         stopGrace, launchBytes, instanceProcesses, instanceTemporary, runtimeCall, restartDelay,
         restartDelayMost, restartHealthy, yamlBytes, yamlDocuments, replicas, pendingObservations,
         observationBatch, applyAttempts, groupedSync, churnSync, flushEntries, cachedEvents,
-        subscriberNetBytes, bookmarkEntries, bookmarkInterval, firstPicture, eventInterval,
-        segmentBytes, firstSegmentBytes,
+        subscriberNetBytes, bookmarkEntries, bookmarkInterval, segmentBytes, firstSegmentBytes,
         chainLinks, sensorBuffer, sensorBatch, commandLineBytes, kernelTextBytes, dumpAttempts,
-        sweepInterval, sweepSlice, retentionAge, retentionBytes, checkpointAge, checkpointEntries,
-        keepingInterval,
+        sweepInterval, sweepSlice, firstPicture, eventInterval, retentionAge, retentionBytes,
+        checkpointAge, checkpointEntries, keepingInterval, statementBytes, statementNesting,
+        statementHeight, statementClauses, statementHops, statementVariables, queryRows,
+        queryMemory, queryHops, queryTime,
     ]
 }

@@ -6,6 +6,7 @@ import Testing
     /// Which of our targets each target may import (design/00, RFD 0001 for Node).
     static let mayImport: [String: Set<String>] = [
         "Resources": [],
+        "Cypher": ["Resources"],
         "Host": ["Resources", "CHost"],
         "Log": ["Resources", "Host", "CHost"],
         "MMSGraph": ["Resources"],
