@@ -273,6 +273,23 @@ public enum Limits {
         name: "statement variables", unit: "variables", value: 2000, range: 64...10_000,
         why: "each `*` writes them all out, and each is a slot of a row")
 
+    /// Rows that one query gives.
+    public static let queryRows = Limit(
+        name: "query rows", unit: "rows", value: 1_000_000, range: 1000...100_000_000,
+        why: "a client that wants more pages by key; a forgotten bound must end")
+    /// Bytes that one query holds to sort, group, collect and search.
+    public static let queryMemory = Limit(
+        name: "query memory", unit: "bytes", value: 256 << 20, range: 1 << 20...8 << 30,
+        why: "a query must not take the memory of the node that answers it")
+    /// Hops of one walk of variable length whose author gave no bound.
+    public static let queryHops = Limit(
+        name: "query hops", unit: "hops", value: 512, range: 8...10_000,
+        why: "walks grow with the power of their length")
+    /// Milliseconds of one query.
+    public static let queryTime = Limit(
+        name: "query time", unit: "ms", value: 30_000, range: 10...3_600_000,
+        why: "a query holds a snapshot of the graph while it runs")
+
     /// All limits, for the page that shows them.
     public static let all = [
         commandBytes, batchCommands, batchBytes, groupBytes, pendingProposals, nameBytes,
@@ -286,6 +303,7 @@ public enum Limits {
         segmentBytes, firstSegmentBytes,
         chainLinks, sensorBuffer, sensorBatch, commandLineBytes, kernelTextBytes, dumpAttempts,
         sweepInterval, sweepSlice,
+        queryRows, queryMemory, queryHops, queryTime,
         statementBytes, statementNesting, statementHeight, statementClauses, statementHops,
         statementVariables,
     ]
