@@ -197,4 +197,5 @@ enum Procedure: String, Sendable, CaseIterable {
     case relationshipTypes = "db.relationshiptypes"
     case propertyKeys = "db.propertykeys"
     case ping = "db.ping"
+    case components = "dbms.components"
 }
