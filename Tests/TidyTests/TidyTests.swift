@@ -9,7 +9,7 @@ import Testing
         "Cypher": ["Resources"],
         "Host": ["Resources", "CHost"],
         "Log": ["Resources", "Host", "CHost"],
-        "MMSGraph": ["Resources"],
+        "MMSGraph": ["Resources", "Cypher"],
         "ZeroProcs": ["Resources", "MMSGraph"],
         "MMSAgent": ["Resources", "Host"],
         "Drivers": ["Resources", "Host"],
