@@ -57,7 +57,8 @@ let package = Package(
         room(
             "MMSConsole",
             [
-                "Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers", "Node",
+                "Resources", "Host", "Log", "Cypher", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers",
+                "Node",
             ] + nio, exclude: ["Pages/web"]),
         .executableTarget(
             name: "pisces", dependencies: ["Resources", "Host", "Node", "MMSConsole"],

@@ -15,7 +15,8 @@ import Testing
         "Drivers": ["Resources", "Host"],
         "Node": ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers"],
         "MMSConsole": [
-            "Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers", "Node",
+            "Resources", "Host", "Log", "Cypher", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers",
+            "Node",
         ],
         "pisces": ["Resources", "Host", "Node", "MMSConsole"],
     ]

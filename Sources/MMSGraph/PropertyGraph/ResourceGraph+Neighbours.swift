@@ -38,6 +38,7 @@ extension ResourceGraph {
         if reader.isPast {
             for owned in try pastLinks().owned(by: identifier(node)) {
                 let end = try number(owned)
+                guard try nodeExists(end) else { continue }
                 ready.append(
                     Neighbour(relationship: relationship(node, tokens[Self.owns], end), node: end))
             }
@@ -63,7 +64,7 @@ extension ResourceGraph {
         if reader.isPast {
             for (relation, source) in try pastLinks().sources(of: id) where wants(relation, types) {
                 let start = try number(source)
-                if start == node, !loops { continue }
+                guard try nodeExists(start), start != node || loops else { continue }
                 ready.append(
                     Neighbour(
                         relationship: relationship(start, tokens[relation], node), node: start)
@@ -131,6 +132,7 @@ package struct ResourceNeighbours<Store: OrderedStore>: GraphCursor {
         while try reading({ () throws(StoreError) in try cursor?.advance() ?? false }) {
             guard let key = cursor?.key, let id = key.trailingIdentifier else { continue }
             let other = try graph.number(id)
+            guard try graph.nodeExists(other) else { continue }
             if segment.isOwned {
                 return Neighbour(
                     relationship: graph.relationship(

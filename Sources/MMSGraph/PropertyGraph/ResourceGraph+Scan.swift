@@ -120,7 +120,7 @@ package struct ResourceNodes<Store: OrderedStore>: GraphCursor {
                 found = try candidates.next { _ in true }?.0
             } catch { throw CypherError(error) }
             guard let found else { return nil }
-            if matches(found) { return try graph.number(found) }
+            if graph.sees(found), matches(found) { return try graph.number(found) }
         }
     }
 }

@@ -10,6 +10,8 @@ package import Resources
 package final class ResourceGraph<Store: OrderedStore>: PropertyGraph {
     let reader: CommittedReader<Store>
     let tokens = TokenTable()
+    /// Where resources must be to be seen.
+    private let scope: Namespace
     private let types: [String: TypeName]
     let counts: StoredCounts
     private var identifiers: [Identifier] = []
@@ -23,9 +25,13 @@ package final class ResourceGraph<Store: OrderedStore>: PropertyGraph {
     /// A relationship's handle is its two ends, 26 bits each, and the number of its type.
     private static var nodeBits: Int64 { 26 }
 
-    /// The graph that `reader` sees. Throws `storeError` when the store fails.
-    package init(_ reader: CommittedReader<Store>) throws(CypherError) {
+    /// The graph that `reader` sees in a namespace and below. Throws `storeError` when the store
+    /// fails.
+    package init(
+        _ reader: CommittedReader<Store>, within scope: Namespace = .root
+    ) throws(CypherError) {
         self.reader = reader
+        self.scope = scope
         do throws(GraphError) {
             counts = try StoredCounts(reader)
             var types: [String: TypeName] = [:]
@@ -89,13 +95,18 @@ extension ResourceGraph {
         return number
     }
 
+    /// True when the resource may be seen.
+    func sees(_ resource: Resource) -> Bool { scope.contains(resource.namespace) }
+
     func identifier(_ node: Int64) -> Identifier { identifiers[Int(node)] }
 
     /// The resource behind a handle; nil when it is not there at this moment.
     func resource(_ node: Int64) throws(CypherError) -> Resource? {
         if let found = recent[node] { return found }
         do throws(GraphError) {
-            guard let found = try reader.resource(identifiers[Int(node)]) else { return nil }
+            guard let found = try reader.resource(identifiers[Int(node)]), sees(found) else {
+                return nil
+            }
             recent.insert(found, node)
             return found
         } catch { throw CypherError(error) }

@@ -1,9 +1,9 @@
-internal import Cypher
-internal import Resources
+package import Cypher
+package import Resources
 
 extension CypherValue {
     /// A value of a resource as queries see it.
-    init(_ value: Value) {
+    package init(_ value: Value) {
         self =
             switch value {
             case .null: .null
