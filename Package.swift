@@ -45,6 +45,7 @@ let package = Package(
     targets: [
         room("Resources", []),
         room("Cypher", ["Resources"]),
+        room("Bolt", ["Resources", "Cypher"] + nio),
         .target(
             name: "CHost", linkerSettings: [.linkedLibrary("rocksdb"), .linkedLibrary("yaml")]),
         room("Host", ["Resources", "CHost"]),
@@ -65,6 +66,7 @@ let package = Package(
 
         tests("ResourcesTests", ["Resources"]),
         tests("CypherTests", ["Resources", "Cypher"]),
+        tests("BoltTests", ["Resources", "Cypher", "Bolt"] + nio),
         tests("HostTests", ["Resources", "Host"]),
         tests("LogTests", ["Resources", "Host", "Log"]),
         tests("MMSGraphTests", ["Resources", "Host", "MMSGraph"]),
