@@ -82,6 +82,8 @@ let package = Package(
         tests(
             "ProcessRigTests", ["Resources", "Host", "Drivers", "ProcessRig"],
             path: "Tests/RigTests/Process"),
+        rig(
+            "BoltRig", ["Resources", "Host", "Cypher", "Bolt"], path: "Tests/RigTests/Bolt"),
         rig("AgentRig", ["Resources", "Host", "MMSAgent"], path: "Tests/RigTests/AgentMeasure"),
         tests(
             "AgentRigTests", ["Resources", "CHost", "Host", "MMSAgent"],

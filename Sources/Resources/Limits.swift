@@ -316,6 +316,18 @@ public enum Limits {
     public static let scratchGraphs = Limit(
         name: "scratch graphs", unit: "graphs", value: 1024, range: 1...16_384,
         why: "they live in memory until the last connection that named one closes")
+    /// Nodes and relationships of one scratch graph.
+    public static let scratchSize = Limit(
+        name: "scratch graph", unit: "nodes and relationships", value: 2_000_000,
+        range: 1000...100_000_000, why: "each takes some 200 bytes of memory")
+    /// Statements kept read and checked.
+    public static let cachedStatements = Limit(
+        name: "statement cache", unit: "statements", value: 512, range: 16...65_536,
+        why: "programs send the same few again; a tree takes some 10 KiB")
+    /// Bytes of a statement that is worth keeping.
+    public static let cachedStatementBytes = Limit(
+        name: "cached statement", unit: "bytes", value: 4096, range: 256...65_536,
+        why: "a longer one has its data inside and never comes again")
     /// Bytes of one statement of the query language.
     public static let statementBytes = Limit(
         name: "statement length", unit: "bytes", value: 1 << 20, range: 1 << 12...4 << 20,
@@ -374,6 +386,7 @@ public enum Limits {
         boltConnections, boltMessageBytes, boltLoginBytes, boltDepth, boltParameters,
         boltBookmarks, boltResults, boltPending, boltOutput, boltPiece, boltLogin, boltArrival,
         boltIdle, boltKeepAlive, boltSlice, boltThreads, scratchGraphs,
+        scratchSize, cachedStatements, cachedStatementBytes,
         queryRows, queryMemory, queryHops, queryTime,
         statementBytes, statementNesting, statementHeight, statementClauses, statementHops,
         statementVariables,

@@ -38,6 +38,10 @@ final class ScriptedService: BoltService {
         let database: String
         var bookmark: String? { "pisces:7" }
 
+        mutating func commit() throws(BoltError) {
+            service.commits.wrappingAdd(1, ordering: .relaxed)
+        }
+
         mutating func run(
             _ statement: String, _ parameters: CypherMap, _ interruption: Interruption
         ) throws(BoltError) -> Cursor {
@@ -100,6 +104,7 @@ final class ScriptedService: BoltService {
     let rows = Atomic<Int64>(0)
     /// Connections that were let go of.
     let closed = Atomic<Int>(0)
+    let commits = Atomic<Int>(0)
 
     func connect() -> Client { Client(service: self) }
 }

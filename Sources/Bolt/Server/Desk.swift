@@ -13,7 +13,7 @@ struct Desk<Client: BoltClient> {
         let number: Int64
         var cursor: Cursor
         /// The view of an auto-commit statement; those of a transaction share one.
-        let view: View?
+        var view: View?
         /// A row that was asked for to learn whether there are more.
         var ahead: [CypherValue]?
         /// Time spent on rows so far.
@@ -123,7 +123,7 @@ struct Desk<Client: BoltClient> {
             transaction = try client.open(access)
             machine.begun()
             output.writeSuccess()
-        case .end(let commit): end(commit: commit)
+        case .end(let commit): try end(commit: commit)
         case .route(let route): try self.route(route)
         case .reset:
             drop()
@@ -176,7 +176,8 @@ struct Desk<Client: BoltClient> {
             milliseconds: Self.milliseconds(since: begun))
     }
 
-    private mutating func end(commit: Bool) {
+    private mutating func end(commit: Bool) throws(BoltError) {
+        if commit { try transaction?.commit() }
         let bookmark = transaction?.bookmark
         drop()
         machine.ended()
@@ -208,7 +209,7 @@ extension Desk {
         do throws(BoltError) {
             try rows(of: place, until: begun + .milliseconds(Int64(Limits.boltSlice.value)))
             if stream == nil {
-                finish(place, begun)
+                try finish(place, begun)
             } else {
                 results[place].milliseconds += Self.milliseconds(since: begun)
             }
@@ -250,11 +251,12 @@ extension Desk {
         return try results[place].cursor.next()
     }
 
-    private mutating func finish(_ place: Int, _ begun: NIODeadline) {
+    private mutating func finish(_ place: Int, _ begun: NIODeadline) throws(BoltError) {
         guard results[place].ahead == nil else {
             output.writeMore()
             return
         }
+        try results[place].view?.commit()
         let result = results.remove(at: place)
         let milliseconds = result.milliseconds + Self.milliseconds(since: begun)
         machine.exhausted(result.number)

@@ -42,6 +42,9 @@ package protocol BoltView {
     mutating func run(
         _ statement: String, _ parameters: CypherMap, _ interruption: Interruption
     ) throws(BoltError) -> Cursor
+    /// Makes lasting what the statements of this view changed: at COMMIT, and after the last row
+    /// of an auto-commit statement. A view that is dropped without it changes nothing.
+    mutating func commit() throws(BoltError)
 }
 
 /// The rows of a statement, made one at a time.
