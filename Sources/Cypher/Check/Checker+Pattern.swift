@@ -117,10 +117,7 @@ extension Checker {
 
     /// A pattern as a predicate binds nothing.
     mutating func checkBound(_ part: PatternPart) throws(Fault) {
-        let names =
-            part.nodes.compactMap(\.variable)
-            + part.hops.compactMap(\.relationship.variable)
-        for name in names where scope[name.text] == nil {
+        for name in part.names where scope[name.text] == nil {
             throw undefined(name.text, at: name.at)
         }
         for node in part.nodes {

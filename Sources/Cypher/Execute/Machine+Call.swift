@@ -11,6 +11,7 @@ extension Machine {
             }
             return .null
         case .rand: return .float(nextRandom())
+        case .randomIdentifier: return .string(nextIdentifier())
         case .timestamp: return .integer(options.now.milliseconds)
         default: break
         }

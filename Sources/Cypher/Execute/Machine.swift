@@ -32,7 +32,7 @@ final class Machine<Graph: PropertyGraph> {
         self.subplans = subplans
         operators = Array(repeating: nil, count: subplans.count)
         self.options = options
-        now = Now(wall: options.now)
+        now = Now(wall: options.now, zone: options.zone)
         self.writer = writer
         self.profile = profile
         random = options.seed
@@ -93,13 +93,28 @@ final class Machine<Graph: PropertyGraph> {
     }
 
     /// The next number of `rand()`, from 0 to below 1 (SplitMix64).
-    func nextRandom() -> Double {
+    func nextRandom() -> Double { Double(nextBits() >> 11) * 0x1p-53 }
+
+    /// A random identifier in the form of RFC 9562, version 4.
+    func nextIdentifier() -> String {
+        let high = nextBits() & 0xffff_ffff_ffff_0fff | 0x4000
+        let low = nextBits() & 0x3fff_ffff_ffff_ffff | 1 << 63
+        var digits: [Character] = []
+        for word in [high, low] {
+            let text = String(word, radix: 16)
+            digits += Array(String(repeating: "0", count: 16 - text.count) + text)
+        }
+        for place in [20, 16, 12, 8] { digits.insert("-", at: place) }
+        return String(digits)
+    }
+
+    private func nextBits() -> UInt64 {
         random &+= 0x9e37_79b9_7f4a_7c15
         var bits = random
         bits = (bits ^ (bits >> 30)) &* 0xbf58_476d_1ce4_e5b9
         bits = (bits ^ (bits >> 27)) &* 0x94d0_49bb_1331_11eb
         bits ^= bits >> 31
-        return Double(bits >> 11) * 0x1p-53
+        return bits
     }
 }
 

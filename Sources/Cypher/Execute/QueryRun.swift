@@ -17,17 +17,17 @@ package struct Query<Graph: PropertyGraph> {
 
     /// Plans a checked statement for a graph that queries only read.
     package init(
-        _ statement: ParsedStatement, parameters: CypherMap = CypherMap(), graph: Graph,
+        _ statement: Statement, parameters: CypherMap = CypherMap(), graph: Graph,
         options: QueryOptions = QueryOptions()
     ) throws(CypherError) {
         try self.init(statement, parameters, graph, options, writer: nil)
     }
 
     private init(
-        _ statement: ParsedStatement, _ parameters: CypherMap, _ graph: Graph,
+        _ statement: Statement, _ parameters: CypherMap, _ graph: Graph,
         _ options: QueryOptions, writer: Writer<Graph>?
     ) throws(CypherError) {
-        hasWrites = statement.query.hasWrites
+        hasWrites = statement.isWriting
         if hasWrites && writer == nil {
             throw CypherError(
                 .readOnly, .changesAreCommands, .compileTime,
@@ -90,7 +90,7 @@ extension Query where Graph: MutableGraph {
     /// Plans a checked statement that may change the graph. The change is in `graph` once the
     /// last row was taken; until then the caller's graph is as it was.
     package init(
-        changing statement: ParsedStatement, parameters: CypherMap = CypherMap(), graph: Graph,
+        changing statement: Statement, parameters: CypherMap = CypherMap(), graph: Graph,
         options: QueryOptions = QueryOptions()
     ) throws(CypherError) {
         try self.init(statement, parameters, graph, options, writer: Writer())

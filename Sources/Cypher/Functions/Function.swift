@@ -9,6 +9,7 @@ package enum Function: String, Sendable, CaseIterable {
     case isEmpty = "isempty"
     case timestamp
     case rand
+    case randomIdentifier = "randomuuid"
     // Of lists.
     case head, last, tail, range, reverse
     case toBooleanList = "tobooleanlist"
@@ -76,7 +77,7 @@ package enum Function: String, Sendable, CaseIterable {
     /// How many arguments it takes.
     package var arity: ClosedRange<Int> {
         switch self {
-        case .timestamp, .rand, .e, .pi: 0...0
+        case .timestamp, .rand, .randomIdentifier, .e, .pi: 0...0
         case .date, .time, .localTime, .dateTime, .localDateTime, .dateTransaction,
             .dateStatement, .dateRealtime, .timeTransaction, .timeStatement, .timeRealtime,
             .localTimeTransaction, .localTimeStatement, .localTimeRealtime,
@@ -85,7 +86,7 @@ package enum Function: String, Sendable, CaseIterable {
             0...1
         case .coalesce: 1...Int.max
         case .range, .substring: 2...3
-        case .round: 1...2
+        case .round: 1...3
         case .replace: 3...3
         case .dateTruncate, .timeTruncate, .localTimeTruncate, .dateTimeTruncate,
             .localDateTimeTruncate:

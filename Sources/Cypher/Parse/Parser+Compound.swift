@@ -11,7 +11,7 @@ extension Parser {
 
     /// True when a node with a relationship behind it begins here, or `ahead`: `(a)-[`, `()--(`,
     /// `({x: 1})<--`. Brackets are skipped, not read.
-    private func beginsPattern(ahead: Int = 0) -> Bool {
+    private mutating func beginsPattern(ahead: Int = 0) -> Bool {
         guard isAt(.openParen, ahead: ahead), let end = brackets.closer(of: index + ahead) else {
             return false
         }
@@ -19,6 +19,7 @@ extension Parser {
         if Self.isName(tokens[place].kind) { place += 1 }
         while tokens[place].kind == .symbol(.colon), Self.isName(tokens[place + 1].kind) {
             place += 2
+            look()
         }
         if tokens[place].kind == .symbol(.openBrace) {
             guard let closer = brackets.closer(of: place) else { return false }

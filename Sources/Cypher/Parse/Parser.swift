@@ -12,6 +12,8 @@ struct Parser {
     var index = 0
     /// How deep the brackets and subqueries around this place are.
     private var nesting = 0
+    /// How many tokens were taken or looked past, for the test that this is linear.
+    private(set) var steps = 0
     private var clauseCount = 0
     private var hopCount = 0
 
@@ -28,15 +30,20 @@ struct Parser {
                     + "put data into parameters")
         }
         var parser = Parser(text)
+        return try parser.parse()
+    }
+
+    /// Reads the statement; all its faults become one error.
+    mutating func parse() throws(CypherError) -> ParsedStatement {
         var faults: [Fault] = []
-        let statement = parser.statement(&faults)
+        let statement = statement(&faults)
         if let first = faults.first {
             throw Fault.error(first, others: faults.dropFirst(), in: text)
         }
         return statement
     }
 
-    private init(_ text: String) {
+    init(_ text: String) {
         let lexer = Lexer(text)
         self.text = text
         bytes = lexer.bytes
@@ -80,8 +87,12 @@ struct Parser {
     // MARK: Taking
 
     mutating func advance() {
+        steps += 1
         if index < tokens.count - 1 { index += 1 }
     }
+
+    /// Counts a look at a token that is not taken yet.
+    mutating func look() { steps += 1 }
 
     mutating func accept(_ keyword: Keyword) -> Bool {
         guard isAt(keyword) else { return false }

@@ -110,6 +110,8 @@ struct VariableExpand: Sendable {
     /// Each relationship stands in this slot while `predicate` is asked.
     let each: Int
     let predicate: Code?
+    /// It is walked from the pattern's end; the list of relationships is turned round.
+    let isReversed: Bool
 }
 
 /// The shortest walk between two bound nodes.
@@ -197,4 +199,5 @@ enum Procedure: String, Sendable, CaseIterable {
     case relationshipTypes = "db.relationshiptypes"
     case propertyKeys = "db.propertykeys"
     case ping = "db.ping"
+    case components = "dbms.components"
 }

@@ -4,7 +4,7 @@ extension Planner {
         _ projection: Projection, where predicate: Expression?, to planned: inout Planned,
         _ outer: Scope
     ) throws(CypherError) {
-        let items = projection.expandedItems
+        let items = expanded(projection, planned.scope)
         let isGrouped =
             items.contains { $0.expression.hasAggregate }
             || projection.order.contains { $0.expression.hasAggregate }
@@ -36,6 +36,18 @@ extension Planner {
         }
         planned.scope = outer
         for (item, slot) in zip(items, columns) { planned.scope.names[item.column] = slot }
+    }
+
+    /// The items with the star written out; within EXISTS it is all that can be seen.
+    private func expanded(_ projection: Projection, _ scope: Scope) -> [ProjectionItem] {
+        guard let star = projection.star, star.variables.isEmpty else {
+            return projection.expandedItems
+        }
+        let all = Projection.Star(variables: scope.names.keys.sorted())
+        return Projection(
+            isDistinct: false, star: all, items: projection.items, order: [], skip: nil,
+            limit: nil, at: projection.at
+        ).expandedItems
     }
 
     /// What a sort must keep of a row: the columns, and what WHERE reads besides.

@@ -154,17 +154,3 @@ extension Planner {
         }
     }
 }
-
-extension RegularQuery {
-    /// True when a clause changes the graph.
-    package var hasWrites: Bool {
-        ([first] + unions.map(\.query)).contains { query in
-            query.clauses.contains { clause in
-                switch clause {
-                case .create, .merge, .set, .remove, .delete: true
-                case .match, .unwind, .with, .return, .call: false
-                }
-            }
-        }
-    }
-}

@@ -168,6 +168,7 @@ extension Procedure {
         case .relationshipTypes: ["relationshipType"]
         case .propertyKeys: ["propertyKey"]
         case .ping: ["success"]
+        case .components: ["name", "versions", "edition"]
         }
     }
 }

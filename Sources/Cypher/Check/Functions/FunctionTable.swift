@@ -60,6 +60,10 @@ package enum FunctionTable {
         Row("toFloatOrNull", 1...1, .type(.float)),
         Row("toString", 1...1, .type(.string)),
         Row("toStringOrNull", 1...1, .type(.string)),
+        Row("toBooleanList", 1...1, .type(.list(.boolean))),
+        Row("toFloatList", 1...1, .type(.list(.float))),
+        Row("toIntegerList", 1...1, .type(.list(.integer))),
+        Row("toStringList", 1...1, .type(.list(.string))),
         Row("timestamp", 0...0, .type(.integer)),
         Row("randomUUID", 0...0, .type(.string), isDeterministic: false),
     ]
@@ -77,7 +81,7 @@ package enum FunctionTable {
         ]
         + [
             "ceil", "floor", "sqrt", "exp", "log", "log10", "sin", "cos", "tan", "cot", "asin",
-            "acos", "atan", "degrees", "radians", "haversin",
+            "acos", "atan", "degrees", "radians", "haversin", "sinh", "cosh", "tanh",
         ].map { Row($0, 1...1, .type(.float)) }
 
     private static let strings: [FunctionSignature] =
@@ -87,8 +91,10 @@ package enum FunctionTable {
             Row("replace", 3...3, .type(.string)),
             Row("split", 2...2, .type(.list(.string))),
             Row("substring", 2...3, .type(.string)),
+            Row("char_length", 1...1, .type(.integer)),
+            Row("character_length", 1...1, .type(.integer)),
         ]
-        + ["trim", "lTrim", "rTrim", "toLower", "toUpper", "lower", "upper"].map {
+        + ["trim", "lTrim", "rTrim", "bTrim", "toLower", "toUpper", "lower", "upper"].map {
             Row($0, 1...1, .type(.string))
         }
 

@@ -234,11 +234,25 @@ final class ProcedureOperator<Graph: PropertyGraph> {
                 results = machine.graph.typeNames().map(CypherValue.string)
             case .propertyKeys: results = machine.graph.keyNames().map(CypherValue.string)
             case .ping: results = [.boolean(true)]
+            case .components: results = [Self.components]
             }
         }
-        if let first = slots.first, let slot = first { machine.row[slot] = results[position] }
+        put(results[position], machine)
         position += 1
         return true
+    }
+
+    private static var components: CypherValue {
+        .list([.string("Pisces"), .list([.string("5.4.0")]), .string("community")])
+    }
+
+    /// A result of several columns is a list of them.
+    private func put(_ result: CypherValue, _ machine: Machine<Graph>) {
+        var values = [result]
+        if slots.count > 1, case .list(let several) = result { values = several }
+        for (slot, value) in zip(slots, values) {
+            if let slot { machine.row[slot] = value }
+        }
     }
 
     func reset(_ machine: Machine<Graph>) {

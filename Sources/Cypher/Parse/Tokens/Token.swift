@@ -135,22 +135,17 @@ enum Keyword: String, CaseIterable {
     }
 
     /// True where an expression cannot begin with it as a variable.
-    var isReserved: Bool {
-        switch self {
-        case .all, .any, .call, .count, .end, .exists, .explain, .none, .profile, .reduce,
-            .shortestPath, .allShortestPaths, .single, .yield, .on:
-            false
-        default: true
-        }
-    }
+    var isReserved: Bool { !Self.free.contains(self) }
 
     /// True when a clause begins with it.
-    var beginsClause: Bool {
-        switch self {
-        case .match, .optional, .unwind, .with, .return, .call, .create, .merge, .set, .remove,
-            .delete, .detach, .union:
-            true
-        default: false
-        }
-    }
+    var beginsClause: Bool { Self.clauseWords.contains(self) }
+
+    private static let free: Set<Keyword> = [
+        .all, .any, .call, .count, .end, .exists, .explain, .none, .profile, .reduce,
+        .shortestPath, .allShortestPaths, .single, .yield, .on,
+    ]
+    private static let clauseWords: Set<Keyword> = [
+        .match, .optional, .unwind, .with, .return, .call, .create, .merge, .set, .remove,
+        .delete, .detach, .union,
+    ]
 }
