@@ -45,6 +45,7 @@ let package = Package(
     targets: [
         room("Resources", []),
         room("Cypher", ["Resources"]),
+        room("Bolt", ["Resources", "Cypher"] + nio),
         .target(
             name: "CHost", linkerSettings: [.linkedLibrary("rocksdb"), .linkedLibrary("yaml")]),
         room("Host", ["Resources", "CHost"]),
@@ -65,6 +66,7 @@ let package = Package(
 
         tests("ResourcesTests", ["Resources"]),
         tests("CypherTests", ["Resources", "Cypher"]),
+        tests("BoltTests", ["Resources", "Cypher", "Bolt"] + nio),
         tests("HostTests", ["Resources", "Host"]),
         tests("LogTests", ["Resources", "Host", "Log"]),
         tests("MMSGraphTests", ["Resources", "Host", "MMSGraph"]),
@@ -80,6 +82,8 @@ let package = Package(
         tests(
             "ProcessRigTests", ["Resources", "Host", "Drivers", "ProcessRig"],
             path: "Tests/RigTests/Process"),
+        rig(
+            "BoltRig", ["Resources", "Host", "Cypher", "Bolt"], path: "Tests/RigTests/Bolt"),
         rig("AgentRig", ["Resources", "Host", "MMSAgent"], path: "Tests/RigTests/AgentMeasure"),
         tests(
             "AgentRigTests", ["Resources", "CHost", "Host", "MMSAgent"],

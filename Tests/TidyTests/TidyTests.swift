@@ -7,6 +7,7 @@ import Testing
     static let mayImport: [String: Set<String>] = [
         "Resources": [],
         "Cypher": ["Resources"],
+        "Bolt": ["Resources", "Cypher"],
         "Host": ["Resources", "CHost"],
         "Log": ["Resources", "Host", "CHost"],
         "MMSGraph": ["Resources"],

@@ -37,6 +37,13 @@ extension Machine {
     ) throws(CypherError) -> CypherValue {
         let right = try value(second)
         switch sign {
+        case .add, .subtract:
+            if case .dateTime(let moment) = left, case .duration(let duration) = right {
+                return try move(moment, by: sign == .add ? duration : duration.negated())
+            }
+        default: break
+        }
+        switch sign {
         case .add: return try .add(left, right)
         case .subtract: return try .subtract(left, right)
         case .multiply: return try .multiply(left, right)
@@ -51,6 +58,17 @@ extension Machine {
         case .startsWith, .endsWith, .contains, .matchesRegex:
             return try Texts.test(sign, left, right)
         }
+    }
+
+    /// A moment of a named zone is moved by that zone's rules.
+    private func move(
+        _ moment: CypherDateTime, by duration: CypherDuration
+    ) throws(CypherError) -> CypherValue {
+        let zone =
+            try moment.zone.map { (name) throws(CypherError) in
+                try now.zones.zone(name)
+            } ?? .offset(moment.offset)
+        return .dateTime(try moment.moved(by: duration, in: zone))
     }
 
     private func contains(

@@ -32,7 +32,7 @@ final class Machine<Graph: PropertyGraph> {
         self.subplans = subplans
         operators = Array(repeating: nil, count: subplans.count)
         self.options = options
-        now = Now(wall: options.now)
+        now = Now(wall: options.now, zone: options.zone)
         self.writer = writer
         self.profile = profile
         random = options.seed

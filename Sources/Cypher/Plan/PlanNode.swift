@@ -110,6 +110,8 @@ struct VariableExpand: Sendable {
     /// Each relationship stands in this slot while `predicate` is asked.
     let each: Int
     let predicate: Code?
+    /// It is walked from the pattern's end; the list of relationships is turned round.
+    let isReversed: Bool
 }
 
 /// The shortest walk between two bound nodes.

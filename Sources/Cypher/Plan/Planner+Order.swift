@@ -120,7 +120,7 @@ extension Planner {
         let walk = VariableExpand(
             hop: expand, least: Int(clamping: length.least ?? 1),
             most: length.most.map { Int(clamping: $0) }, each: edge.each,
-            predicate: edge.predicate)
+            predicate: edge.predicate, isReversed: !hasStart && hasEnd)
         return edge.shape == .path
             ? .expandVariable(walk)
             : .shortestPath(ShortestPath(walk: walk, isAll: edge.shape == .allShortestPaths))

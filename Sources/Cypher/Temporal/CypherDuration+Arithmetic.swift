@@ -37,41 +37,27 @@ extension CypherDuration {
             .arithmeticError, .integerOverflow,
             "A part of the duration is outside the integers of 64 bits")
     }
-
-    /// From parts that may be fractions: what is left of a greater unit goes to the smaller.
-    init(
-        fractionalMonths months: Double, days: Double, seconds: Double, nanoseconds: Double
-    ) throws(CypherError) {
-        let wholeMonths = months.rounded(.towardZero)
-        // A month that is cut is an average one; 30.436875 days.
-        let restOfMonth = (months - wholeMonths) * Double(Self.secondsPerMonth) / 86_400
-        let allDays = days + restOfMonth
-        let wholeDays = allDays.rounded(.towardZero)
-        let allSeconds = seconds + (allDays - wholeDays) * 86_400
-        let wholeSeconds = allSeconds.rounded(.towardZero)
-        let rest = ((allSeconds - wholeSeconds) * 1e9 + nanoseconds).rounded(.towardZero)
-        guard let monthCount = Int64(exactly: wholeMonths),
-            let dayCount = Int64(exactly: wholeDays),
-            let secondCount = Int64(exactly: wholeSeconds), let nanoCount = Int64(exactly: rest),
-            let made = CypherDuration(
-                months: monthCount, days: dayCount, seconds: secondCount,
-                looseNanoseconds: nanoCount)
-        else { throw Self.tooLong() }
-        self = made
-    }
 }
 
 extension CypherValue {
     static func scale(
         _ duration: CypherDuration, by factor: Double
     ) throws(CypherError) -> CypherValue {
-        if factor == -1 { return .duration(try duration.negated()) }
-        return .duration(
-            try CypherDuration(
-                fractionalMonths: Double(duration.months) * factor,
-                days: Double(duration.days) * factor,
-                seconds: Double(duration.seconds) * factor,
-                nanoseconds: Double(duration.nanoseconds) * factor))
+        var sum = DurationSum()
+        let parts = [
+            Double(duration.months), Double(duration.days), Double(duration.seconds),
+            Double(duration.nanoseconds),
+        ]
+        for (index, part) in parts.enumerated() {
+            guard let number = Decimal(part * factor) else { throw CypherDuration.tooLong() }
+            switch index {
+            case 0: sum.add(number, months: 1)
+            case 1: sum.add(number, days: 1)
+            case 2: sum.add(number, seconds: 1)
+            default: sum.add(number, nanoseconds: 1)
+            }
+        }
+        return .duration(try sum.duration())
     }
 
     /// The sum when a temporal value takes part; nil otherwise.
@@ -116,18 +102,12 @@ extension CypherValue {
         case .localDateTime(let moment):
             return .localDateTime(try Self.moved(moment, duration))
         case .dateTime(let moment):
-            let local = CypherLocalDateTime(
-                seconds: moment.seconds + Int64(moment.offset), nanoseconds: moment.nanoseconds)
-            let moved = try Self.moved(local, duration)
-            return .dateTime(
-                CypherDateTime(
-                    seconds: moved.seconds - Int64(moment.offset),
-                    nanoseconds: moved.nanoseconds, offset: moment.offset, zone: moment.zone))
+            return .dateTime(try moment.moved(by: duration, in: .offset(moment.offset)))
         default: return nil
         }
     }
 
-    private static func moved(
+    static func moved(
         _ moment: CypherLocalDateTime, _ duration: CypherDuration
     ) throws(CypherError) -> CypherLocalDateTime {
         let days = Calendar.floor(moment.seconds, 86_400)
@@ -142,7 +122,7 @@ extension CypherValue {
     }
 
     /// Days moved by the months and days of a duration; years stay within nine digits.
-    private static func moved(
+    fileprivate static func moved(
         _ days: Int64, _ duration: CypherDuration
     ) throws(CypherError) -> Int64 {
         let most: Int64 = 12_000_000_000
@@ -164,4 +144,23 @@ extension CypherValue {
 
 extension Int64 {
     fileprivate func clamped(to most: Int64) -> Int64 { Swift.max(-most, Swift.min(self, most)) }
+}
+
+extension CypherDateTime {
+    /// Moved by a duration: months and days on the local clock, seconds in time that passes.
+    func moved(by duration: CypherDuration, in zone: Zone) throws(CypherError) -> CypherDateTime {
+        let local = seconds + Int64(offset)
+        let days = Calendar.floor(local, 86_400)
+        let clock = local - days * 86_400
+        let day = try CypherValue.moved(days, duration)
+        let start = day == days ? seconds : zone.resolve(local: day * 86_400 + clock).seconds
+        let moved = try CypherValue.moved(
+            CypherLocalDateTime(seconds: start, nanoseconds: nanoseconds),
+            CypherDuration(
+                months: 0, days: 0, seconds: duration.seconds,
+                nanoseconds: duration.nanoseconds))
+        return CypherDateTime(
+            seconds: moved.seconds, nanoseconds: moved.nanoseconds,
+            offset: zone.offset(at: moved.seconds), zone: self.zone)
+    }
 }

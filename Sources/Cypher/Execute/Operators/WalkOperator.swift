@@ -90,7 +90,8 @@ final class WalkOperator<Graph: PropertyGraph> {
 
     private func give(_ node: Int64, _ machine: Machine<Graph>) -> Bool {
         if walk.hop.isInto && node != target { return false }
-        machine.row[walk.hop.relationship] = .list(hops.map(CypherValue.relationship))
+        let found = hops.map(CypherValue.relationship)
+        machine.row[walk.hop.relationship] = .list(walk.isReversed ? found.reversed() : found)
         if !walk.hop.isInto { machine.row[walk.hop.to] = .node(NodeValue(id: node)) }
         return true
     }
