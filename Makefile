@@ -23,7 +23,7 @@ test: setup setup-test hello
 	@Scripts/test
 
 static: setup
-	@Scripts/static
+	@SWIFT_FLAGS="$(SWIFT_FLAGS)" Scripts/static
 
 bench: setup setup-bench build
 	@Scripts/bench

@@ -12,6 +12,18 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// `make static` sets this: every library then comes from Debian's archives into one program.
+let isStatic = Context.environment["PISCES_STATIC"] == "1"
+
+/// RocksDB's archive and those it needs refer to each other, hence one group for the linker.
+let archives = [
+    "rocksdb", "yaml", "snappy", "lz4", "zstd", "bz2", "z", "stdc++", "m",
+].map { "-l\($0)" }
+let libraries: [LinkerSetting] =
+    isStatic
+    ? [.unsafeFlags(["-Xlinker", "--start-group"] + archives + ["-Xlinker", "--end-group"])]
+    : [.linkedLibrary("rocksdb"), .linkedLibrary("yaml")]
+
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let nio = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { name in
     Target.Dependency.product(name: name, package: "swift-nio")
@@ -44,8 +56,7 @@ let package = Package(
     ],
     targets: [
         room("Resources", []),
-        .target(
-            name: "CHost", linkerSettings: [.linkedLibrary("rocksdb"), .linkedLibrary("yaml")]),
+        .target(name: "CHost", linkerSettings: libraries),
         room("Host", ["Resources", "CHost"]),
         room("Log", ["Resources", "Host", crypto]),
         room("MMSGraph", ["Resources", crypto]),
