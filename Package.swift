@@ -46,10 +46,10 @@ func rig(_ name: String, _ dependencies: [Target.Dependency], path: String) -> T
 
 let package = Package(
     name: "pisces",
-    // What `Benchmarks` measures in process.
-    products: ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "Node"].map { name in
-        .library(name: name, targets: [name])
-    },
+    // What `Benchmarks` measures and `Fuzz` tries in process.
+    products: [
+        "Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "Drivers", "Node", "MMSConsole",
+    ].map { name in .library(name: name, targets: [name]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -82,6 +82,8 @@ let package = Package(
         tests("DriversTests", ["Resources", "Host", "Drivers"]),
         tests("NodeTests", ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "Node"]),
         tests("MMSConsoleTests", ["Resources", "MMSConsole"]),
+        tests(
+            "FuzzTests", ["Resources", "Host", "Log", "MMSGraph", "Drivers", "MMSConsole"]),
         tests("TidyTests", []),
 
         rig(
