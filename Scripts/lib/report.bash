@@ -30,9 +30,11 @@ run_tests() {
     grep -av '^. Test run with' "$log" >"$log.each"
     bad=$(grep -acE '^✘ Test .* failed after' "$log.each")
     gone=$(grep -acE '^(➜|↷) Test .* skipped' "$log")
-    { grep -aE '^✘ Test .* failed after' "$log.each"
-        grep -aE '^✘ Test .* recorded an issue' "$log.each"; } | cut -c 1-600 \
-        | sed -E 's/^✘ (Test .* failed after)/FAILED: \1/; s/^✘ /    /' >>"$report_failures"
+    grep -aE '^✘ Test .* failed after' "$log.each" | sed 's/^✘ /FAILED: /' >>"$report_failures"
+    # An issue's line, and those below it that say more.
+    awk '/^✘ Test .* recorded an issue/ { on = 1; sub(/^✘ /, ""); print; next }
+        /^↳/ && on { print "    " $0; next }
+        { on = 0 }' "$log.each" | cut -c 1-600 | sed 's/^/    /' | head -200 >>"$report_failures"
     grep -aE '^(➜|↷) Test .* skipped' "$log" | sed -E 's/^(➜|↷) /skipped: /' >>"$report_skips"
     if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
         # A crash, or a run that could not start: its last lines say where.
