@@ -214,7 +214,7 @@ def nouns(node, token):
     refused(node, token, "a dry run of what is wrong", batch({"create": {
         "type": "app", "name": "x", "data": {"versio": "1"}}}), 422, path="/v1/commands?dry-run")
     code, answer = node.ask("GET", "/v1/resources/app?where=x", None, token)
-    check(code == 400 and "column" in str(answer), "a wrong filter is refused with 400", (code, answer))
+    check(code == 422 and "column" in str(answer), "a wrong filter is refused with 422", (code, answer))
     for where, word in (("pid%20=%20", "column"), ("pidd%20=%201", "did you mean")):
         status, answer = node.ask("GET", f"/v1/resources/process?where={where}", None, token)
         check(status in (400, 422) and word in json.dumps(answer), f"the filter {where} is refused", answer)
