@@ -56,10 +56,12 @@ let package = Package(
     ],
     targets: [
         room("Resources", []),
+        room("Cypher", ["Resources"]),
+        room("Bolt", ["Resources", "Cypher"] + nio),
         .target(name: "CHost", linkerSettings: libraries),
         room("Host", ["Resources", "CHost"]),
         room("Log", ["Resources", "Host", crypto]),
-        room("MMSGraph", ["Resources", crypto]),
+        room("MMSGraph", ["Resources", "Cypher", crypto]),
         room("ZeroProcs", ["Resources", "MMSGraph", crypto]),
         room("MMSAgent", ["Resources", "Host"]),
         room("Drivers", ["Resources", "Host"]),
@@ -67,16 +69,19 @@ let package = Package(
         room(
             "MMSConsole",
             [
-                "Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers", "Node",
+                "Resources", "Host", "Log", "Cypher", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers",
+                "Node",
             ] + nio, exclude: ["Pages/web"]),
         .executableTarget(
             name: "pisces", dependencies: ["Resources", "Host", "Node", "MMSConsole"],
             swiftSettings: strict),
 
         tests("ResourcesTests", ["Resources"]),
+        tests("CypherTests", ["Resources", "Cypher"]),
+        tests("BoltTests", ["Resources", "Cypher", "Bolt"] + nio),
         tests("HostTests", ["Resources", "Host"]),
         tests("LogTests", ["Resources", "Host", "Log"]),
-        tests("MMSGraphTests", ["Resources", "Host", "MMSGraph"]),
+        tests("MMSGraphTests", ["Resources", "Host", "Cypher", "MMSGraph"]),
         tests("ZeroProcsTests", ["Resources", "Host", "MMSGraph", "ZeroProcs"]),
         tests("MMSAgentTests", ["Resources", "Host", "MMSAgent"]),
         tests("DriversTests", ["Resources", "Host", "Drivers"]),
@@ -91,6 +96,8 @@ let package = Package(
         tests(
             "ProcessRigTests", ["Resources", "Host", "Drivers", "ProcessRig"],
             path: "Tests/RigTests/Process"),
+        rig(
+            "BoltRig", ["Resources", "Host", "Cypher", "Bolt"], path: "Tests/RigTests/Bolt"),
         rig("AgentRig", ["Resources", "Host", "MMSAgent"], path: "Tests/RigTests/AgentMeasure"),
         tests(
             "AgentRigTests", ["Resources", "CHost", "Host", "MMSAgent"],

@@ -177,6 +177,10 @@ public enum Limits {
     public static let groupedSync = Limit(
         name: "grouped sync", unit: "ms", value: 100, range: 10...5000,
         why: "what is lost with it can be observed again")
+    /// Milliseconds that entries of ephemeral types alone may wait for a sync.
+    public static let churnSync = Limit(
+        name: "churn sync", unit: "ms", value: 60_000, range: 100...600_000,
+        why: "a sync costs 8 KiB of flash; what a crash loses is observed again or was past")
     /// Entries after which the graph is flushed, so that a restart replays no more.
     public static let flushEntries = Limit(
         name: "flush interval", unit: "entries", value: 50_000, range: 1000...1_000_000,
@@ -237,16 +241,154 @@ public enum Limits {
     public static let sweepSlice = Limit(
         name: "sweep slice", unit: "processes", value: 32, range: 1...4096,
         why: "events wait while a slice is read: about 2 ms")
-
     /// Milliseconds a node waits for the first picture of its machine before it serves.
     public static let firstPicture = Limit(
         name: "first picture", unit: "ms", value: 500, range: 0...10_000,
         why: "a node is ready within a second, with or without a slow sensor")
-
     /// Milliseconds between two writes to one busy subscriber.
     public static let eventInterval = Limit(
         name: "event interval", unit: "ms", value: 8, range: 0...1000,
         why: "a write costs 10 µs whatever its size; a change after a pause does not wait")
+    /// Milliseconds of history a log keeps when no `retention` resource says otherwise.
+    public static let retentionAge = Limit(
+        name: "retention age", unit: "ms", value: 30 * 86_400_000,
+        range: 60_000...3650 * 86_400_000, why: "a month answers what changed since last time")
+    /// Bytes of full log files a log keeps when no `retention` resource says otherwise.
+    public static let retentionBytes = Limit(
+        name: "retention bytes", unit: "bytes", value: 1 << 30, range: 1 << 20...1 << 40,
+        why: "history in the graph takes about as much again; small disks have 8 GiB")
+    /// Milliseconds after which the state is written down again when anything changed.
+    public static let checkpointAge = Limit(
+        name: "checkpoint age", unit: "ms", value: 86_400_000, range: 60_000...30 * 86_400_000,
+        why: "a copy costs a flush of some 100 KiB; a damaged store is replayed from it")
+    /// Entries after which the state is written down again.
+    public static let checkpointEntries = Limit(
+        name: "checkpoint interval", unit: "entries", value: 2_000_000,
+        range: 10_000...100_000_000, why: "so much is replayed in about 20 s")
+    /// Milliseconds between two looks at budgets.
+    public static let keepingInterval = Limit(
+        name: "keeping interval", unit: "ms", value: 10_000, range: 100...3_600_000,
+        why: "a look reads a few keys; a full budget must not wait long")
+    /// Connections of Bolt at one time.
+    public static let boltConnections = Limit(
+        name: "Bolt connections", unit: "connections", value: 2048, range: 16...65_536,
+        why: "an idle one holds some 10 KiB; drivers pool up to 100 each")
+    /// Bytes of one Bolt message of a client that has logged in.
+    public static let boltMessageBytes = Limit(
+        name: "Bolt message", unit: "bytes", value: 4 << 20, range: 1 << 16...64 << 20,
+        why: "its values take up to thirty times as much while the statement runs")
+    /// Bytes of one Bolt message before the login.
+    public static let boltLoginBytes = Limit(
+        name: "Bolt message before login", unit: "bytes", value: 64 << 10, range: 1024...1 << 20,
+        why: "strangers must not fill the memory; a login is some 500 bytes")
+    /// Levels of nesting of a Bolt value.
+    public static let boltDepth = Limit(
+        name: "Bolt value depth", unit: "levels", value: 64, range: 8...256,
+        why: "the reader recurses on a thread of the loop's size of stack")
+    /// Parameters of one statement.
+    public static let boltParameters = Limit(
+        name: "Bolt parameters", unit: "parameters", value: 4096, range: 16...65_536,
+        why: "a program that needs more wants a list")
+    /// Bookmarks of one statement or transaction.
+    public static let boltBookmarks = Limit(
+        name: "Bolt bookmarks", unit: "bookmarks", value: 1024, range: 1...65_536,
+        why: "drivers send one for each session they have followed")
+    /// Results that one transaction holds open.
+    public static let boltResults = Limit(
+        name: "open results", unit: "results", value: 64, range: 1...1024,
+        why: "each holds the state of a running query")
+    /// Messages of one connection that wait for their turn.
+    public static let boltPending = Limit(
+        name: "pending Bolt messages", unit: "messages", value: 256, range: 4...4096,
+        why: "beyond it the connection is not read until some are answered")
+    /// Bytes of answers on their way to one client before its query pauses.
+    public static let boltOutput = Limit(
+        name: "Bolt output", unit: "bytes", value: 256 << 10, range: 1 << 16...16 << 20,
+        why: "a client that reads slowly must not hold the rows of a graph in memory")
+    /// Bytes of rows that are sent in one piece.
+    public static let boltPiece = Limit(
+        name: "Bolt piece", unit: "bytes", value: 64 << 10, range: 1024...1 << 20,
+        why: "a write costs some 10 µs whatever its size")
+    /// Milliseconds from the connection to the end of a login.
+    public static let boltLogin = Limit(
+        name: "Bolt login", unit: "ms", value: 10_000, range: 10...300_000,
+        why: "a driver takes milliseconds; one that says nothing holds a connection")
+    /// Milliseconds from the begin of a message to its end.
+    public static let boltArrival = Limit(
+        name: "arrival of a Bolt message", unit: "ms", value: 30_000, range: 10...600_000,
+        why: "a client that sends byte by byte holds memory for nothing")
+    /// Milliseconds without a byte in either direction.
+    public static let boltIdle = Limit(
+        name: "idle Bolt connection", unit: "ms", value: 3_600_000, range: 10...86_400_000,
+        why: "drivers give up a pooled connection after an hour")
+    /// Milliseconds of silence after which a working server says that it lives.
+    public static let boltKeepAlive = Limit(
+        name: "Bolt keep-alive", unit: "ms", value: 10_000, range: 10...600_000,
+        why: "a client cannot tell a slow query from a dead server")
+    /// Milliseconds a query runs before it lets the queries of others run.
+    public static let boltSlice = Limit(
+        name: "query slice", unit: "ms", value: 5, range: 1...1000,
+        why: "rows are sent at its end, so it is also how late a row may be")
+    /// Threads that run queries.
+    public static let boltThreads = Limit(
+        name: "query threads", unit: "threads", value: 8, range: 1...256,
+        why: "one slow step of a query holds one; more than cores so that the rest go on")
+    /// Scratch graphs at one time.
+    public static let scratchGraphs = Limit(
+        name: "scratch graphs", unit: "graphs", value: 1024, range: 1...16_384,
+        why: "they live in memory until the last connection that named one closes")
+    /// Nodes and relationships of one scratch graph.
+    public static let scratchSize = Limit(
+        name: "scratch graph", unit: "nodes and relationships", value: 2_000_000,
+        range: 1000...100_000_000, why: "each takes some 200 bytes of memory")
+    /// Statements kept read and checked.
+    public static let cachedStatements = Limit(
+        name: "statement cache", unit: "statements", value: 512, range: 16...65_536,
+        why: "programs send the same few again; a tree takes some 10 KiB")
+    /// Bytes of a statement that is worth keeping.
+    public static let cachedStatementBytes = Limit(
+        name: "cached statement", unit: "bytes", value: 4096, range: 256...65_536,
+        why: "a longer one has its data inside and never comes again")
+    /// Bytes of one statement of the query language.
+    public static let statementBytes = Limit(
+        name: "statement length", unit: "bytes", value: 1 << 20, range: 1 << 12...4 << 20,
+        why: "data belongs in parameters; a statement is held as text, tokens and tree")
+    /// Brackets and subqueries of a statement inside each other.
+    public static let statementNesting = Limit(
+        name: "statement nesting", unit: "levels", value: 100, range: 60...200,
+        why: "the parser recurses; a level takes some 2 KiB of stack")
+    /// Height of an expression's tree, nesting and chained operators together.
+    public static let statementHeight = Limit(
+        name: "expression height", unit: "levels", value: 250, range: 120...500,
+        why: "checks and evaluation recurse; AND and OR do not count, they are flat")
+    /// Clauses of one statement.
+    public static let statementClauses = Limit(
+        name: "statement clauses", unit: "clauses", value: 1000, range: 64...10_000,
+        why: "each is an operator of the plan or more, and the plan is a chain")
+    /// Relationships in the patterns of one statement.
+    public static let statementHops = Limit(
+        name: "statement relationships", unit: "relationships", value: 2000, range: 64...10_000,
+        why: "the planner orders them; what is made of data belongs in parameters")
+    /// Variables that can be seen at one place of a statement.
+    public static let statementVariables = Limit(
+        name: "statement variables", unit: "variables", value: 2000, range: 64...10_000,
+        why: "each `*` writes them all out, and each is a slot of a row")
+    /// Rows that one query gives.
+    public static let queryRows = Limit(
+        name: "query rows", unit: "rows", value: 1_000_000, range: 1000...100_000_000,
+        why: "a client that wants more pages by key; a forgotten bound must end")
+    /// Bytes that one query holds to sort, group, collect and search.
+    public static let queryMemory = Limit(
+        name: "query memory", unit: "bytes", value: 256 << 20, range: 1 << 20...8 << 30,
+        why: "a query must not take the memory of the node that answers it")
+    /// Hops of one walk of variable length whose author gave no bound.
+    public static let queryHops = Limit(
+        name: "query hops", unit: "hops", value: 512, range: 8...10_000,
+        why: "walks grow with the power of their length")
+    /// Milliseconds of one query.
+    public static let queryTime = Limit(
+        name: "query time", unit: "ms", value: 30_000, range: 10...3_600_000,
+        why: "a query holds a snapshot of the graph while it runs")
 
     /// All limits, for the page that shows them.
     public static let all = [
@@ -256,10 +398,15 @@ public enum Limits {
         sortRows, predicateParts, trimKeys, groupProposals, keptRefusals, startWait, instances,
         stopGrace, launchBytes, instanceProcesses, instanceTemporary, runtimeCall, restartDelay,
         restartDelayMost, restartHealthy, yamlBytes, yamlDocuments, replicas, pendingObservations,
-        observationBatch, applyAttempts, groupedSync, flushEntries, cachedEvents,
-        subscriberNetBytes, bookmarkEntries, bookmarkInterval, firstPicture, eventInterval,
-        segmentBytes, firstSegmentBytes,
+        observationBatch, applyAttempts, groupedSync, churnSync, flushEntries, cachedEvents,
+        subscriberNetBytes, bookmarkEntries, bookmarkInterval, segmentBytes, firstSegmentBytes,
         chainLinks, sensorBuffer, sensorBatch, commandLineBytes, kernelTextBytes, dumpAttempts,
-        sweepInterval, sweepSlice,
+        sweepInterval, sweepSlice, firstPicture, eventInterval, retentionAge, retentionBytes,
+        checkpointAge, checkpointEntries, keepingInterval, boltConnections, boltMessageBytes,
+        boltLoginBytes, boltDepth, boltParameters, boltBookmarks, boltResults, boltPending,
+        boltOutput, boltPiece, boltLogin, boltArrival, boltIdle, boltKeepAlive, boltSlice,
+        boltThreads, scratchGraphs, scratchSize, cachedStatements, cachedStatementBytes,
+        statementBytes, statementNesting, statementHeight, statementClauses, statementHops,
+        statementVariables, queryRows, queryMemory, queryHops, queryTime,
     ]
 }

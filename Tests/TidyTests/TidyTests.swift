@@ -6,15 +6,18 @@ import Testing
     /// Which of our targets each target may import (design/00, RFD 0001 for Node).
     static let mayImport: [String: Set<String>] = [
         "Resources": [],
+        "Cypher": ["Resources"],
+        "Bolt": ["Resources", "Cypher"],
         "Host": ["Resources", "CHost"],
         "Log": ["Resources", "Host", "CHost"],
-        "MMSGraph": ["Resources"],
+        "MMSGraph": ["Resources", "Cypher"],
         "ZeroProcs": ["Resources", "MMSGraph"],
         "MMSAgent": ["Resources", "Host"],
         "Drivers": ["Resources", "Host"],
         "Node": ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers"],
         "MMSConsole": [
-            "Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers", "Node",
+            "Resources", "Host", "Log", "Cypher", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers",
+            "Node",
         ],
         "pisces": ["Resources", "Host", "Node", "MMSConsole"],
     ]

@@ -32,7 +32,12 @@ struct Rig {
         }
         for writer in writers { try writer.sequencer.replay() }
         circle = Circle(graph: graph, fleet: writers[0], machine: writers[1])
-        housekeeper = Housekeeper(circle: circle, feed: feed)
+        let archive = Archive<LinuxDisk, RocksStore>(
+            disk: LinuxDisk(), directory: directory + "/checkpoints", mounts: mounts
+        ) { path throws(StoreError) in try RocksStore(path: path) }
+        housekeeper = Housekeeper(
+            circle: circle, keeper: Keeper(circle: circle, archive: archive), feed: feed,
+            clock: LinuxClock())
         for writer in circle.writers { try writer.start() }
         try housekeeper.start()
     }

@@ -1,6 +1,7 @@
 internal import CHost
 internal import Glibc
 public import Resources
+internal import Synchronization
 
 /// The clocks of Linux.
 public struct LinuxClock: Clock {
@@ -25,13 +26,30 @@ public struct LinuxClock: Clock {
     }
 }
 
-/// The kernel's random source.
+/// The kernel's random source, asked for a page at a time: a call costs as much as the page.
 public struct LinuxEntropy: Entropy {
+    private static let page = Mutex(RandomPage())
+
     /// The source of this machine.
     public init() {}
 
-    public func next() -> UInt64 {
-        var generator = SystemRandomNumberGenerator()
-        return generator.next()
+    public func next() -> UInt64 { Self.page.withLock { $0.next() } }
+}
+
+/// Random words that were fetched and not yet used; each is used once.
+private struct RandomPage {
+    private var words: [UInt64] = []
+
+    /// The most that getentropy(3) gives in one call, in words.
+    private static let count = 32
+
+    mutating func next() -> UInt64 {
+        if let word = words.popLast() { return word }
+        words = [UInt64](repeating: 0, count: Self.count)
+        let result = unsafe words.withUnsafeMutableBytes { buffer in
+            unsafe getentropy(buffer.baseAddress, buffer.count)
+        }
+        precondition(result == 0, "getentropy failed: errno \(errno)")
+        return words.removeLast()
     }
 }

@@ -125,9 +125,9 @@ extension API {
     private func resolve(
         _ command: RequestedCommand, into resolved: inout ResolvedBatch
     ) throws(Refusal) {
-        let id = entropy.identifier(at: clock.now)
         switch command {
         case .create(let requested):
+            let id = entropy.identifier(at: clock.now)
             add(.create(requested.draft(id: id, namespace: .root)), requested, &resolved)
         case .apply(let requested):
             resolved.mayRetry = true
@@ -139,6 +139,7 @@ extension API {
             if let found {
                 add(.update(requested.replacement(of: found)), requested, &resolved)
             } else {
+                let id = entropy.identifier(at: clock.now)
                 add(.create(requested.draft(id: id, namespace: namespace)), requested, &resolved)
             }
         case .update(let target, var update):

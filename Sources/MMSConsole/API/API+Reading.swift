@@ -140,7 +140,14 @@ extension API {
     func reader(
         _ request: HTTPRequest, positionsOf log: Namespace? = nil
     ) throws(Refusal) -> CommittedReader<RocksStore> {
-        guard let text = request["at"] else { return try latest() }
+        try reader(at: request["at"], positionsOf: log)
+    }
+
+    /// The state at a moment; the latest without one.
+    func reader(
+        at text: String?, positionsOf log: Namespace? = nil
+    ) throws(Refusal) -> CommittedReader<RocksStore> {
+        guard let text else { return try latest() }
         return try node.circle.graph.reader(
             at: try when(text, log ?? node.identity.namespace))
     }

@@ -22,6 +22,7 @@ extension API {
                     node.member("endpoints", .map(self.node.endpoints))
                 }
                 write("logs", logs, &writer)
+                writer.member("keeping", .map(keeping))
                 write("sensors", sensors, &writer)
                 write("drivers", drivers, &writer)
                 write("handlers", handlers, &writer)
@@ -48,6 +49,11 @@ extension API {
             let counted = sequencer.counted
             return [
                 "mount": .text(sequencer.mount.path),
+                "first": .int(Int64(clamping: sequencer.log.first.rawValue)),
+                "bytes": .int(Int64(sequencer.log.extents.reduce(0) { $0 + $1.bytes })),
+                "trimmed": .int(
+                    Int64(clamping: node.circle.graph.state(of: sequencer.mount).trimmed.rawValue)
+                ),
                 "position": .int(Int64(clamping: sequencer.log.tail.rawValue)),
                 "durable": .int(Int64(clamping: sequencer.log.durable.rawValue)),
                 "applied": .int(
@@ -58,6 +64,17 @@ extension API {
                 "groups": .int(Int64(clamping: counted.groups)),
             ]
         }
+    }
+
+    /// Checkpoints and trims.
+    var keeping: ValueMap {
+        let statistics = node.keeper.statistics
+        return [
+            "checkpoints": .int(Int64(statistics.checkpoints)),
+            "trims": .int(Int64(statistics.trims)),
+            "freedBytes": .int(Int64(statistics.freedBytes)),
+            "forgottenKeys": .int(Int64(statistics.forgottenKeys)),
+        ]
     }
 
     var sensors: [ValueMap] {

@@ -18,11 +18,13 @@ final class API: Sendable {
     let entropy = LinuxEntropy()
     let tails = LogTails()
     let events = EventCache()
-    private let pool: NIOThreadPool
+    let live: LiveGraph
+    let pool: NIOThreadPool
     private let routes = VerbTable.all.filter { $0.route != nil }
 
     init(node: LinuxNode) {
         self.node = node
+        live = LiveGraph(node.circle.graph)
         doorkeeper = Doorkeeper(node: node.name)
         pool = NIOThreadPool(numberOfThreads: 2)
         pool.start()
@@ -104,6 +106,10 @@ final class API: Sendable {
         switch operation {
         case .commands, .apply, .delete: propose(request, responder)
         case .watch: subscribe(request, responder)
+        case .query:
+            pool.submit { [self] state in
+                if case .active = state { query(request, responder) }
+            }
         case .log where request.flag("follow"): follow(request, responder)
         case .get, .getByID, .health, .readiness, .openAPI, .version:
             answer(operation, request, values, responder)
@@ -156,7 +162,7 @@ final class API: Sendable {
         case .metrics: .text(metrics, type: "text/plain; version=0.0.4")
         case .health: .text("ok\n")
         case .readiness: .text("ok\n")
-        case .up, .describe, .watch, .apply, .commands, .delete, .edit, .diff, .types, .top,
+        case .up, .describe, .query, .watch, .apply, .commands, .delete, .edit, .diff, .types, .top,
             .completions:
             preconditionFailure("\(operation) has no reply of its own")
         }

@@ -8,13 +8,7 @@ struct CommandRequest: Sendable {
 
     /// Reads `{"commands": […], "reason": …, "session": {"client": …, "sequence": …}}`.
     init(_ body: [UInt8]) throws(Refusal) {
-        let value: Value
-        do throws(JSONError) { value = try JSONReader.decode(body) } catch {
-            throw Refusal(
-                .malformed, filter: "json", subject: "request body",
-                reason: "line \(error.line), column \(error.column): \(error.reason)")
-        }
-        let reader = try RequestReader(value, subject: "batch")
+        let reader = try RequestReader(body: body, subject: "batch")
         try reader.allow(["commands", "reason", "session"])
         reason = try reader.text("reason")
         session = try reader.session()

@@ -14,6 +14,17 @@ struct RequestReader {
         self.subject = subject
     }
 
+    /// Reads a request's body.
+    init(body: [UInt8], subject: String) throws(Refusal) {
+        let value: Value
+        do throws(JSONError) { value = try JSONReader.decode(body) } catch {
+            throw Refusal(
+                .malformed, filter: "json", subject: "request body",
+                reason: "line \(error.line), column \(error.column): \(error.reason)")
+        }
+        try self.init(value, subject: subject)
+    }
+
     /// Refuses members that are not in the list.
     func allow(_ names: [String]) throws(Refusal) {
         for key in map.keys where !names.contains(key) {
@@ -132,7 +143,7 @@ struct RequestReader {
         return answer
     }
 
-    private func needed(_ key: String) throws(Refusal) -> String {
+    func needed(_ key: String) throws(Refusal) -> String {
         guard let text = try text(key) else { throw refusal(key, "is missing") }
         return text
     }

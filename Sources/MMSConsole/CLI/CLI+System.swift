@@ -13,10 +13,12 @@ extension CLI {
         line("memory", Rendering.cell(map["memory"]?.map?["residentBytes"], unit: "bytes"))
         line("written", Rendering.cell(map["disk"]?.map?["writtenBytes"], unit: "bytes"))
         for (name, url) in node["endpoints"]?.map?.entries ?? [] { line(name, Rendering.cell(url)) }
-        var logs = Table(["LOG", "POSITION", "DURABLE", "APPLIED", "STATE"])
+        var logs = Table(["LOG", "FIRST", "POSITION", "DURABLE", "APPLIED", "STATE"])
         for log in map["logs"]?.list?.compactMap(\.map) ?? [] {
             logs.add(
-                ["mount", "position", "durable", "applied", "state"].map { Rendering.cell(log[$0]) }
+                ["mount", "first", "position", "durable", "applied", "state"].map {
+                    Rendering.cell(log[$0])
+                }
             )
         }
         screen.write("\n" + logs.text + "\n")

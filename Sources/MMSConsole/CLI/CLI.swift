@@ -13,6 +13,7 @@ struct CLI {
         switch invocation.verb.operation {
         case .list: try list()
         case .describe: try describe()
+        case .query: try ask()
         case .watch: try watch()
         case .apply: try apply()
         case .delete: try delete()

@@ -56,15 +56,7 @@ final class APIClient {
         take: (_ event: String, _ data: Value) throws(ClientError) -> Bool
     ) throws(ClientError) {
         try write("GET", path, query, [])
-        let head = try readHead()
-        guard head.status == 200 else {
-            let length = head.headers["content-length"].flatMap { Int($0) } ?? 0
-            while unread.count < length { try fill() }
-            throw ClientError(
-                status: head.status,
-                problem: try decode(
-                    Answer(status: head.status, body: unread, contentType: "application/json")))
-        }
+        _ = try readGoodHead()
         var event = "message"
         while let line = try readLine() {
             if line.hasPrefix("event: ") {
@@ -77,6 +69,36 @@ final class APIClient {
                 if try !take(event, data) { return }
             }
         }
+    }
+
+    /// Sends a request and reads the lines of its answer as they come; `begin` gets the headers.
+    func lines(
+        _ path: [String], body: [UInt8], begin: ([String: String]) throws(ClientError) -> Void,
+        take: (_ line: Value) throws(ClientError) -> Void
+    ) throws(ClientError) {
+        try write("POST", path, [], body)
+        let headers = try readGoodHead()
+        try begin(headers)
+        // Without a length the answer ends with the connection.
+        var left = headers["content-length"].flatMap { Int($0) } ?? .max
+        while left > 0, let line = try readLine() {
+            left -= line.utf8.count + 1
+            try take(
+                try decode(
+                    Answer(status: 200, body: Array(line.utf8), contentType: "application/json")))
+        }
+    }
+
+    /// Reads the head of an answer; a status other than 200 is an error.
+    private func readGoodHead() throws(ClientError) -> [String: String] {
+        let head = try readHead()
+        if head.status == 200 { return head.headers }
+        let length = head.headers["content-length"].flatMap { Int($0) } ?? 0
+        while unread.count < length { try fill() }
+        throw ClientError(
+            status: head.status,
+            problem: try decode(
+                Answer(status: head.status, body: unread, contentType: "application/json")))
     }
 
     private func decode(_ answer: Answer) throws(ClientError) -> Value {

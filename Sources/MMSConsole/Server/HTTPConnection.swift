@@ -182,10 +182,16 @@ final class HTTPConnection: ChannelInboundHandler {
         return context.channel.isWritable
     }
 
+    fileprivate var canWrite: Bool { context?.channel.isWritable ?? false }
+
     fileprivate func endStream() {
-        guard case .streaming = state else { return }
+        guard case .streaming = state, let context else { return }
         state = .closed
-        context?.close(promise: nil)
+        // Behind what is still to be written.
+        let channel = context.channel
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
+            channel.close(promise: nil)
+        }
     }
 }
 
@@ -212,15 +218,20 @@ struct Responder: Sendable {
         }
     }
 
-    /// Begins a stream of server-sent events that `stream` feeds.
-    func begin(_ stream: any EventStream) {
-        let reply = HTTPReply(
+    /// Begins a stream that `stream` feeds: of server-sent events, or with the head of `reply`.
+    func begin(
+        _ stream: any EventStream,
+        _ reply: HTTPReply = HTTPReply(
             contentType: "text/event-stream", headers: [("cache-control", "no-store")])
+    ) {
         eventLoop.execute { connection.value.begin(reply, stream) }
     }
 
     /// Writes a part of a stream, on the loop. False when the stream should wait for `resume`.
     func write(_ bytes: ByteBuffer) -> Bool { connection.value.write(bytes) }
+
+    /// True when the peer has read enough of what was written. On the loop.
+    var canWrite: Bool { connection.value.canWrite }
 
     /// Ends the stream.
     func end() { eventLoop.execute { connection.value.endStream() } }

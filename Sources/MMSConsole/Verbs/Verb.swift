@@ -89,7 +89,7 @@ struct Verb: Sendable {
 /// What a verb does.
 enum Operation: String, Sendable, CaseIterable {
     case up, down, status, version
-    case list, get, getByID, links, describe, watch
+    case list, get, getByID, links, describe, query, watch
     case apply, commands, delete, edit, diff, undo
     case log, verify, history, why
     case types, sensors, drivers, handlers, limits

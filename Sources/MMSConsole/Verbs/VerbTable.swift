@@ -52,6 +52,26 @@ enum VerbTable {
             positionals: [.init(name: "TYPE/NAME")], parameters: [namespace, at, output],
             examples: ["describe process/1"]),
         Verb(
+            .query, "query", "Answers a question in Cypher.",
+            positionals: [.init(name: "CYPHER")],
+            parameters: [
+                .init(
+                    name: "param", short: "p", value: "NAME=VALUE",
+                    summary: "A parameter; VALUE is JSON, or a text.", scope: .cli),
+                .init(
+                    name: "explain", value: nil, summary: "Shows the plan and runs nothing.",
+                    scope: .cli),
+                .init(
+                    name: "profile", value: nil,
+                    summary: "Shows the plan with what each operator did.", scope: .cli),
+                at, output,
+            ],
+            route: .init("POST", "/v1/query", reply: "A line of JSON for each row."),
+            examples: [
+                "query 'MATCH (p:Process)-[:PARENT]->(q) RETURN p.pid, p.name, q.name LIMIT 5'",
+                "query 'MATCH (p:Process {pid: $pid}) RETURN p' -p pid=1 -o json",
+            ]),
+        Verb(
             .watch, "watch", "Shows changes of resources as they happen.",
             positionals: [.init(name: "TYPE")],
             parameters: [

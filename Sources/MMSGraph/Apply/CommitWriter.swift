@@ -52,6 +52,8 @@ struct CommitWriter<Store: OrderedStore> {
         write(.tags, from: old?.tagKeys ?? [], to: new?.tagKeys ?? [])
         if old?.links != new?.links || old?.owner != new?.owner {
             write(.links, from: old?.linkKeys ?? [], to: new?.linkKeys ?? [])
+            countLinks(of: old, by: -1)
+            countLinks(of: new, by: 1)
         }
         write(.fields, from: try fieldKeys(old), to: try fieldKeys(new))
     }
@@ -125,12 +127,22 @@ struct CommitWriter<Store: OrderedStore> {
 extension CommitWriter {
     private mutating func count(_ resource: Resource?, by step: Int64) {
         guard let resource else { return }
-        let key = Keys.count(resource.type, in: resource.namespace)
-        if counts[key] == nil { countOrder.append(key) }
-        counts[key, default: 0] += step
+        count(Keys.count(resource.type, in: resource.namespace), by: step)
         if resource.draft.cost != .zero {
             costs[resource.namespace, default: CostSum()].add(resource.draft.cost, times: step)
         }
+    }
+
+    private mutating func countLinks(of resource: Resource?, by step: Int64) {
+        for (relation, targets) in resource?.links.entries ?? [] {
+            count(Keys.linkCount(relation), by: step * Int64(targets.count))
+        }
+        if resource?.owner != nil { count(Keys.linkCount(Keys.ownership), by: step) }
+    }
+
+    private mutating func count(_ key: [UInt8], by step: Int64) {
+        if counts[key] == nil { countOrder.append(key) }
+        counts[key, default: 0] += step
     }
 
     mutating func writeCounters() throws(GraphError) {

@@ -89,8 +89,8 @@ extension CommittedReader {
         return positions
     }
 
-    /// The last entry of a log not later than `time`.
-    private func position(of log: Namespace, at time: WallTime) throws(GraphError) -> Position {
+    /// The last entry of a log not later than `time`; zero when all are later.
+    public func position(of log: Namespace, at time: WallTime) throws(GraphError) -> Position {
         let prefix = Keys.times(of: log)
         var upper = prefix
         upper.append(signed: time.milliseconds)
@@ -98,8 +98,8 @@ extension CommittedReader {
         return Position(try first(.moments, range, reverse: true)?.value.word(at: 0) ?? 0)
     }
 
-    /// The time of an entry. Of the entries of one millisecond the last is recorded.
-    func time(of position: Position, in log: Namespace) throws(GraphError) -> WallTime? {
+    /// The time of an entry; nil for none. Of the entries of one millisecond the last is recorded.
+    public func time(of position: Position, in log: Namespace) throws(GraphError) -> WallTime? {
         let prefix = Keys.positions(of: log)
         var lower = prefix
         lower.append(big: position.rawValue)

@@ -56,6 +56,12 @@ enum Keys {
         return key
     }
 
+    static func sources(of target: Identifier) -> [UInt8] {
+        var key = [linkMark]
+        key.append(identifier: target)
+        return key
+    }
+
     static func owned(by owner: Identifier) -> [UInt8] {
         var key = [ownerMark]
         key.reserveCapacity(33)
@@ -110,12 +116,17 @@ enum Keys {
         [countMark] + names(type, in: namespace)
     }
 
+    /// The number of links of a relation; of owners under ``ownership``.
+    static func linkCount(_ relation: String) -> [UInt8] { [linkMark] + Array(relation.utf8) }
+
     static func cost(of namespace: Namespace) -> [UInt8] {
         [costMark] + Array(namespace.path.utf8)
     }
 
     static func log(_ log: Namespace) -> [UInt8] { logPrefix + Array(log.path.utf8) }
 
+    /// How queries call the way from an owner to what it owns.
+    static let ownership = "OWNS"
     static let logPrefix = Array("log:".utf8)
     static let linkMark = UInt8(ascii: "L")
     static let ownerMark = UInt8(ascii: "W")

@@ -5,20 +5,33 @@ public import Resources
 internal import ZeroProcs
 
 extension Circle where D == LinuxDisk, S == RocksStore {
-    /// Opens logs and graph of a state directory and replays what the graph has not seen.
-    static func open(
-        directory: String, identity: NodeIdentity, announcer: Announcer
+    /// Opens logs and graph of a state directory and replays what the graph has not seen. A graph
+    /// that cannot be read, or that stands before the first entry its logs still have, is made
+    /// again from a checkpoint; the damaged one is set aside.
+    package static func open(
+        directory: String, identity: NodeIdentity, announcer: Announcer,
+        segmentBytes: Int = Limits.segmentBytes.value
     ) throws(NodeError) -> Circle {
-        let graph = try openGraph(directory, identity)
-        let fleet = try openLog(
-            directory + "/fleet", .root, identity.fleetLog, identity, .synced, graph)
-        let machine = try openLog(
-            directory + "/machine", identity.namespace, identity.machineLog, identity, .grouped,
-            graph)
+        let place = GraphPlace(directory: directory, identity: identity)
+        var repairs: [String] = []
+        var graph = try place.open(&repairs)
+        let logs = [
+            try openLog(
+                directory + "/fleet", .root, identity.fleetLog, identity, .synced, segmentBytes,
+                graph),
+            try openLog(
+                directory + "/machine", identity.namespace, identity.machineLog, identity,
+                .grouped, segmentBytes, graph),
+        ]
+        if logs.contains(where: { graph?.applied($0.mount).next ?? Position(1) < $0.first }) {
+            graph = nil
+        }
+        let opened: Graph<RocksStore>
+        if let graph { opened = graph } else { opened = try place.remake(logs, &repairs) }
         let publish: @Sendable (Commit) -> Void = { announcer.committed($0) }
-        let writers = [(Namespace.root, fleet), (identity.namespace, machine)].map { mount, log in
+        let writers = logs.map { log in
             SequencerThread(
-                Sequencer(mount: mount, log: log, graph: graph, publish: publish),
+                Sequencer(mount: log.mount, log: log, graph: opened, publish: publish),
                 failed: { _ in
                     // After a failed sync nothing here can be trusted (design/01, point 5).
                     LinuxSystem.exitNow(1)
@@ -29,29 +42,28 @@ extension Circle where D == LinuxDisk, S == RocksStore {
         } catch {
             throw NodeError(error.operation, error.subject, error.cause)
         }
-        return Circle(graph: graph, fleet: writers[0], machine: writers[1])
+        return Circle(
+            graph: opened, fleet: writers[0], machine: writers[1], repairs: repairs)
     }
 
-    private static func openGraph(
+    /// The checkpoints of a state directory.
+    package static func archive(
         _ directory: String, _ identity: NodeIdentity
-    ) throws(NodeError) -> Graph<RocksStore> {
-        let store: RocksStore
-        do throws(StoreError) { store = try RocksStore(path: directory + "/graph") } catch {
-            throw NodeError(error.operation, error.subject, error.cause)
-        }
-        do throws(GraphError) {
-            return try Graph(store: store, mounts: [.root, identity.namespace])
-        } catch {
-            throw NodeError(error.operation, error.subject, error.cause)
-        }
+    ) -> Archive<LinuxDisk, RocksStore> {
+        Archive(
+            disk: LinuxDisk(), directory: directory + "/checkpoints",
+            mounts: [.root, identity.namespace]
+        ) { path throws(StoreError) in try RocksStore(path: path) }
     }
 
     private static func openLog(
         _ directory: String, _ mount: Namespace, _ id: Identifier, _ identity: NodeIdentity,
-        _ durability: Durability, _ graph: Graph<RocksStore>
+        _ durability: Durability, _ segmentBytes: Int, _ graph: Graph<RocksStore>?
     ) throws(NodeError) -> CommandLog<LinuxDisk> {
         var options = LogOptions(durability: durability)
-        options.knownDurable = graph.applied(mount)
+        options.segmentBytes = segmentBytes
+        options.firstSegmentBytes = min(options.firstSegmentBytes, segmentBytes)
+        options.knownDurable = graph?.applied(mount) ?? .zero
         do throws(LogError) {
             return try CommandLog.open(
                 disk: LinuxDisk(), directory: directory, mount: mount,
@@ -62,7 +74,7 @@ extension Circle where D == LinuxDisk, S == RocksStore {
     }
 
     /// Makes everything durable and closes the logs. Nothing may be proposed after.
-    func close() {
+    package func close() {
         do {
             try graph.flush()
             for writer in writers {

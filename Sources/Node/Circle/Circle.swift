@@ -13,11 +13,15 @@ public final class Circle<D: Disk, S: OrderedStore>: Sendable {
     public let fleet: SequencerThread<D, S>
     /// The writer of this machine's log, mounted at `/machines/<name>`.
     public let machine: SequencerThread<D, S>
+    /// What was damaged and made again when the circle was opened.
+    public let repairs: [String]
 
     /// The circle over two logs and the graph they are applied to.
     public init(
-        graph: Graph<S>, fleet: SequencerThread<D, S>, machine: SequencerThread<D, S>
+        graph: Graph<S>, fleet: SequencerThread<D, S>, machine: SequencerThread<D, S>,
+        repairs: [String] = []
     ) {
+        self.repairs = repairs
         self.graph = graph
         self.fleet = fleet
         self.machine = machine

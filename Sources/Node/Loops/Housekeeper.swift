@@ -6,12 +6,14 @@ public import Resources
 internal import Synchronization
 
 /// Background work of a node: segments made ready before they are needed, grouped logs synced,
-/// the graph flushed so that a restart replays little, checkpoints and trims within the budget.
+/// the graph flushed so that a restart replays little, logs kept within their budgets.
 public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
     /// Segments are looked after every so many turns: about once a second.
     private static var preparing: Int { max(1, 1000 / Limits.groupedSync.value) }
 
     private let circle: Circle<D, S>
+    private let keeper: Keeper<D, S>
+    private let clock: @Sendable () -> WallTime
     private let feed: ChangeFeed<S>
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
@@ -21,13 +23,38 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
         var stopping = false
         var turns = 0
         var flushed: [Namespace: Position] = [:]
+        /// Logs with unsynced changes of resources whose history is kept.
+        var pressing: Set<Namespace> = []
+        /// The turn since which a log has unsynced churn only.
+        var churning: [Namespace: Int] = [:]
         var lastFailure: String?
+        var lastKeepingFailure: String?
     }
 
-    /// The housekeeper of `circle`, whose subscribers get bookmarks through `feed`.
-    public init(circle: Circle<D, S>, feed: ChangeFeed<S>) {
+    /// The housekeeper of `circle`, whose subscribers get bookmarks through `feed` and whose logs
+    /// are kept by `keeper` at the times of `clock`.
+    public init(
+        circle: Circle<D, S>, keeper: Keeper<D, S>, feed: ChangeFeed<S>, clock: some Clock
+    ) {
         self.circle = circle
+        self.keeper = keeper
         self.feed = feed
+        self.clock = { clock.now }
+    }
+
+    /// Notes what was committed, so that changes worth keeping reach the disk soon while churn
+    /// waits for company: flash life is a budget (design/00, law 8). On the committing thread.
+    public func note(_ commit: Commit) {
+        let isKnown = state.withLock { $0.pressing.contains(commit.log) }
+        if isKnown || commit.changes.allSatisfy(isEphemeral) { return }
+        state.withLock { _ = $0.pressing.insert(commit.log) }
+    }
+
+    private func isEphemeral(_ change: Change) -> Bool {
+        guard let type = (change.new ?? change.old)?.type else { return true }
+        do throws(GraphError) { return try circle.graph.type(type)?.ephemeral != nil } catch {
+            return false
+        }
     }
 
     /// Starts the thread.
@@ -43,7 +70,9 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
     }
 
     /// What went wrong last.
-    public var lastFailure: String? { state.withLock { $0.lastFailure } }
+    public var lastFailure: String? {
+        state.withLock { $0.lastFailure ?? $0.lastKeepingFailure }
+    }
 
     private func run() {
         while !state.withLock({ $0.stopping }) {
@@ -65,9 +94,33 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
         for writer in circle.writers {
             let log = writer.sequencer.log
             if turns.isMultiple(of: Self.preparing) { log.prepare() }
-            if log.durable < log.tail { try log.sync() }
+            if log.durable < log.tail, isDue(log.mount, turns) { try log.sync() }
             try flushWhenDue(writer.sequencer.mount, log)
         }
+        let keepings = Limits.keepingInterval.value / Limits.groupedSync.value
+        if turns.isMultiple(of: max(1, keepings)) { keep() }
+    }
+
+    /// True when the unsynced entries of a log should be made durable now.
+    private func isDue(_ mount: Namespace, _ turns: Int) -> Bool {
+        state.withLock { state in
+            let since = state.churning[mount] ?? turns
+            let waited = (turns - since) * Limits.groupedSync.value
+            if state.pressing.remove(mount) == nil, waited < Limits.churnSync.value {
+                state.churning[mount] = since
+                return false
+            }
+            state.churning[mount] = nil
+            return true
+        }
+    }
+
+    private func keep() {
+        var failure: String?
+        do { try keeper.turn(at: clock()) } catch {
+            failure = (error as? NodeError)?.message ?? "\(error)"
+        }
+        state.withLock { $0.lastKeepingFailure = failure }
     }
 
     /// Flushes the graph when a restart would have to replay many entries.

@@ -25,6 +25,8 @@ public final class LinuxNode: Sendable {
     public let runtimeState: String
     private let pump: SensorPump<LinuxDisk, RocksStore>
     private let group: SensorGroup
+    /// Keeps the logs within their budgets.
+    public let keeper: Keeper<LinuxDisk, RocksStore>
     private let housekeeper: Housekeeper<LinuxDisk, RocksStore>
     private let lock: StateLock
     private let started = LinuxClock().ticks
@@ -61,7 +63,8 @@ public final class LinuxNode: Sendable {
             }
         } catch { throw NodeError("start", "sensors", "\(error)") }
         kinds.attach(group)
-        housekeeper = Housekeeper(circle: circle, feed: feed)
+        keeper = Keeper(circle: circle, archive: Circle.archive(directory, identity))
+        housekeeper = Housekeeper(circle: circle, keeper: keeper, feed: feed, clock: clock)
         try start()
     }
 
@@ -84,7 +87,7 @@ public final class LinuxNode: Sendable {
 
     /// What an operator should know.
     public var warnings: [String] {
-        var warnings: [String] = []
+        var warnings = circle.repairs
         for writer in circle.writers where writer.sequencer.log.state != .writable {
             let sequencer = writer.sequencer
             warnings.append("log \(sequencer.mount) is \(sequencer.log.state.word)")
@@ -124,6 +127,7 @@ public final class LinuxNode: Sendable {
             handlers.notice(commit.changes)
             executor.notice(commit.changes)
         }
+        announcer.add { [housekeeper] in housekeeper.note($0) }
         announcer.addEnd { [executor] in executor.notice() }
         do throws(ThreadError) {
             for writer in circle.writers { try writer.start() }

@@ -1,7 +1,7 @@
 /// The types the system itself needs; every other room brings its own.
 public enum CoreTypes {
     /// All of them.
-    public static let all = [type, token]
+    public static let all = [type, token, retention]
 
     /// The type of types.
     public static let type = TypeDefinition(
@@ -39,6 +39,20 @@ public enum CoreTypes {
                 required: true),
         ],
         columns: ["scope", "prefix", "node", "expires"])
+
+    /// How much history a log keeps; `default` in the namespace the log is mounted at.
+    public static let retention = TypeDefinition(
+        name: known("retention"), summary: "How much history the log of its namespace keeps.",
+        role: .desired, writer: "people",
+        fields: [
+            .init(
+                "maxAge", .int, "Entries younger than this stay while the bytes allow it.",
+                unit: "s", standard: .int(Int64(Limits.retentionAge.value / 1000))),
+            .init(
+                "maxBytes", .int, "What the log's full files may take; the oldest go first.",
+                unit: "bytes", standard: .int(Int64(Limits.retentionBytes.value))),
+        ],
+        columns: ["maxAge", "maxBytes"])
 
     /// The name of a type that this source spells right.
     public static func known(_ name: StaticString) -> TypeName {

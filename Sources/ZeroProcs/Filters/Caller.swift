@@ -33,12 +33,17 @@ public struct Caller: Hashable, Sendable {
         Caller(identity: .system(part), right: .system)
     }
 
+    /// The namespace that the caller may read, with all below it; nil for none.
+    public var readable: Namespace? {
+        switch right {
+        case .administrator, .system: .root
+        case .token(_, let prefix): prefix
+        case .none: nil
+        }
+    }
+
     /// True when the caller may read what lives in `namespace`.
     public func mayRead(_ namespace: Namespace) -> Bool {
-        switch right {
-        case .administrator, .system: true
-        case .token(_, let prefix): prefix.contains(namespace)
-        case .none: false
-        }
+        readable?.contains(namespace) ?? false
     }
 }

@@ -25,8 +25,9 @@ public struct FilterChain: Sendable {
         var created: Set<Identifier> = []
         for (index, command) in batch.commands.enumerated() {
             do throws(Refusal) {
-                try permission.check(command, by: caller, on: graph)
-                try schema.check(command, on: graph)
+                let subject = try CommandSubject(command, on: graph)
+                try permission.check(subject, by: caller, on: graph)
+                try schema.check(command, on: subject, graph)
                 try checkOwner(of: command, on: graph, created: &created)
             } catch {
                 var refusal = error

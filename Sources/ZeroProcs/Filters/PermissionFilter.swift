@@ -1,28 +1,14 @@
-public import MMSGraph
-public import Resources
+internal import MMSGraph
+internal import Resources
 
 /// Decides whether a caller may change a resource of a type in a namespace. Everything that is
 /// not allowed is refused.
-public struct PermissionFilter: Sendable {
-    /// The filter.
-    public init() {}
-
-    /// Refuses `command` when `caller` may not propose it on the state `graph`.
-    public func check(
-        _ command: Command, by caller: Caller, on graph: some GraphReader
+struct PermissionFilter: Sendable {
+    /// Refuses a command about `subject` when `caller` may not propose it on the state `graph`.
+    func check(
+        _ subject: CommandSubject, by caller: Caller, on graph: some GraphReader
     ) throws(Refusal) {
-        let subject: (type: TypeName, namespace: Namespace, address: String)
-        switch command {
-        case .create(let draft):
-            subject = (draft.type, draft.namespace, "\(draft.type)/\(draft.name)")
-        case .update, .delete:
-            guard
-                let resource = try reading({ () throws(GraphError) in
-                    try graph.resource(command.id)
-                })
-            else { return }
-            subject = (resource.type, resource.namespace, resource.address)
-        }
+        guard let name = subject.type, let namespace = subject.namespace else { return }
         switch caller.right {
         case .system: return
         case .none: throw refusal(subject.address, "\(caller.identity) has no rights here")
@@ -31,11 +17,11 @@ public struct PermissionFilter: Sendable {
             guard scope == .write else {
                 throw refusal(subject.address, "the token only allows reading")
             }
-            guard prefix.contains(subject.namespace) else {
+            guard prefix.contains(namespace) else {
                 throw refusal(subject.address, "the token is for \(prefix) and below")
             }
         }
-        let type = try reading { () throws(GraphError) in try graph.type(subject.type) }
+        let type = try reading { () throws(GraphError) in try graph.type(name) }
         if let type, type.writer != "people" {
             throw refusal(
                 subject.address, "resources of type \(type.name) are written by \(type.writer)",

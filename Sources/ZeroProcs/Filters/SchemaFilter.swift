@@ -1,32 +1,27 @@
-public import MMSGraph
-public import Resources
+internal import MMSGraph
+internal import Resources
 
 /// Holds commands against the types: known type, fields, kinds, relations, required fields.
-public struct SchemaFilter: Sendable {
-    /// The filter.
-    public init() {}
-
-    /// Refuses `command` when it breaks the type of its resource as of the state `graph`.
-    public func check(
-        _ command: Command, on graph: some GraphReader
+struct SchemaFilter: Sendable {
+    /// Refuses `command` when it breaks the type of its subject as of the state `graph`.
+    func check(
+        _ command: Command, on subject: CommandSubject, _ graph: some GraphReader
     ) throws(Refusal) {
         switch command {
         case .create(let draft):
-            let subject = "\(draft.type)/\(draft.name)"
             let type = try type(draft.type, of: subject, on: graph)
-            try check(draft.data, against: type, subject: subject)
-            try check(draft.links, against: type, subject: subject)
+            try check(draft.data, against: type, subject)
+            try check(draft.links, against: type, subject)
             for field in type.fields where field.required && draft.data[field.name] == nil {
-                throw missing(field, subject: subject)
+                throw missing(field, subject.address)
             }
             if draft.type == CoreTypes.type.name { try checkDefinition(draft.name, draft.data) }
         case .update(let update):
-            let found = try reading { () throws(GraphError) in try graph.resource(update.id) }
-            guard let resource = found else { return }
-            let type = try type(resource.type, of: resource.address, on: graph)
-            try check(update.data, against: type, subject: resource.address)
-            try check(update.links, against: type, subject: resource.address)
-            try checkRequired(update, of: type, subject: resource.address)
+            guard let resource = subject.resource else { return }
+            let type = try type(resource.type, of: subject, on: graph)
+            try check(update.data, against: type, subject)
+            try check(update.links, against: type, subject)
+            try checkRequired(update, of: type, subject)
             if resource.type == CoreTypes.type.name {
                 let merged = update.replaces ? update.data : resource.data.merging(update.data)
                 try checkDefinition(resource.name, merged)
@@ -36,59 +31,59 @@ public struct SchemaFilter: Sendable {
     }
 
     private func type(
-        _ name: TypeName, of subject: String, on graph: some GraphReader
+        _ name: TypeName, of subject: CommandSubject, on graph: some GraphReader
     ) throws(Refusal) -> TypeDefinition {
         if let type = try reading({ () throws(GraphError) in try graph.type(name) }) { return type }
         // The first command of all defines the type of types by itself.
         if name == CoreTypes.type.name { return CoreTypes.type }
         throw Refusal(
-            .unknownType, filter: "schema", subject: subject,
+            .unknownType, filter: "schema", subject: subject.address,
             reason: "there is no type \(name)", remedy: "see pisces types", field: "type")
     }
 
     private func check(
-        _ data: ValueMap, against type: TypeDefinition, subject: String
+        _ data: ValueMap, against type: TypeDefinition, _ subject: CommandSubject
     ) throws(Refusal) {
         for (name, value) in data.entries {
             guard let field = type.field(name) else {
                 let near = nearest(to: name, among: type.fields.map(\.name))
                 throw Refusal(
-                    .unknownField, filter: "schema", subject: subject,
+                    .unknownField, filter: "schema", subject: subject.address,
                     reason: "type \(type.name) has no field \(printable(name))",
                     remedy: near.map { "did you mean \($0)?" }
                         ?? "see pisces describe type/\(type.name)",
                     field: name)
             }
-            if value != .null { try check(value, of: field, subject: subject) }
+            if value != .null { try check(value, of: field, subject) }
         }
     }
 
     private func check(
-        _ value: Value, of field: TypeDefinition.Field, subject: String
+        _ value: Value, of field: TypeDefinition.Field, _ subject: CommandSubject
     ) throws(Refusal) {
         guard field.kind.takes(value) else {
             throw invalid(
-                field, subject,
+                field, subject.address,
                 "\(field.name) must be \(field.kind.rawValue), not \(value.kindName)")
         }
         guard value.isFinite else {
-            throw invalid(field, subject, "\(field.name) must be a finite number")
+            throw invalid(field, subject.address, "\(field.name) must be a finite number")
         }
         if !field.oneOf.isEmpty, let text = value.text, !field.oneOf.contains(text) {
             throw invalid(
-                field, subject,
+                field, subject.address,
                 "\(field.name) must be one of \(field.oneOf.joined(separator: ", ")), "
                     + "not \(printable(text))")
         }
     }
 
     private func check(
-        _ links: SortedMap<[Identifier]>, against type: TypeDefinition, subject: String
+        _ links: SortedMap<[Identifier]>, against type: TypeDefinition, _ subject: CommandSubject
     ) throws(Refusal) {
         for (relation, _) in links.entries where type.relation(relation) == nil {
             let near = nearest(to: relation, among: type.relations.map(\.name.text))
             throw Refusal(
-                .unknownRelation, filter: "schema", subject: subject,
+                .unknownRelation, filter: "schema", subject: subject.address,
                 reason: "type \(type.name) has no relation \(printable(relation))",
                 remedy: near.map { "did you mean \($0)?" }
                     ?? "see pisces describe type/\(type.name)",
@@ -97,12 +92,12 @@ public struct SchemaFilter: Sendable {
     }
 
     private func checkRequired(
-        _ update: Update, of type: TypeDefinition, subject: String
+        _ update: Update, of type: TypeDefinition, _ subject: CommandSubject
     ) throws(Refusal) {
         for field in type.fields where field.required {
             let value = update.data[field.name]
             if value == .null || (update.replaces && value == nil) {
-                throw missing(field, subject: subject)
+                throw missing(field, subject.address)
             }
         }
     }
@@ -122,7 +117,7 @@ public struct SchemaFilter: Sendable {
         }
     }
 
-    private func missing(_ field: TypeDefinition.Field, subject: String) -> Refusal {
+    private func missing(_ field: TypeDefinition.Field, _ subject: String) -> Refusal {
         Refusal(
             .missingField, filter: "schema", subject: subject,
             reason: "\(field.name) (\(field.kind.rawValue)) is required", field: field.name)

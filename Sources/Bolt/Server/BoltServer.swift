@@ -1,0 +1,98 @@
+internal import NIOCore
+internal import NIOPosix
+internal import Resources
+internal import Synchronization
+
+/// Serves Bolt on one port. Bytes are read and written on event loops; statements run on query
+/// threads, so that a slow one holds up no other connection.
+package final class BoltServer<Service: BoltService>: Sendable {
+    /// What an operator may choose.
+    package struct Settings: Sendable {
+        /// The version told to clients.
+        package var version: String
+        /// How long clients may take.
+        package var times = Patience.Times()
+        /// Connections at one time.
+        package var connections = Limits.boltConnections.value
+        /// Event loops.
+        package var loops = 1
+        /// Threads that run statements.
+        package var threads = Limits.boltThreads.value
+
+        package init(version: String) { self.version = version }
+    }
+
+    private let service: Service
+    private let settings: Settings
+    private let group: MultiThreadedEventLoopGroup
+    private let threads: NIOThreadPool
+    private let listener = Mutex<(any Channel)?>(nil)
+    private let open = Atomic<Int>(0)
+    private let numbers = Atomic<Int>(0)
+    private let refused = Atomic<Int>(0)
+
+    /// A server that listens nowhere yet.
+    package init(service: Service, settings: Settings) {
+        self.service = service
+        self.settings = settings
+        group = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops)
+        threads = NIOThreadPool(numberOfThreads: settings.threads)
+        threads.start()
+    }
+
+    /// Connections at this moment.
+    package var connections: Int { open.load(ordering: .relaxed) }
+
+    /// Connections that found no room since the start.
+    package var connectionsRefused: Int { refused.load(ordering: .relaxed) }
+
+    /// Listens on a TCP port and gives the port, which the kernel picks for 0.
+    package func listen(host: String, port: Int) async throws(BoltError) -> Int {
+        do {
+            let channel = try await bootstrap.bind(host: host, port: port).get()
+            listener.withLock { $0 = channel }
+            return channel.localAddress?.port ?? port
+        } catch {
+            throw BoltError(
+                code: "Pisces.ClientError.Bolt.Listen",
+                message: "cannot listen on \(host):\(port): \(error); choose another port")
+        }
+    }
+
+    /// Stops listening, interrupts what runs, and ends all connections.
+    package func stop() async throws(BoltError) {
+        do {
+            try await group.shutdownGracefully()
+            try await threads.shutdownGracefully()
+        } catch {
+            throw BoltError(code: "Pisces.ClientError.Bolt.Stop", message: "\(error)")
+        }
+    }
+
+    private var bootstrap: ServerBootstrap {
+        ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.socketOption(.so_keepalive), value: 1)
+            .childChannelOption(.autoRead, value: false)
+            .childChannelInitializer { [self] channel in accept(channel) }
+    }
+
+    private func accept(_ channel: any Channel) -> EventLoopFuture<Void> {
+        let now = open.wrappingAdd(1, ordering: .relaxed).newValue
+        channel.closeFuture.whenComplete { [self] _ in
+            open.wrappingSubtract(1, ordering: .relaxed)
+        }
+        guard now <= settings.connections else {
+            refused.wrappingAdd(1, ordering: .relaxed)
+            return channel.close()
+        }
+        let number = numbers.wrappingAdd(1, ordering: .relaxed).newValue
+        return channel.eventLoop.makeCompletedFuture { [self] in
+            try channel.pipeline.syncOperations.addHandler(
+                BoltConnection(
+                    service: service, threads: threads, settings: settings, number: number))
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package import Resources
+
+/// What one query may use before it is stopped, and what it is told of the world.
+package struct QueryOptions: Sendable {
+    /// Rows that leave.
+    package var rows: Int
+    /// Bytes held by sorts, groups, lists.
+    package var memory: Int
+    /// Hops of one walk of variable length without a bound of its own.
+    package var hops: Int
+    /// Milliseconds from the first row asked to the last.
+    package var milliseconds: Int
+    /// Tells time; nil: time is not limited.
+    package var clock: (@Sendable () -> Ticks)?
+    /// What `date()` and its like answer; the same during one query.
+    package var now: WallTime
+    /// The bytes of a time zone's file (RFC 8536) by its name; nil: there is none.
+    package var zone: (@Sendable (String) -> [UInt8]?)?
+    /// The seed of `rand()`.
+    package var seed: UInt64
+    package var strategy: Strategy
+
+    /// The limits of `Limits.swift`.
+    package init(
+        clock: (@Sendable () -> Ticks)? = nil, now: WallTime = WallTime(milliseconds: 0),
+        zone: (@Sendable (String) -> [UInt8]?)? = nil, seed: UInt64 = 0
+    ) {
+        rows = Limits.queryRows.value
+        memory = Limits.queryMemory.value
+        hops = Limits.queryHops.value
+        milliseconds = Limits.queryTime.value
+        self.clock = clock
+        self.now = now
+        self.zone = zone
+        self.seed = seed
+        strategy = .optimised
+    }
+}

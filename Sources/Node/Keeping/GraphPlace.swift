@@ -1,0 +1,92 @@
+internal import Host
+internal import Log
+internal import MMSGraph
+internal import Resources
+
+/// The graph's store in a state directory.
+struct GraphPlace {
+    let directory: String
+    let identity: NodeIdentity
+    private let disk = LinuxDisk()
+
+    init(directory: String, identity: NodeIdentity) {
+        self.directory = directory
+        self.identity = identity
+    }
+
+    private var path: String { directory + "/graph" }
+
+    /// Opens the graph, making an empty one when there is none. Nil when what is there cannot be
+    /// read; that is noted in `repairs`.
+    func open(_ repairs: inout [String]) throws(NodeError) -> Graph<RocksStore>? {
+        do throws(NodeError) { return try openOnce() } catch {
+            // Another process, a full disk or a missing right is no damage: only what RocksDB or
+            // the decoder call corrupt is made again.
+            guard error.cause.contains("orruption") || error.cause.contains("damaged") else {
+                throw error
+            }
+            repairs.append("the graph in \(path) was damaged: \(error.cause)")
+            return nil
+        }
+    }
+
+    /// Sets aside what is there and makes the graph again: from the newest checkpoint its logs
+    /// vouch for, else empty when the logs still have every entry.
+    func remake(
+        _ logs: [CommandLog<LinuxDisk>], _ repairs: inout [String]
+    ) throws(NodeError) -> Graph<RocksStore> {
+        let aside = try setAside()
+        var manifests: [Namespace: [CheckpointManifest]] = [:]
+        do throws(LogError) {
+            for log in logs { manifests[log.mount] = try log.checkpoints() }
+        } catch {
+            throw NodeError("restore", path, "\(error)")
+        }
+        let archive = Circle.archive(directory, identity)
+        if try archive.restore(to: path, manifests: manifests) {
+            repairs.append("the graph was made again from a checkpoint; the old one is \(aside)")
+        } else if let log = logs.first(where: { $0.first > Position(1) }) {
+            throw NodeError(
+                "restore", path,
+                "no checkpoint reads back whole, and log \(log.mount) begins at \(log.first)",
+                remedy: "put a copy of \(directory)/checkpoints back")
+        } else {
+            repairs.append("the graph was made again from the logs; the old one is \(aside)")
+        }
+        let graph = try openOnce()
+        for log in logs where graph.applied(log.mount).next < log.first {
+            throw NodeError(
+                "restore", path,
+                "the checkpoint stands at \(graph.applied(log.mount)), but log \(log.mount) "
+                    + "begins at \(log.first)",
+                remedy: "put a newer copy of \(directory)/checkpoints back")
+        }
+        return graph
+    }
+
+    private func openOnce() throws(NodeError) -> Graph<RocksStore> {
+        let store: RocksStore
+        do throws(StoreError) { store = try RocksStore(path: path) } catch {
+            throw NodeError(error.operation, error.subject, error.cause)
+        }
+        do throws(GraphError) {
+            return try Graph(store: store, mounts: [.root, identity.namespace])
+        } catch {
+            throw NodeError(error.operation, error.subject, error.cause)
+        }
+    }
+
+    /// Renames the graph's directory to the first free name.
+    private func setAside() throws(NodeError) -> String {
+        do throws(DiskError) {
+            var number = 1
+            while try disk.exists(path + ".damaged-\(number)") { number += 1 }
+            let aside = path + ".damaged-\(number)"
+            if try disk.exists(path) { try disk.rename(path, to: aside) }
+            try disk.syncDirectory(directory)
+            return aside
+        } catch {
+            throw NodeError("set aside", path, error.description)
+        }
+    }
+}
