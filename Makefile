@@ -4,11 +4,11 @@ SHELL := /bin/bash
 SWIFT_FLAGS ?= -Xswiftc -cross-module-optimization
 PACKAGES := librocksdb-dev libyaml-dev libsnappy-dev liblz4-dev libzstd-dev libbz2-dev \
 	zlib1g-dev crun iproute2 jq curl procps util-linux
-TEST_PACKAGES := chromium python3-venv
+TEST_PACKAGES := chromium python3-venv e2fsprogs qemu-system-common
 BENCH_PACKAGES := etcd-server etcd-client golang-go golang-etcd-server-dev redis-server \
 	redis-tools wrk
 
-.PHONY: run test build static bench nightly format docs setup setup-test setup-bench clean
+.PHONY: run test build hello static bench fuzz nightly format docs setup setup-test setup-bench clean
 
 run: build hello
 	@Scripts/run
@@ -23,13 +23,23 @@ test: setup setup-test hello
 	@Scripts/test
 
 static: setup
-	@Scripts/static
+	@SWIFT_FLAGS="$(SWIFT_FLAGS)" Scripts/static
 
 bench: setup setup-bench build
 	@Scripts/bench
 
+# libFuzzer under every reader of bytes from outside; FUZZ_SECONDS for each (60).
+fuzz: setup
+	@Scripts/fuzz
+
+nightly: setup setup-test hello build
+	@Scripts/nightly
+
 format:
-	swift format -i -r Sources Tests Benchmarks/Sources Package.swift
+	swift format -i -r Sources Tests Benchmarks/Sources Fuzz/Sources Package.swift Fuzz/Package.swift
+
+docs: setup
+	@Scripts/docs
 
 setup:
 	@Scripts/install $(PACKAGES)
@@ -41,4 +51,4 @@ setup-bench:
 	@Scripts/install $(BENCH_PACKAGES)
 
 clean:
-	rm -rf .build dist
+	rm -rf .build .build-static .build-fuzz .build-nightly dist

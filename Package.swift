@@ -12,6 +12,18 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// `make static` sets this: every library then comes from Debian's archives into one program.
+let isStatic = Context.environment["PISCES_STATIC"] == "1"
+
+/// RocksDB's archive and those it needs refer to each other, hence one group for the linker.
+let archives = [
+    "rocksdb", "yaml", "snappy", "lz4", "zstd", "bz2", "z", "stdc++", "m",
+].map { "-l\($0)" }
+let libraries: [LinkerSetting] =
+    isStatic
+    ? [.unsafeFlags(["-Xlinker", "--start-group"] + archives + ["-Xlinker", "--end-group"])]
+    : [.linkedLibrary("rocksdb"), .linkedLibrary("yaml")]
+
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let nio = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { name in
     Target.Dependency.product(name: name, package: "swift-nio")
@@ -34,10 +46,10 @@ func rig(_ name: String, _ dependencies: [Target.Dependency], path: String) -> T
 
 let package = Package(
     name: "pisces",
-    // What `Benchmarks` measures in process.
-    products: ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "Node"].map { name in
-        .library(name: name, targets: [name])
-    },
+    // What `Benchmarks` measures and `Fuzz` tries in process.
+    products: [
+        "Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "Drivers", "Node", "MMSConsole",
+    ].map { name in .library(name: name, targets: [name]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -46,8 +58,7 @@ let package = Package(
         room("Resources", []),
         room("Cypher", ["Resources"]),
         room("Bolt", ["Resources", "Cypher"] + nio),
-        .target(
-            name: "CHost", linkerSettings: [.linkedLibrary("rocksdb"), .linkedLibrary("yaml")]),
+        .target(name: "CHost", linkerSettings: libraries),
         room("Host", ["Resources", "CHost"]),
         room("Log", ["Resources", "Host", crypto]),
         room("MMSGraph", ["Resources", "Cypher", crypto]),
@@ -76,6 +87,8 @@ let package = Package(
         tests("DriversTests", ["Resources", "Host", "Drivers"]),
         tests("NodeTests", ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "Node"]),
         tests("MMSConsoleTests", ["Resources", "MMSConsole"]),
+        tests(
+            "FuzzTests", ["Resources", "Host", "Log", "MMSGraph", "Drivers", "MMSConsole"]),
         tests("TidyTests", []),
 
         rig(

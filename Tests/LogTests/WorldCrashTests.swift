@@ -5,9 +5,9 @@ import Testing
 @Suite struct WorldCrashTests {
     /// Every seed is run twice; the shards are for two processors.
     @Test(arguments: 0..<10)
-    func acknowledgedEntriesSurvive(shard: UInt64) throws {
+    func acknowledgedEntriesSurvive(shard: Int) throws {
         var (cuts, acknowledged, detections) = (0, 0, 0)
-        for seed in shard * 50..<(shard + 1) * 50 {
+        for seed in WorldSeeds.part(shard, of: 10, standard: 500) {
             var first = CrashRun(seed: seed)
             try first.run()
             var second = CrashRun(seed: seed)

@@ -2,6 +2,7 @@
 # The commands that users and scripts rely on, typed one after the other against a real node.
 . "$(dirname "$0")/lib/rig.bash"
 cd "$ROOT" || exit 1
+export TMPDIR=$SCRATCH
 pisces() { timeout -k 1 10 "$PISCES" "$@"; }
 # A killed process keeps its locks until its last thread is gone: then /proc has it no more.
 running() { [ -d "/proc/$1" ]; }
@@ -110,7 +111,27 @@ holds "the reason is in the log" 'one is enough' "$(pisces log)"
 check "undo" pisces undo app/hello --to "@$was"
 check "the second replica returns" until_true 10 is_running hello-web-1
 
+# Editing, with editors that are scripts.
+edits() { EDITOR="$1" pisces edit app/hello "${@:2}" 2>&1; }
+holds "edit without a change sends nothing" 'nothing was changed' "$(edits true)"
+holds "edit" 'app/hello changed' "$(edits "sed -i 's/^tags: {}/tags: {by: hand}/'" -m 'by hand')"
+same "edit sets what was written" hand "$(pisces get app/hello -o json | jq -r .tags.by)"
+holds "edit refuses another name" 'name cannot be changed' "$(edits "sed -i 's/^name: hello/name: other/'")"
+cat >"$SCRATCH/slow" <<END
+"$PISCES" undo app/hello --to "@$was" >/dev/null; sed -i 's/by: hand/by: two/' "\$1"
+END
+said=$(edits "sh $SCRATCH/slow")
+same "edit after someone faster: 1" 1 $?
+holds "edit after someone faster is refused" 'has revision' "$said"
+kept=$(grep -oE '/[^ ]*pisces-edit-[^ ]*' <<<"$said")
+holds "the text is kept" 'by: two' "$(cat "$kept" 2>&1)"
+rm -f "$TMPDIR"/pisces-edit-*.yaml
+check "both replicas still run" until_true 10 eval 'is_running hello-web-0 && is_running hello-web-1'
+holds "a field named as a common part is hinted at" 'data.name' \
+    "$(pisces get process --where "name = 'nothing'" 2>&1)"
+
 # What the system knows about itself.
+holds "types TYPE shows fields in columns" '^pid +yes +int' "$(pisces types process)"
 holds "types" '^process' "$(pisces types)"
 holds "sensors" '^processes' "$(pisces sensors)"
 holds "drivers" '^process' "$(pisces drivers)"

@@ -196,7 +196,7 @@ extension API {
     /// Entries of a log: from a position on, or the latest.
     func log(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
         let sequencer = try sequencer(request)
-        let limit = min(request["limit"].flatMap { Int($0) } ?? 100, Limits.listPage.value)
+        let limit = min(try self.limit(request) ?? 100, Limits.listPage.value)
         let tail = sequencer.log.tail
         let latest = tail.rawValue >= UInt64(limit) ? tail.rawValue - UInt64(limit) + 1 : 1
         var next = try from(request) ?? Position(latest)

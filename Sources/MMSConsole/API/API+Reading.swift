@@ -14,19 +14,18 @@ extension API {
         selection.limit = min(selection.limit ?? .max, Limits.listPage.value)
         let page = try reader.list(selection)
         let observer = try observer(of: type, reader)
-        return .json { writer in
-            writer.object { writer in
-                writer.key("items")
-                writer.array { list in
-                    for resource in page.resources where request.caller.mayRead(resource.namespace)
-                    {
-                        list.write(resource, observed: observed(resource, observer, reader))
-                    }
+        var writer = JSONWriter(wideIntegersAsText: request["int64"] == "string")
+        writer.object { writer in
+            writer.key("items")
+            writer.array { list in
+                for resource in page.resources where request.caller.mayRead(resource.namespace) {
+                    list.write(resource, observed: observed(resource, observer, reader))
                 }
-                writer.member("bookmark", reader.bookmark.text)
-                writer.member("next", page.next)
             }
+            writer.member("bookmark", reader.bookmark.text)
+            writer.member("next", page.next)
         }
+        return HTTPReply(body: writer.bytes)
     }
 
     func get(_ request: HTTPRequest, type: String, name: String) throws(Refusal) -> HTTPReply {
@@ -96,14 +95,18 @@ extension API {
         if let text = request["sort"] {
             selection.sort = [try order(text, of: definition)]
         }
-        if let text = request["limit"] {
-            guard let limit = Int(text), limit > 0 else {
-                throw malformed("limit \(printable(text))", "must be a number from 1")
-            }
-            selection.limit = limit
-        }
+        selection.limit = try limit(request)
         selection.resume = request["after"]
         return selection
+    }
+
+    /// How many a request wants at most.
+    func limit(_ request: HTTPRequest) throws(Refusal) -> Int? {
+        guard let text = request["limit"] else { return nil }
+        guard let limit = Int(text), limit > 0 else {
+            throw malformed("limit \(printable(text))", "must be a number from 1")
+        }
+        return limit
     }
 
     /// `field`, or `-field` for the greatest first.

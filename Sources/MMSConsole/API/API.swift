@@ -52,31 +52,51 @@ final class API: Sendable {
     /// Answers a request, now or later, exactly once.
     func serve(_ request: HTTPRequest, _ responder: Responder) {
         do throws(Refusal) {
-            guard let (verb, values) = try match(request) else {
-                responder.send(try pages(request))
-                return
+            switch match(request) {
+            case .page: responder.send(try pages(request))
+            case .otherMethod(let allowed): responder.send(.notAllowed(request, use: allowed))
+            case .verb(let verb, let values):
+                let isOpen = [.health, .readiness, .openAPI].contains(verb.operation)
+                guard isOpen || request.caller.right != .none else { throw unauthenticated }
+                try checkParameters(of: request, verb)
+                perform(verb.operation, request, values, responder)
             }
-            let isOpen = [.health, .readiness, .openAPI].contains(verb.operation)
-            guard isOpen || request.caller.right != .none else { throw unauthenticated }
-            perform(verb.operation, request, values, responder)
         } catch {
             responder.send(.problem(error))
         }
     }
 
-    /// The verb of a request; nil when no route has its path.
-    private func match(_ request: HTTPRequest) throws(Refusal) -> (Verb, [String])? {
+    /// What a request's path and method stand for.
+    private enum Match {
+        case verb(Verb, [String])
+        /// The path has routes, none with that method.
+        case otherMethod(allowed: [String])
+        /// No route has the path: it is a page's, or nothing's.
+        case page
+    }
+
+    private func match(_ request: HTTPRequest) -> Match {
         var allowed: [String] = []
         for verb in routes {
             guard let route = verb.route, let values = route.match(request.path) else { continue }
-            if route.method == request.method.rawValue { return (verb, values) }
-            allowed.append(route.method)
+            if route.method == request.method.rawValue { return .verb(verb, values) }
+            if !allowed.contains(route.method) { allowed.append(route.method) }
         }
-        if allowed.isEmpty { return nil }
-        throw Refusal(
-            .malformed, filter: "http", subject: "/" + request.path.joined(separator: "/"),
-            reason: "does not take \(request.method.rawValue)",
-            remedy: "use \(allowed.joined(separator: " or "))")
+        return allowed.isEmpty ? .page : .otherMethod(allowed: allowed)
+    }
+
+    /// Refuses parameters that the verb does not have: a typing mistake would widen the question.
+    private func checkParameters(of request: HTTPRequest, _ verb: Verb) throws(Refusal) {
+        let known = verb.parameters.filter { $0.scope != .cli }.map(\.name)
+        for (name, _) in request.query where !known.contains(name) {
+            throw Refusal(
+                .malformed, filter: "http", subject: "parameter \(printable(name))",
+                reason: "\(verb.route?.template ?? "this path") has no such parameter",
+                remedy: nearest(to: name, among: known).map { "did you mean \($0)?" }
+                    ?? (known.isEmpty
+                        ? "it takes none" : "it takes \(known.joined(separator: ", "))"),
+                field: name)
+        }
     }
 
     private func perform(
@@ -142,7 +162,7 @@ final class API: Sendable {
         case .metrics: .text(metrics, type: "text/plain; version=0.0.4")
         case .health: .text("ok\n")
         case .readiness: .text("ok\n")
-        case .up, .describe, .query, .watch, .apply, .commands, .delete, .diff, .types, .top,
+        case .up, .describe, .query, .watch, .apply, .commands, .delete, .edit, .diff, .types, .top,
             .completions:
             preconditionFailure("\(operation) has no reply of its own")
         }
@@ -152,13 +172,16 @@ final class API: Sendable {
     private func pages(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
         let path = "/" + request.path.joined(separator: "/")
         if request.path == ["console"] {
+            guard request.method == .GET else { return .notAllowed(request, use: ["GET"]) }
             var reply = HTTPReply(status: 303, headers: [("location", "/")])
             if let cookie = request["ticket"].flatMap(doorkeeper.redeem) {
                 reply.headers.append(("set-cookie", cookie))
             }
             return reply
         }
-        guard request.method == .GET, let asset = PageAssets.all[path] else {
+        let asset = PageAssets.all[path]
+        if asset != nil, request.method != .GET { return .notAllowed(request, use: ["GET"]) }
+        guard let asset else {
             throw Refusal(
                 .notFound, filter: "http", subject: printable(path),
                 reason: "there is no such path",

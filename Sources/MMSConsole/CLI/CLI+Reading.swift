@@ -17,9 +17,26 @@ extension CLI {
                     "GET", ["v1", "resources", type], query + [("after", next)])
                 items += page.map?["items"]?.list ?? []
             }
-            if print(.map(["items": .list(items)]), as: format) { return }
+            if print(.map(["items": .list(items)]), as: format) {
+                if items.isEmpty { try hint(about: type) }
+                return
+            }
         }
         try show(items, type: type, wide: format == .wide)
+        if items.isEmpty { try hint(about: type) }
+    }
+
+    /// A predicate that found nothing may have meant a field that is named like a common part.
+    private func hint(about type: String) throws(ClientError) {
+        guard let text = invocation["where"] else { return }
+        let answer = try client.call("GET", ["v1", "resources", "type", type])
+        let fields = answer.map?["data"]?.map?["fields"]?.list?.compactMap(\.map) ?? []
+        for word in CommonWords(of: text).words
+        where fields.contains(where: { $0["name"]?.text == word }) {
+            screen.note(
+                "hint: \(word) in --where is the resource's own \(word); the field of \(type) "
+                    + "is data.\(word)")
+        }
     }
 
     /// Prints resources of a type in the columns the type itself names.
@@ -135,8 +152,13 @@ extension CLI {
             guard let name = field["name"]?.text, let value = map["data"]?.map?[name] else {
                 continue
             }
-            let text = Rendering.cell(value, unit: field["unit"]?.text)
             let summary = screen.paint(field["summary"]?.text ?? "", .dim)
+            if let table = Rendering.table(value) {
+                screen.write("  \(pad(name, 18))\(summary)\n")
+                for line in table.split(separator: "\n") { screen.write("    \(line)\n") }
+                continue
+            }
+            let text = Rendering.cell(value, unit: field["unit"]?.text)
             screen.write("  \(pad(name, 18))\(pad(text, 30))  \(summary)\n")
         }
         guard let observed = map["observed"]?.map, !observed.isEmpty else { return }

@@ -62,10 +62,30 @@ extension CLI {
     }
 
     func types() throws(ClientError) {
+        if let name = invocation.positionals.first {
+            try type(name)
+            return
+        }
         let answer = try client.call("GET", ["v1", "resources", "type"], [("all", "true")])
         let items = answer.map?["items"]?.list ?? []
         if print(.map(["items": .list(items)]), as: try format) { return }
         try show(items, type: "type", wide: false)
+    }
+
+    /// The page of one type: what it is for, its fields and its relations.
+    private func type(_ name: String) throws(ClientError) {
+        let answer = try client.call("GET", ["v1", "resources", "type", name])
+        if print(answer, as: try format) { return }
+        let data = answer.map?["data"]?.map ?? [:]
+        screen.write(screen.paint(name, .bold) + "  \(Rendering.cell(data["summary"]))\n")
+        for key in ["role", "writer", "health"] {
+            guard let value = data[key] else { continue }
+            screen.write("  \(pad(key, 18))\(Rendering.cell(value))\n")
+        }
+        for key in ["fields", "relations"] {
+            guard let table = Rendering.table(data[key]) else { continue }
+            screen.write("\n" + screen.paint(Self.title(key), .bold) + "\n" + table)
+        }
     }
 
     func verify() throws(ClientError) {

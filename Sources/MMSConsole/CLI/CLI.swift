@@ -18,6 +18,7 @@ struct CLI {
         case .apply: try apply()
         case .delete: try delete()
         case .diff: try diff()
+        case .edit: try edit()
         case .undo: try undo()
         case .log: try log()
         case .history: try history()

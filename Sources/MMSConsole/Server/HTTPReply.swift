@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import NIOHTTP1
 internal import Resources
 
 /// What goes back for a request.
@@ -22,6 +23,20 @@ struct HTTPReply: Sendable {
         writer.write(problem: refusal, status: status)
         return HTTPReply(
             status: status, contentType: "application/problem+json", body: writer.bytes)
+    }
+
+    /// The problem document of a method that the path does not take (RFC 9110, 15.5.6).
+    static func notAllowed(_ request: HTTPRequest, use methods: [String]) -> HTTPReply {
+        let refusal = Refusal(
+            .malformed, filter: "http",
+            subject: printable("/" + request.path.joined(separator: "/")),
+            reason: "does not take \(printable(request.method.rawValue))",
+            remedy: "use \(methods.joined(separator: " or "))")
+        var writer = JSONWriter()
+        writer.write(problem: refusal, status: 405)
+        return HTTPReply(
+            status: 405, contentType: "application/problem+json",
+            headers: [("allow", methods.joined(separator: ", "))], body: writer.bytes)
     }
 
     /// Plain text.

@@ -30,10 +30,14 @@ final class HTTPServer: Sendable {
         } catch { throw ServerError(operation: "listen", subject: path, cause: describe(error)) }
     }
 
-    /// Listens on a TCP port and gives the port, which the kernel picks for 0.
+    /// Listens on a TCP port and gives the port, which the kernel picks for 0. The host is an
+    /// address or `localhost`: a static program asks no name service, because glibc would load one
+    /// that may not fit it.
     func listen(host: String, port: Int) throws(ServerError) -> Int {
         do {
-            let channel = try bootstrap(local: false).bind(host: host, port: port).wait()
+            let dotted = host == "localhost" ? "127.0.0.1" : host
+            let address = try SocketAddress(ipAddress: dotted, port: port)
+            let channel = try bootstrap(local: false).bind(to: address).wait()
             listeners.withLock { $0.append(channel) }
             return channel.localAddress?.port ?? port
         } catch {
@@ -84,6 +88,9 @@ final class HTTPServer: Sendable {
     }
 
     private func describe(_ error: any Error) -> String {
+        if case SocketAddressError.failedToParseIPString = error {
+            return "the host is neither an address nor localhost"
+        }
         guard let io = error as? IOError else { return "\(error)" }
         return unsafe String(cString: strerror(io.errnoCode))
     }

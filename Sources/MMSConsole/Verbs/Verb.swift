@@ -90,7 +90,7 @@ struct Verb: Sendable {
 enum Operation: String, Sendable, CaseIterable {
     case up, down, status, version
     case list, get, getByID, links, describe, query, watch
-    case apply, commands, delete, diff, undo
+    case apply, commands, delete, edit, diff, undo
     case log, verify, history, why
     case types, sensors, drivers, handlers, limits
     case token, console, top, completions

@@ -41,13 +41,13 @@ enum VerbTable {
                 "get task -A -o wide", "get process --at -1m",
             ]),
         Verb(
-            .getByID, "", "Shows one resource by its identifier.", parameters: [at],
+            .getByID, "", "Shows one resource by its identifier.", parameters: [at, int64],
             route: .init("GET", "/v1/resources/by-id/{id}", reply: "The resource.")),
         Verb(
-            .get, "", "Shows one resource by its address.", parameters: [namespace, at],
+            .get, "", "Shows one resource by its address.", parameters: [namespace, at, int64],
             route: .init("GET", "/v1/resources/{type}/{name}", reply: "The resource.")),
         Verb(
-            .links, "", "Shows what a resource links to and what links to it.",
+            .links, "", "Shows what a resource links to and what links to it.", parameters: [at],
             route: .init("GET", "/v1/links/{id}", reply: "Links out and in, by relation.")),
         Verb(
             .describe, "describe",
@@ -78,6 +78,7 @@ enum VerbTable {
             .watch, "watch", "Shows changes of resources as they happen.",
             positionals: [.init(name: "TYPE")],
             parameters: [
+                .init(name: "type", value: "TYPE", summary: "The type to watch.", scope: .api),
                 namespace, allNamespaces, filter,
                 .init(
                     name: "from", value: "BOOKMARK|snapshot|now",
@@ -118,6 +119,14 @@ enum VerbTable {
                 .init(name: "reason", short: "m", value: "TEXT", summary: "Why, for the log."),
             ]),
         Verb(
+            .edit, "edit", "Opens a resource in $EDITOR and sends what was changed.",
+            positionals: [.init(name: "TYPE/NAME")],
+            parameters: [
+                namespace,
+                .init(name: "reason", short: "m", value: "TEXT", summary: "Why, for the log."),
+            ],
+            examples: ["edit app/hello"]),
+        Verb(
             .diff, "diff", "Shows what apply would change.", parameters: [file, namespace]),
         Verb(
             .undo, "undo", "Restores a resource to what it was at a position.",
@@ -156,7 +165,9 @@ enum VerbTable {
 
     private static let system = [
         Verb(
-            .types, "types", "Lists the types of resources.", parameters: [output]),
+            .types, "types", "Lists the types of resources, or shows the fields of one.",
+            positionals: [.init(name: "TYPE", optional: true)], parameters: [output],
+            examples: ["types", "types process"]),
         Verb(
             .sensors, "sensors", "Shows what watches the machine, how well, and what it may miss.",
             parameters: [output],
@@ -228,6 +239,8 @@ enum VerbTable {
     private static let output = Verb.Parameter(
         name: "output", short: "o", value: "FORMAT",
         summary: "table, wide, json, yaml, name or ndjson.", scope: .cli)
+    private static let int64 = Verb.Parameter(
+        name: "int64", value: "string", summary: "Integers beyond 2^53 as texts.", scope: .api)
     private static let file = Verb.Parameter(
         name: "file", short: "f", value: "FILE", summary: "A YAML file, or - for standard input.",
         scope: .cli)
@@ -237,5 +250,6 @@ enum VerbTable {
         .init(name: "sort", value: "FIELD", summary: "The order; -FIELD for the reverse."),
         .init(name: "limit", value: "N", summary: "At most so many."),
         .init(name: "after", value: "TOKEN", summary: "The next page.", scope: .api), at,
+        int64,
     ]
 }

@@ -75,7 +75,8 @@ extension CBORReader {
     public mutating func readBatch() throws(CBORError) -> Batch {
         try expectList(6)
         let start = offset
-        guard let origin = Origin(rawValue: UInt8(truncatingIfNeeded: try readUnsigned())) else {
+        let number = try readUnsigned()
+        guard let origin = UInt8(exactly: number).flatMap(Origin.init(rawValue:)) else {
             throw CBORError(offset: start, reason: .unexpected)
         }
         var batch = Batch([], origin: origin)

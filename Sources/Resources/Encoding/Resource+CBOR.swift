@@ -81,9 +81,11 @@ extension CBORReader {
         }
     }
 
+    /// Reads a cost; refuses other forms of it than the one that is written, such as integers.
     mutating func readCost() throws(CBORError) -> Cost {
         let start = offset
-        guard case .success(let cost) = Cost.read(try readFields()) else {
+        let fields = try readFields()
+        guard case .success(let cost) = Cost.read(fields), cost.map == fields else {
             throw CBORError(offset: start, reason: .unexpected)
         }
         return cost

@@ -213,7 +213,8 @@ def nouns(node, token):
     check(before == after, "a dry run and refusals leave the log alone", (before, after))
     refused(node, token, "a dry run of what is wrong", batch({"create": {
         "type": "app", "name": "x", "data": {"versio": "1"}}}), 422, path="/v1/commands?dry-run")
-    refused(node, token, "a wrong filter", None, (400, 404), path="/v1/resources/app?where=x")
+    code, answer = node.ask("GET", "/v1/resources/app?where=x", None, token)
+    check(code == 422 and "column" in str(answer), "a wrong filter is refused with 422", (code, answer))
     for where, word in (("pid%20=%20", "column"), ("pidd%20=%201", "did you mean")):
         status, answer = node.ask("GET", f"/v1/resources/process?where={where}", None, token)
         check(status in (400, 422) and word in json.dumps(answer), f"the filter {where} is refused", answer)
@@ -296,6 +297,44 @@ def wires(node, token):
     check(node.ask("GET", "/v1/version", None, token)[0] == 200, "100 idle connections are in nobody's way")
     for one in held:
         one.close()
+    check(node.process.poll() is None, "the node still runs")
+
+
+def routes(node, token):
+    """Wrong methods and parameters, on every route that the node's own document names."""
+    paths = node.ask("GET", "/v1/openapi.json", None, token)[1]["paths"]
+    wrong = {}
+    for path, methods in paths.items():
+        allowed = sorted(method.upper() for method in methods)
+        connection = http.client.HTTPConnection(node.host, node.port, timeout=10)
+        connection.request("PATCH", path.replace("{", "").replace("}", ""), None,
+                           {"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        text = answer.read()
+        got = sorted((answer.getheader("Allow") or "").split(", "))
+        if answer.status != 405 or got != allowed or b"remedy" not in text:
+            wrong[path] = (answer.status, got, text)
+        connection.close()
+    check(len(paths) > 15 and not wrong, "another method gets 405 and the ones to use", wrong)
+    wrong = {}
+    for path, methods in paths.items():
+        for method in methods:
+            if path == "/v1/down":
+                continue  # Were the parameter let through, there would be no node to go on with.
+            place = path.replace("{type}", "app").replace("{", "").replace("}", "")
+            code, answer = node.ask(method.upper(), place + "?limitt=1", "", token)
+            if code != 400 or answer.get("field") != "limitt":
+                wrong[path] = (code, answer)
+    check(not wrong, "an unknown parameter gets 400 and is named", wrong)
+    code, answer = node.ask("GET", "/v1/resources/app?wher=x", None, token)
+    check(answer.get("remedy") == "did you mean where?", "the nearest parameter is named", answer)
+    for path in ("/v1/log", "/v1/resources/app"):
+        for limit in ("-1", "0", "x", "-9223372036854775808", "9223372036854775808"):
+            code, answer = node.ask("GET", f"{path}?limit={limit}", None, token)
+            check(code == 400 and "number from 1" in str(answer), f"{path} with limit {limit} gets 400",
+                  (code, answer))
+    code, answer = node.ask("GET", f"/v1/log?from={2**64 - 1}&limit={2**63 - 1}", None, token)
+    check(code == 200 and answer["entries"] == [], "a position far ahead has no entries", (code, answer))
     check(node.process.poll() is None, "the node still runs")
 
 
@@ -463,7 +502,7 @@ def main():
     try:
         token = node.token("--scope", "write")
         node.machine = node.ask("GET", "/v1/status", None, token)[1]["node"]["name"]
-        for part in (bodies, nouns, rights, wires, streams):
+        for part in (bodies, nouns, rights, wires, routes, streams):
             try:
                 part(node, token)
             except (OSError, http.client.HTTPException, KeyError, TypeError, AttributeError) as error:

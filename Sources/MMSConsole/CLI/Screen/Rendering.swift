@@ -17,6 +17,22 @@ enum Rendering {
         }
     }
 
+    /// A list of maps as a table with a column for each key, the name first and prose last; nil for
+    /// other values.
+    static func table(_ value: Value?) -> String? {
+        guard let rows = value?.list?.compactMap(\.map), !rows.isEmpty,
+            rows.count == value?.list?.count
+        else { return nil }
+        let last = ["summary", "why"]
+        let keys = Set(rows.flatMap(\.keys)).sorted { left, right in
+            let order = [left, right].map { $0 == "name" ? 0 : last.contains($0) ? 2 : 1 }
+            return (order[0], left) < (order[1], right)
+        }
+        var table = Table(keys.map(CLI.title))
+        for row in rows { table.add(keys.map { cell(row[$0]) }) }
+        return table.text
+    }
+
     private static func number(_ int: Int64, unit: String?) -> String {
         switch unit {
         case "bytes": bytes(int)
@@ -103,7 +119,22 @@ enum Rendering {
         let words: Set = ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"]
         let startsPlain = text.unicodeScalars.first.map { $0.properties.isAlphabetic || $0 == "/" }
         return plain && startsPlain == true && !words.contains(text.lowercased())
-            ? text : json(.text(text))
+            ? text : quoted(text)
+    }
+
+    /// A text in double quotes. What JSON may hold as it is and YAML may not, or would fold as a
+    /// line break (YAML 1.1, 5.1 and 5.4), is escaped.
+    private static func quoted(_ text: String) -> String {
+        var result = ""
+        for scalar in json(.text(text)).unicodeScalars {
+            switch scalar.value {
+            case 0x7F...0x9F, 0x2028...0x2029, 0xFEFF, 0xFFFE...0xFFFF:
+                let hex = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - hex.utf8.count) + hex
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
     }
 
     /// A value as JSON on one line.

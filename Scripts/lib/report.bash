@@ -1,0 +1,75 @@
+# Counts what passed, failed and was skipped, remembers names and reasons, and prints them last.
+# Used by `. Scripts/lib/report.bash`; the short form of CI and the long form of the night share it.
+passed=0 failed=0 skipped=0
+report_folder=$(mktemp -d)
+report_said=$report_folder/said
+report_failures=$report_folder/failures
+report_skips=$report_folder/skips
+: >"$report_failures"; : >"$report_skips"
+trap 'rm -rf "$report_folder"' EXIT
+# How many lines of one failure the closing list repeats.
+report_most=20
+
+# report NAME CODE: one thing that was done; what it said, which the list repeats, is $report_said.
+report() {
+    if [ "$2" -eq 0 ]; then passed=$((passed + 1)); echo "ok: $1"; return; fi
+    failed=$((failed + 1))
+    echo "FAILED: $1"
+    { echo "FAILED: $1"; grep -av '^ok: ' "$report_said" 2>/dev/null | tail -$report_most | sed 's/^/    /'; } \
+        >>"$report_failures"
+}
+
+# run_tests OPTION…: the tests that are built. Their failures are counted one by one.
+run_tests() {
+    local log=$report_folder/tests status count bad gone
+    swift test --skip-build "$@" 2>&1 | tee "$log" \
+        | grep -aE '✘|error:|recorded an issue|^(➜|↷)|Test run with'
+    status=${PIPESTATUS[0]}
+    count=$(grep -aoE 'Test run with [0-9]+ test' "$log" | grep -oE '[0-9]+' | tail -1)
+    # The line of the whole run is no test.
+    grep -av '^. Test run with' "$log" >"$log.each"
+    bad=$(grep -acE '^✘ Test .* failed after' "$log.each")
+    gone=$(grep -acE '^(➜|↷) Test .* skipped' "$log")
+    grep -aE '^✘ Test .* failed after' "$log.each" | sed 's/^✘ /FAILED: /' >>"$report_failures"
+    # An issue's line, and those below it that say more.
+    awk '/^✘ Test .* recorded an issue/ { on = 1; sub(/^✘ /, ""); print; next }
+        /^↳/ && on { print "    " $0; next }
+        { on = 0 }' "$log.each" | cut -c 1-600 | sed 's/^/    /' | head -200 >>"$report_failures"
+    grep -aE '^(➜|↷) Test .* skipped' "$log" | sed -E 's/^(➜|↷) /skipped: /' >>"$report_skips"
+    if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
+        # A crash, or a run that could not start: its last lines say where.
+        bad=1
+        { echo "FAILED: swift test ended with $status"; tail -$report_most "$log" | sed 's/^/    /'; } \
+            >>"$report_failures"
+    fi
+    failed=$((failed + bad)) skipped=$((skipped + gone))
+    count=$((${count:-0} - bad - gone))
+    passed=$((passed + (count > 0 ? count : 0)))
+}
+
+# run_rig FILE: a rig. 77 says that it could not run at all; what it says after `skipped: ` is a
+# part that could not.
+run_rig() {
+    [ -e "$1" ] || return 0
+    local code gone
+    bash "$1" 2>&1 | tee "$report_said"
+    code=${PIPESTATUS[0]}
+    gone=$(grep -acE 'skipped: ' "$report_said")
+    grep -a 'skipped: ' "$report_said" | sed -E "s/\x1b\[[0-9;]*m//g; s|^skipped: |skipped: $1: |" >>"$report_skips"
+    grep -aE '^FAILED: ' "$report_said" >"$report_said.bad"
+    [ -s "$report_said.bad" ] && mv "$report_said.bad" "$report_said"
+    skipped=$((skipped + gone))
+    if [ "$code" -ne 77 ]; then report "$1" "$code"; return; fi
+    [ "$gone" -gt 0 ] && return
+    skipped=$((skipped + 1))
+    echo "skipped: $1: it did not say why" >>"$report_skips"
+}
+
+# close_report: the lists, the closing line, and the exit code.
+close_report() {
+    echo
+    sed $'s/.*/\e[31m&\e[0m/' "$report_skips"
+    cat "$report_failures"
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" -eq 0 ]
+}
