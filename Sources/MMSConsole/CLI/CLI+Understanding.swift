@@ -3,7 +3,7 @@ internal import Resources
 
 extension CLI {
     func history() throws(ClientError) {
-        let resource = try resource()
+        let resource = try resource(orGone: true)
         let answer = try client.call(
             "GET", ["v1", "history", resource.map?["id"]?.text ?? ""])
         if print(answer.map?["versions"] ?? .list([]), as: try format) { return }
@@ -41,7 +41,7 @@ extension CLI {
     }
 
     func why() throws(ClientError) {
-        let resource = try resource()
+        let resource = try resource(orGone: true)
         let answer = try client.call("GET", ["v1", "why", resource.map?["id"]?.text ?? ""])
         if print(answer, as: try format) { return }
         for entry in answer.map?["chain"]?.list ?? [] { writeEntry(entry) }

@@ -44,7 +44,13 @@ enum VerbTable {
             .getByID, "", "Shows one resource by its identifier.", parameters: [at, int64],
             route: .init("GET", "/v1/resources/by-id/{id}", reply: "The resource.")),
         Verb(
-            .get, "", "Shows one resource by its address.", parameters: [namespace, at, int64],
+            .get, "", "Shows one resource by its address.",
+            parameters: [
+                namespace, at, int64,
+                .init(
+                    name: "gone", value: nil,
+                    summary: "When nothing has the name now, what had it last.", scope: .api),
+            ],
             route: .init("GET", "/v1/resources/{type}/{name}", reply: "The resource.")),
         Verb(
             .links, "", "Shows what a resource links to and what links to it.", parameters: [at],
