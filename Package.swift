@@ -69,7 +69,7 @@ let package = Package(
         room(
             "MMSConsole",
             [
-                "Resources", "Host", "Log", "Cypher", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers",
+                "Resources", "Host", "Log", "Cypher", "Bolt", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers",
                 "Node",
             ] + nio, exclude: ["Pages/web"]),
         .executableTarget(

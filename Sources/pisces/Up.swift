@@ -11,12 +11,13 @@ func runNode(_ options: Console.UpOptions) -> Int32 {
         let node = try LinuxNode(directory: options.directory, name: options.name)
         let console = ConsoleServer(node: node)
         do throws(ServerError) {
-            try console.listen(directory: options.directory, tcp: options.listen)
+            try console.listen(
+                directory: options.directory, tcp: options.listen, bolt: options.bolt)
         } catch {
             node.stop()
             screen.write(
                 "pisces: cannot \(error.operation) on \(error.subject): \(error.cause); "
-                    + "choose another with --listen, or port 0")
+                    + "choose another with \(error.option), or port 0")
             return 1
         }
         screen.write("pisces: \(node.name) is ready, state in \(options.directory)")
@@ -34,7 +35,10 @@ func runNode(_ options: Console.UpOptions) -> Int32 {
 /// Starts this program again as a node of its own session, and waits until it is ready.
 func startInBackground(_ options: Console.UpOptions) -> Int32 {
     let screen = StandardError()
-    var arguments = ["up", "--state", options.directory, "--listen", options.listen]
+    var arguments = [
+        "up", "--state", options.directory, "--listen", options.listen,
+        "--bolt", options.bolt,
+    ]
     if let name = options.name { arguments += ["--name", name] }
     do throws(NodeError) {
         // Taking and releasing the lock says at once who else runs there.

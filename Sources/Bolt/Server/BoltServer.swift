@@ -59,6 +59,29 @@ package final class BoltServer<Service: BoltService>: Sendable {
         }
     }
 
+    /// Listens like ``listen(host:port:)``, for a thread that may block.
+    package func start(host: String, port: Int) throws(BoltError) -> Int {
+        do {
+            let channel = try bootstrap.bind(host: host, port: port).wait()
+            listener.withLock { $0 = channel }
+            return channel.localAddress?.port ?? port
+        } catch {
+            throw BoltError(
+                code: "Pisces.ClientError.Bolt.Listen",
+                message: "cannot listen on \(host):\(port): \(error)")
+        }
+    }
+
+    /// Stops like ``stop()``, for a thread that may block.
+    package func end() throws(BoltError) {
+        do {
+            try group.syncShutdownGracefully()
+            try threads.syncShutdownGracefully()
+        } catch {
+            throw BoltError(code: "Pisces.ClientError.Bolt.Stop", message: "\(error)")
+        }
+    }
+
     /// Stops listening, interrupts what runs, and ends all connections.
     package func stop() async throws(BoltError) {
         do {

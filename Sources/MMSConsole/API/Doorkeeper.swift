@@ -47,7 +47,8 @@ final class Doorkeeper: Sendable {
     /// Forgets what was proven: a token was made, changed or deleted.
     func tokensChanged() { state.withLock { $0.proven = [:] } }
 
-    private func bearer(_ secret: String, on graph: some GraphReader) throws(Refusal) -> Caller {
+    /// The bearer of a token. Refuses one that is unknown, expired or for another node.
+    func bearer(_ secret: String, on graph: some GraphReader) throws(Refusal) -> Caller {
         let now = clock.now
         if let known = state.withLock({ $0.proven[secret] }), known.end > now {
             return known.caller

@@ -9,6 +9,8 @@ public enum Console {
         public var directory: String
         /// Where the API listens.
         public var listen: String
+        /// Where Bolt listens.
+        public var bolt: String
         /// The machine's name; nil for the host name.
         public var name: String?
         /// True to return once the node is ready.
@@ -43,6 +45,14 @@ public enum Console {
         }
     }
 
+    private static var api: String { "127.0.0.1:7117" }
+
+    /// Beside the usual port of the API the usual port of Bolt; beside another, a free one.
+    private static func bolt(beside listen: String?) -> String {
+        guard let listen, listen != api else { return "127.0.0.1:7687" }
+        return listen.prefix { $0 != ":" } + ":0"
+    }
+
     private static func run(
         _ invocation: Invocation, _ environment: [String: String], _ screen: Screen,
         _ up: (UpOptions) -> Int32
@@ -52,7 +62,9 @@ public enum Console {
             return up(
                 UpOptions(
                     directory: StateDirectory.path(invocation["state"], environment: environment),
-                    listen: invocation["listen"] ?? "127.0.0.1:7117", name: invocation["name"],
+                    listen: invocation["listen"] ?? Self.api,
+                    bolt: invocation["bolt"] ?? Self.bolt(beside: invocation["listen"]),
+                    name: invocation["name"],
                     background: invocation.has("background")))
         case .completions:
             screen.write(try Completions.script(for: invocation.positionals[0]))

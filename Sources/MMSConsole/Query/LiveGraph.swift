@@ -17,11 +17,11 @@ struct LiveGraph: Sendable {
     /// Begins a statement on what `reader` sees in a namespace and below.
     func run(
         _ statement: Statement, _ parameters: CypherMap, on reader: CommittedReader<RocksStore>,
-        within scope: Namespace
+        within scope: Namespace, options: QueryOptions? = nil
     ) throws(CypherError) -> Run {
         try Query(
             statement, parameters: parameters,
-            graph: try ResourceGraph(reader, within: scope), options: options)
+            graph: try ResourceGraph(reader, within: scope), options: options ?? self.options)
     }
 
     /// What every statement may use, and what it is told of the world.

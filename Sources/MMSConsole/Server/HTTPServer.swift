@@ -111,4 +111,6 @@ public struct ServerError: Error, Sendable {
     public let subject: String
     /// Why it failed.
     public let cause: String
+    /// The option that names another address.
+    public var option = "--listen"
 }

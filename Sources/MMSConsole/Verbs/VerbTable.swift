@@ -9,6 +9,9 @@ enum VerbTable {
                 .init(
                     name: "listen", value: "HOST:PORT",
                     summary: "Where the API listens; 127.0.0.1:7117 unless told; port 0 picks one."),
+                .init(
+                    name: "bolt", value: "HOST:PORT",
+                    summary: "Where Bolt listens; 127.0.0.1:7687, or a free port with --listen."),
                 .init(name: "name", value: "NAME", summary: "The machine's name in the graph."),
                 .init(
                     name: "background", value: nil,

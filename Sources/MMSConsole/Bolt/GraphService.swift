@@ -1,0 +1,192 @@
+internal import Bolt
+internal import Cypher
+internal import Host
+internal import MMSGraph
+internal import Resources
+internal import ZeroProcs
+
+/// The databases of a node over Bolt: `pisces`, the live graph, which queries only read, and
+/// scratch graphs. Who logs in with a token of the API sees what the token lets them read.
+struct GraphService: BoltService {
+    /// The name of the live graph; clients that name no database are at home in it.
+    static let home = "pisces"
+
+    private let live: LiveGraph
+    private let doorkeeper: Doorkeeper
+    private let scratch = ScratchDatabases()
+    private let statements = StatementCache()
+
+    init(live: LiveGraph, doorkeeper: Doorkeeper) {
+        self.live = live
+        self.doorkeeper = doorkeeper
+    }
+
+    func connect() -> Client { Client(self) }
+
+    /// One connection.
+    struct Client: BoltClient {
+        private let service: GraphService
+        private var holdings: ScratchHoldings
+        private var caller: Caller?
+
+        fileprivate init(_ service: GraphService) {
+            self.service = service
+            holdings = ScratchHoldings(service.scratch)
+        }
+
+        /// The user's name is free; the password, or bearer, is a token.
+        mutating func logon(_ login: Login) throws(BoltError) {
+            do throws(Refusal) {
+                caller = try service.doorkeeper.bearer(
+                    login.credentials, on: service.live.graph)
+            } catch {
+                throw .unauthorized(
+                    "\(error.message): the password is a token, made with `pisces token`")
+            }
+        }
+
+        mutating func logoff() { caller = nil }
+
+        func database(named name: String) throws(BoltError) -> String {
+            name.isEmpty ? GraphService.home : name
+        }
+
+        mutating func open(_ access: Access) throws(BoltError) -> GraphView {
+            guard let scope = caller?.readable else {
+                throw .unauthorized("nobody is logged in: send a token as password")
+            }
+            if access.database.isEmpty || access.database == GraphService.home {
+                return .live(try service.view(access, within: scope))
+            }
+            return .scratch(
+                ScratchView(
+                    of: try holdings.database(named: access.database), access,
+                    options: service.live.options, statements: service.statements))
+        }
+
+        mutating func close() { holdings.release() }
+    }
+
+    private func view(_ access: Access, within scope: Namespace) throws(BoltError) -> LiveView {
+        do throws(GraphError) {
+            let reader = try live.graph.reader()
+            for text in access.bookmarks { try require(text, reader.bookmark) }
+            return LiveView(
+                live: live, reader: reader, scope: scope, access: access, statements: statements)
+        } catch {
+            throw BoltError(
+                code: "Neo.DatabaseError.General.UnknownError",
+                message: "\(error.operation) of \(error.subject) failed: \(error.cause)")
+        }
+    }
+
+    /// Refuses a bookmark that this node has not reached.
+    private func require(_ text: String, _ reached: Bookmark) throws(GraphError) {
+        let asked: Bookmark
+        do throws(Refusal) { asked = try Bookmark(text: text) } catch {
+            throw GraphError(operation: "read", subject: "bookmark", cause: error.message)
+        }
+        for (log, position) in asked.positions where position > reached[log] ?? .zero {
+            throw GraphError(
+                operation: "wait", subject: "bookmark",
+                cause: "log \(log) stands at \(reached[log] ?? .zero), not at \(position)")
+        }
+    }
+}
+
+/// The live graph as one statement or transaction sees it.
+struct LiveView {
+    let live: LiveGraph
+    let reader: CommittedReader<RocksStore>
+    let scope: Namespace
+    let access: Access
+    let statements: StatementCache
+
+    func run(
+        _ text: String, _ parameters: CypherMap, _ interruption: Interruption
+    ) throws(BoltError) -> QueryCursor<ResourceGraph<RocksStore>> {
+        let statement = try statements.statement(text)
+        do throws(CypherError) {
+            let query = try live.run(
+                statement, parameters, on: reader, within: scope,
+                options: live.options.watched(by: interruption, timeout: access.timeout))
+            return QueryCursor(query, interruption)
+        } catch { throw BoltError(error) }
+    }
+}
+
+/// A database as one statement or transaction sees it.
+enum GraphView: BoltView {
+    case live(LiveView)
+    case scratch(ScratchView)
+
+    var database: String {
+        switch self {
+        case .live: GraphService.home
+        case .scratch(let view): view.database
+        }
+    }
+
+    var bookmark: String? {
+        switch self {
+        case .live(let view): view.reader.bookmark.text
+        case .scratch(let view): view.bookmark
+        }
+    }
+
+    mutating func run(
+        _ statement: String, _ parameters: CypherMap, _ interruption: Interruption
+    ) throws(BoltError) -> GraphCursor {
+        switch self {
+        case .live(let view): return .live(try view.run(statement, parameters, interruption))
+        case .scratch(var view):
+            let cursor = try view.run(statement, parameters, interruption)
+            self = .scratch(view)
+            return .scratch(cursor)
+        }
+    }
+
+    mutating func commit() throws(BoltError) {
+        guard case .scratch(var view) = self else { return }
+        try view.commit()
+        self = .scratch(view)
+    }
+}
+
+/// The rows of a statement on either kind of database.
+enum GraphCursor: BoltCursor {
+    case live(QueryCursor<ResourceGraph<RocksStore>>)
+    case scratch(QueryCursor<ScratchGraph>)
+
+    var columns: [String] {
+        switch self {
+        case .live(let cursor): cursor.columns
+        case .scratch(let cursor): cursor.columns
+        }
+    }
+
+    var writes: Bool {
+        switch self {
+        case .live(let cursor): cursor.writes
+        case .scratch(let cursor): cursor.writes
+        }
+    }
+
+    mutating func next() throws(BoltError) -> [CypherValue]? {
+        switch self {
+        case .live(var cursor):
+            defer { self = .live(cursor) }
+            return try cursor.next()
+        case .scratch(var cursor):
+            defer { self = .scratch(cursor) }
+            return try cursor.next()
+        }
+    }
+
+    func summary() -> Summary {
+        switch self {
+        case .live(let cursor): cursor.summary()
+        case .scratch(let cursor): cursor.summary()
+        }
+    }
+}
