@@ -69,7 +69,8 @@ let package = Package(
         room(
             "MMSConsole",
             [
-                "Resources", "Host", "Log", "Cypher", "Bolt", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers",
+                "Resources", "Host", "Log", "Cypher", "Bolt", "MMSGraph", "ZeroProcs", "MMSAgent",
+                "Drivers",
                 "Node",
             ] + nio, exclude: ["Pages/web"]),
         .executableTarget(
