@@ -334,8 +334,8 @@ public enum Limits {
         why: "data belongs in parameters; a statement is held as text, tokens and tree")
     /// Brackets and subqueries of a statement inside each other.
     public static let statementNesting = Limit(
-        name: "statement nesting", unit: "levels", value: 100, range: 60...200,
-        why: "the parser recurses; a level takes some 2 KiB of stack")
+        name: "statement nesting", unit: "levels", value: 80, range: 60...100,
+        why: "reader, checks and evaluation recurse; a level takes some 4 KiB of stack")
     /// Height of an expression's tree, nesting and chained operators together.
     public static let statementHeight = Limit(
         name: "expression height", unit: "levels", value: 250, range: 120...500,
