@@ -385,6 +385,10 @@ public enum Limits {
     public static let queryHops = Limit(
         name: "query hops", unit: "hops", value: 512, range: 8...10_000,
         why: "walks grow with the power of their length")
+    /// Operators of one plan above each other, those of its subqueries added.
+    public static let planOperators = Limit(
+        name: "plan operators", unit: "operators", value: 400, range: 32...1000,
+        why: "each asks the one below on the same stack; planning grows with their square")
     /// Milliseconds of one query.
     public static let queryTime = Limit(
         name: "query time", unit: "ms", value: 30_000, range: 10...3_600_000,
@@ -407,6 +411,6 @@ public enum Limits {
         boltOutput, boltPiece, boltLogin, boltArrival, boltIdle, boltKeepAlive, boltSlice,
         boltThreads, scratchGraphs, scratchSize, cachedStatements, cachedStatementBytes,
         statementBytes, statementNesting, statementHeight, statementClauses, statementHops,
-        statementVariables, queryRows, queryMemory, queryHops, queryTime,
+        statementVariables, queryRows, queryMemory, queryHops, planOperators, queryTime,
     ]
 }
