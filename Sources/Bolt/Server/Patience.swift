@@ -55,7 +55,7 @@ package struct Patience: Sendable {
         let login = begun + .milliseconds(times.login)
         let regular =
             looked + .milliseconds(max(1, min(times.keepAlive, times.arrival, times.idle)))
-        return isLoggedIn || isTold ? regular : max(login, looked + .milliseconds(1))
+        return isLoggedIn || isTold ? regular : min(max(login, looked + .milliseconds(1)), regular)
     }
 
     /// Bytes came.

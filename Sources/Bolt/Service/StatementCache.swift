@@ -5,17 +5,16 @@ internal import Synchronization
 /// Statements that were read and checked lately, by their text: clients send the same few again
 /// and again, with other parameters.
 package final class StatementCache: Sendable {
-    private let statements = Mutex<[String: ParsedStatement]>([:])
+    private let statements = Mutex<[String: Statement]>([:])
 
     package init() {}
 
     /// The statement of a text.
-    package func statement(_ text: String) throws(BoltError) -> ParsedStatement {
+    package func statement(_ text: String) throws(BoltError) -> Statement {
         if let known = statements.withLock({ $0[text] }) { return known }
-        let statement: ParsedStatement
+        let statement: Statement
         do throws(CypherError) {
-            let checked = try Statement(parsing: text)
-            statement = ParsedStatement(mode: checked.mode, query: checked.query)
+            statement = try Statement(parsing: text)
         } catch {
             throw BoltError(error)
         }
