@@ -365,6 +365,10 @@ public enum Limits {
     public static let queryHops = Limit(
         name: "query hops", unit: "hops", value: 512, range: 8...10_000,
         why: "walks grow with the power of their length")
+    /// Bytes of a text that a regular expression is matched with.
+    public static let regexText = Limit(
+        name: "regular expression text", unit: "bytes", value: 16_384, range: 256...1 << 20,
+        why: "the engine goes back; its time may grow with the square of the text")
     /// Operators of one plan above each other, those of its subqueries added.
     public static let planOperators = Limit(
         name: "plan operators", unit: "operators", value: 400, range: 32...1000,
@@ -392,7 +396,7 @@ public enum Limits {
         boltIdle, boltKeepAlive, boltSlice, boltThreads, scratchGraphs,
         scratchSize, cachedStatements, cachedStatementBytes,
         queryRows, queryMemory, queryHops, queryTime,
-        planOperators,
+        planOperators, regexText,
         statementBytes, statementNesting, statementHeight, statementClauses, statementHops,
         statementVariables,
     ]
