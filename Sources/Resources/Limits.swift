@@ -385,6 +385,10 @@ public enum Limits {
     public static let queryHops = Limit(
         name: "query hops", unit: "hops", value: 512, range: 8...10_000,
         why: "walks grow with the power of their length")
+    /// Bytes of a text that a regular expression is matched with.
+    public static let regexText = Limit(
+        name: "regular expression text", unit: "bytes", value: 16_384, range: 256...1 << 20,
+        why: "the engine goes back; its time may grow with the square of the text")
     /// Operators of one plan above each other, those of its subqueries added.
     public static let planOperators = Limit(
         name: "plan operators", unit: "operators", value: 400, range: 32...1000,
@@ -411,6 +415,6 @@ public enum Limits {
         boltOutput, boltPiece, boltLogin, boltArrival, boltIdle, boltKeepAlive, boltSlice,
         boltThreads, scratchGraphs, scratchSize, cachedStatements, cachedStatementBytes,
         statementBytes, statementNesting, statementHeight, statementClauses, statementHops,
-        statementVariables, queryRows, queryMemory, queryHops, planOperators, queryTime,
+        statementVariables, queryRows, queryMemory, queryHops, regexText, planOperators, queryTime,
     ]
 }

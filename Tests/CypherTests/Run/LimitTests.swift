@@ -97,6 +97,19 @@ import Testing
         #expect(error?.detail == .memoryLimit)
     }
 
+    @Test(arguments: ["(a+)+b", "(a|aa)+b", "((a)*b?)*c", "(x(a*)y){2,}"])
+    func regularExpressionsThatNeverEndAreRefused(pattern: String) {
+        var asking = Asking()
+        let text = String(repeating: "a", count: 40)
+        #expect(asking.error("RETURN '\(text)' =~ '\(pattern)'")?.kind == .limitExceeded)
+    }
+
+    @Test(arguments: [("a+b*", "aab"), ("(ab)+", "abab"), ("(a|b)c", "bc"), ("[(+]+x", "(+x")])
+    func plainRegularExpressionsMatch(pattern: String, text: String) throws {
+        var asking = Asking()
+        #expect(try asking.value("RETURN '\(text)' =~ '\(pattern)'") == "true")
+    }
+
     @Test func graphsThatOnlyReadRefuseChanges() throws {
         let statement = try Statement(parsing: "CREATE (:A)")
         #expect(throws: CypherError.self) {

@@ -87,6 +87,10 @@ import Testing
         "date('2015-W54')", "duration('P')", "duration('1D')", "datetime('2015-01-01T')",
         "date({month: 1})", "date({year: 2015, month: 13})", "localtime({hour: 25})",
         "time('12:00+19:00')", "date.truncate('nothing', date('2015-01-01'))",
+        "datetime.fromepoch(9223372036854775807, 0)", "datetime.fromepoch(0, -5)",
+        "datetime({epochSeconds: -9223372036854775807})",
+        "datetime.fromepoch(31556889864403199, 0).epochMillis",
+        "duration('P922337203685477580-01-01')",
         "date.truncate('hour', date('2015-01-01'))", "date({year: 9223372036854775807})",
     ]) func whatIsNoTimeIsAnError(text: String) {
         var asking = Asking()
