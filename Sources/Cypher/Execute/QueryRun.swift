@@ -12,6 +12,8 @@ package struct Query<Graph: PropertyGraph> {
     private let root: Operator<Graph>
     private let plan: PlanNode
     private let profile: Profile?
+    /// The slot of a variable that is bound before the query begins.
+    private let seed: Int?
     private var given = 0
     private var isDone = false
 
@@ -23,9 +25,19 @@ package struct Query<Graph: PropertyGraph> {
         try self.init(statement, parameters, graph, options, writer: nil)
     }
 
+    /// Plans a checked statement around a node variable of its pattern that is bound before it
+    /// begins: each `begin(at:)` starts it over from that node.
+    package init(
+        _ statement: Statement, seededAt variable: String, parameters: CypherMap = CypherMap(),
+        graph: Graph, options: QueryOptions = QueryOptions()
+    ) throws(CypherError) {
+        try self.init(statement, parameters, graph, options, writer: nil, seed: variable)
+        isDone = true
+    }
+
     private init(
         _ statement: Statement, _ parameters: CypherMap, _ graph: Graph,
-        _ options: QueryOptions, writer: Writer<Graph>?
+        _ options: QueryOptions, writer: Writer<Graph>?, seed variable: String? = nil
     ) throws(CypherError) {
         hasWrites = statement.isWriting
         if hasWrites && writer == nil {
@@ -36,8 +48,10 @@ package struct Query<Graph: PropertyGraph> {
         var planner = Planner(
             graph: graph, parameters: parameters, strategy: options.strategy,
             hasWrites: hasWrites)
-        let planned = try planner.plan(
-            statement.query, Planner.Scope(), from: .argument)
+        var scope = Planner<Graph>.Scope()
+        seed = variable.map { _ in planner.slot() }
+        if let variable { scope.names[variable] = seed }
+        let planned = try planner.plan(statement.query, scope, from: .argument)
         mode = statement.mode
         plan = planned.node
         columns = planned.columns.map(\.name)
@@ -72,6 +86,15 @@ package struct Query<Graph: PropertyGraph> {
         values.reserveCapacity(slots.count)
         for slot in slots { values.append(try machine.described(machine.row[slot])) }
         return values
+    }
+
+    /// Starts a seeded query over: its rows are those in which the seed is `node`.
+    package mutating func begin(at node: Int64) {
+        guard let seed else { return }
+        root.reset(machine)
+        machine.rewind()
+        machine.row[seed] = .node(NodeValue(id: node))
+        (given, isDone) = (0, false)
     }
 
     private func tooManyRows() -> CypherError {

@@ -98,10 +98,10 @@ struct FeedState<Store: OrderedStore>: Sendable {
 
     private mutating func remember(_ entry: FeedEntry, _ sizes: FeedSizes) {
         ring.append(entry)
-        ringChanges += entry.changes.count
+        ringChanges += entry.resources.count
         while ringChanges > sizes.ringChanges, head < ring.count {
             let oldest = ring[head]
-            ringChanges -= oldest.changes.count
+            ringChanges -= oldest.resources.count
             floor[oldest.header.log] = oldest.header.position
             head += 1
         }
@@ -113,7 +113,7 @@ struct FeedState<Store: OrderedStore>: Sendable {
 
     private func recipients(of entry: FeedEntry) -> [Int] {
         var numbers: Set<Int> = []
-        for change in entry.changes {
+        for change in entry.resources {
             guard let type = (change.new ?? change.old)?.type else { continue }
             interests[type]?.collect(change, into: &numbers)
             interests[.none]?.collect(change, into: &numbers)

@@ -26,7 +26,9 @@ extension ResourceGraph {
     ) throws(CypherError) {
         guard let resource = try resource(node) else { return }
         for (relation, targets) in resource.links.entries where wants(relation, types) {
-            for target in targets {
+            // A target that is named twice is one relationship, as the index of links has it.
+            var met: Set<Identifier> = []
+            for target in targets where targets.count == 1 || met.insert(target).inserted {
                 let end = try number(target)
                 // Links may dangle: what is not there is no node.
                 guard try nodeExists(end) else { continue }

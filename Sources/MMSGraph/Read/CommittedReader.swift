@@ -127,8 +127,12 @@ extension CommittedReader: GraphReader {
 extension Graph {
     /// The committed state as of now.
     public func reader() throws(GraphError) -> CommittedReader<Store> {
-        let snapshot = store.snapshot()
-        return CommittedReader(
+        try reader(of: store.snapshot())
+    }
+
+    /// The committed state that a snapshot of the store has.
+    func reader(of snapshot: Store.Snapshot) throws(GraphError) -> CommittedReader<Store> {
+        CommittedReader(
             snapshot: snapshot, mounts: mounts,
             bookmark: Bookmark(try states(in: snapshot).mapValues(\.applied)), isPast: false)
     }
