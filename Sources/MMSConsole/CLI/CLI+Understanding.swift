@@ -76,6 +76,10 @@ extension CLI {
     }
 
     func watch() throws(ClientError) {
+        // No type has a blank or a parenthesis in its name.
+        if invocation.positionals[0].contains(where: { $0 == " " || $0 == "(" }) {
+            return try follow()
+        }
         let (type, name) = try split(invocation.positionals[0])
         var query = query + [("type", type)]
         if let name { query.append(("where", "name = '\(name)'")) }
