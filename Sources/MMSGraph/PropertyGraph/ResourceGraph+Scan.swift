@@ -87,7 +87,8 @@ extension ResourceGraph {
         of selection: Selection, where matches: @escaping (Resource) -> Bool
     ) throws(CypherError) -> ResourceNodes<Store> {
         do throws(GraphError) {
-            return nodes(in: try reader.plan(selection), where: matches)
+            return nodes(
+                in: try reader.plan(selection), where: { $0.type == selection.type && matches($0) })
         } catch { throw CypherError(error) }
     }
 
