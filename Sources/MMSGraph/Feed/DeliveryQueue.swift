@@ -123,6 +123,7 @@ struct DeliveryQueue<Entry: QueuedEntry>: Sendable {
     mutating func take<Delivery>(
         _ maximum: Int, _ make: (Taken) -> Delivery?
     ) -> [Delivery] {
+        if isOver { return [] }
         if let refusal {
             isOver = true
             return make(.gone(refusal)).map { [$0] } ?? []

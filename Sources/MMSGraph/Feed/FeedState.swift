@@ -114,11 +114,22 @@ struct FeedState<Store: OrderedStore>: Sendable {
     private func recipients(of entry: FeedEntry) -> [Int] {
         var numbers: Set<Int> = []
         for change in entry.resources {
-            guard let type = (change.new ?? change.old)?.type else { continue }
-            interests[type]?.collect(change, into: &numbers)
+            for type in change.types { interests[type]?.collect(change, into: &numbers) }
             interests[.none]?.collect(change, into: &numbers)
         }
         return numbers.sorted()
+    }
+}
+
+extension Change {
+    /// The types before and after: an entry may delete a resource and give its identity to one of
+    /// another type.
+    var types: [TypeName] {
+        switch (old?.type, new?.type) {
+        case (.some(let type), .none), (.none, .some(let type)): [type]
+        case (.some(let old), .some(let new)): old == new ? [new] : [old, new]
+        case (.none, .none): []
+        }
     }
 }
 

@@ -172,9 +172,10 @@ struct Backlog<Store: OrderedStore>: Sendable {
         }
         let (old, new): (Resource?, Resource?)
         if stage == .deleted {
-            // One that was created again is seen among the changed.
+            // One that was created again is seen among the changed, unless as another type or
+            // elsewhere.
             let reborn = try refusing { () throws(GraphError) in try now.resource(resource.id) }
-            if reborn != nil { return nil }
+            if let reborn, followed.selection.reaches(reborn) { return nil }
             (old, new) = (resource, nil)
         } else {
             if resource.revision <= past.bookmark[log] ?? .zero { return nil }
@@ -191,6 +192,13 @@ struct Backlog<Store: OrderedStore>: Sendable {
             RowChanges(
                 header: header, origin: .command, sensed: nil, rows: rows, isCoalesced: true,
                 bookmark: past.bookmark))
+    }
+}
+
+extension Selection {
+    /// True for what has the right type and place.
+    fileprivate func reaches(_ resource: Resource) -> Bool {
+        (type == nil || type == resource.type) && scope.contains(resource.namespace)
     }
 }
 

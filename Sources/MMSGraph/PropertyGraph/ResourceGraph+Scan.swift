@@ -87,8 +87,10 @@ extension ResourceGraph {
         of selection: Selection, where matches: @escaping (Resource) -> Bool
     ) throws(CypherError) -> ResourceNodes<Store> {
         do throws(GraphError) {
-            return nodes(
-                in: try reader.plan(selection), where: { $0.type == selection.type && matches($0) })
+            // A past plan names what was deleted of all types.
+            return nodes(in: try reader.plan(selection)) { resource in
+                resource.type == selection.type && matches(resource)
+            }
         } catch { throw CypherError(error) }
     }
 

@@ -58,6 +58,8 @@ struct StandingInbox<Store: OrderedStore>: Sendable {
     private(set) var isFlooded = false
     private(set) var dirt: [Int: Dirt] = [:]
     private(set) var isMarkDue = false
+    /// The engine waits for a commit that it saw before it was published.
+    private var isBlocked = false
     private var noted = 0
     private var steps = 0
     private var sinceMark = 0
@@ -88,17 +90,18 @@ struct StandingInbox<Store: OrderedStore>: Sendable {
         sinceMark += Int(clamping: position.rawValue &- (published[log] ?? .zero).rawValue)
         published[log] = position
         guard !watches.isEmpty else { return false }
-        var (isConcerned, isDirty) = (false, false)
+        var (isConcerned, isDirty) = (false, isBlocked)
         for change in changes {
-            guard let resource = change.new ?? change.old else { continue }
-            let interest = interest(in: resource.type)
-            for question in interest.whole {
-                soil(question, change)
-                isDirty = true
-            }
-            if interest.hasMatches {
-                note(change, resource, sizes)
-                isConcerned = true
+            for type in change.types {
+                let interest = interest(in: type)
+                for question in interest.whole {
+                    soil(question, change)
+                    isDirty = true
+                }
+                if interest.hasMatches {
+                    note(change, type, sizes)
+                    isConcerned = true
+                }
             }
         }
         if isConcerned { step(to: snapshot(), sizes) }
@@ -139,14 +142,13 @@ struct StandingInbox<Store: OrderedStore>: Sendable {
         dirt[question] = known
     }
 
-    private mutating func note(
-        _ change: Change, _ resource: Resource, _ sizes: StandingSizes
-    ) {
+    private mutating func note(_ change: Change, _ type: TypeName, _ sizes: StandingSizes) {
+        guard let id = (change.new ?? change.old)?.id else { return }
         noted += 1
         if noted > sizes.changes {
             (notes, noted, isFlooded) = ([], 1, true)
         }
-        let touched = (resource.id, resource.type)
+        let touched = (id, type)
         if notes.last?.cause.header == change.header {
             notes[notes.count - 1].touched.append(touched)
         } else {
@@ -173,7 +175,8 @@ struct StandingInbox<Store: OrderedStore>: Sendable {
 
     /// Takes the notes of all that a state has in it; nil while a commit in it is not published.
     mutating func takeNotes(upTo state: Bookmark) -> (notes: [Note], isFlooded: Bool)? {
-        guard published.covers(state) else { return nil }
+        isBlocked = !published.covers(state)
+        if isBlocked { return nil }
         func isIn(_ note: Note) -> Bool {
             note.cause.header.position <= state[note.cause.header.log] ?? .zero
         }
