@@ -39,13 +39,17 @@ extension Circle where D == LinuxDisk, S == RocksStore {
                     LinuxSystem.exitNow(1)
                 })
         }
+        let behind = logs.reduce(0) { sum, log in
+            sum + log.tail.rawValue - min(log.tail, opened.applied(log.mount)).rawValue
+        }
         do throws(SequencerError) {
             for writer in writers { try writer.sequencer.replay() }
         } catch {
             throw NodeError(error.operation, error.subject, error.cause)
         }
         return Circle(
-            graph: opened, fleet: writers[0], machine: writers[1], repairs: repairs)
+            graph: opened, fleet: writers[0], machine: writers[1], repairs: repairs,
+            replayed: behind)
     }
 
     /// The checkpoints of a state directory.

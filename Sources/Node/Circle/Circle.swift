@@ -15,13 +15,16 @@ public final class Circle<D: Disk, S: OrderedStore>: Sendable {
     public let machine: SequencerThread<D, S>
     /// What was damaged and made again when the circle was opened.
     public let repairs: [String]
+    /// Entries that were applied again when the circle was opened.
+    public let replayed: UInt64
 
     /// The circle over two logs and the graph they are applied to.
     public init(
         graph: Graph<S>, fleet: SequencerThread<D, S>, machine: SequencerThread<D, S>,
-        repairs: [String] = []
+        repairs: [String] = [], replayed: UInt64 = 0
     ) {
         self.repairs = repairs
+        self.replayed = replayed
         self.graph = graph
         self.fleet = fleet
         self.machine = machine

@@ -92,6 +92,10 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
         }
         let marks = Limits.bookmarkInterval.value / Limits.groupedSync.value
         if turns.isMultiple(of: max(1, marks)) { mark() }
+        // What was replayed once need not be replayed after the next crash too.
+        if turns == 1, circle.replayed >= UInt64(Limits.flushEntries.value / 50) {
+            try circle.graph.flush()
+        }
         for writer in circle.writers {
             let log = writer.sequencer.log
             if turns.isMultiple(of: Self.preparing) { log.prepare() }
