@@ -64,6 +64,9 @@ package struct Query<Graph: PropertyGraph> {
         isDone = mode == .explain
     }
 
+    /// How many rows all operators together are expected to give: what a run costs, about.
+    package var estimate: Double { plan.estimateOfAll }
+
     /// The graph as this query sees it; after the last row, with its changes.
     package var graph: Graph { machine.graph }
 

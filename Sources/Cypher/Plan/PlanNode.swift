@@ -19,6 +19,9 @@ struct PlanNode: Sendable {
         depth = deepest + 1
     }
 
+    /// The rows of this operator and of all below it.
+    var estimateOfAll: Double { inputs.reduce(estimate) { $0 + $1.estimateOfAll } }
+
     /// The start of a plan, or of a subplan: one row, in which outer slots are filled.
     static let argument = PlanNode(.argument, [], estimate: 1)
 }

@@ -32,6 +32,11 @@ extension MatchShape {
         _ table: inout MatchTable, _ changed: [Identifier], _ graph: ResourceGraph<Store>,
         _ setting: Setting
     ) throws(CypherError) -> [RowChange] {
+        if try isWholeCheaper(changed.count, graph, setting) {
+            let old = table
+            table = try evaluate(graph, setting)
+            return table.changes(since: old)
+        }
         var removed: [MatchKey: [CypherValue]] = [:]
         for id in changed { table.remove(containing: id, into: &removed) }
         var found: [MatchKey: [CypherValue]] = [:]
@@ -59,6 +64,17 @@ extension MatchShape {
         let keys = Set(removed.keys).union(found.keys)
         return keys.compactMap { RowChange($0.text, removed[$0], found[$0]) }
             .sorted { $0.key < $1.key }
+    }
+
+    /// True when a search around each of so many costs more than one for all.
+    private func isWholeCheaper<Store>(
+        _ changed: Int, _ graph: ResourceGraph<Store>, _ setting: Setting
+    ) throws(CypherError) -> Bool {
+        // A plan costs about as much as a search around a few.
+        if changed < 8 { return false }
+        let query = try Query(
+            full, parameters: setting.parameters, graph: graph, options: setting.options)
+        return query.estimate < Double(changed * seeds.count)
     }
 
     private func split(_ row: [CypherValue]) -> (MatchKey, [CypherValue]) {
