@@ -385,6 +385,11 @@ public enum Limits {
     public static let queryHops = Limit(
         name: "query hops", unit: "hops", value: 512, range: 8...10_000,
         why: "walks grow with the power of their length")
+    /// Bytes of resources kept for queries in the form in which they are stored.
+    public static let cardBytes = Limit(
+        name: "resources kept for queries", unit: "bytes", value: 96 << 20,
+        range: 1 << 20...4 << 30,
+        why: "traversals read a resource for each hop; an idle machine's take 200 KiB")
     /// Milliseconds of one query.
     public static let queryTime = Limit(
         name: "query time", unit: "ms", value: 30_000, range: 10...3_600_000,
@@ -407,6 +412,6 @@ public enum Limits {
         boltOutput, boltPiece, boltLogin, boltArrival, boltIdle, boltKeepAlive, boltSlice,
         boltThreads, scratchGraphs, scratchSize, cachedStatements, cachedStatementBytes,
         statementBytes, statementNesting, statementHeight, statementClauses, statementHops,
-        statementVariables, queryRows, queryMemory, queryHops, queryTime,
+        statementVariables, cardBytes, queryRows, queryMemory, queryHops, queryTime,
     ]
 }

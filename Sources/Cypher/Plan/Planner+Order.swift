@@ -248,10 +248,10 @@ extension Direction {
 }
 
 extension Code {
-    /// True when it may read a slot; only constants and other slots are known not to.
+    /// True when it may read a slot; only constants, parameters and other slots are known not to.
     func reads(_ slot: Int) -> Bool {
         switch self {
-        case .constant: false
+        case .constant, .parameter: false
         case .slot(let other): other == slot
         case .slotProperty(let other, _): other == slot
         default: true
