@@ -87,6 +87,7 @@ public struct CypherError: Error, Hashable, Sendable {
         case memoryLimit = "MemoryLimit"
         case hopLimit = "HopLimit"
         case timeLimit = "TimeLimit"
+        case planDepth = "PlanDepth"
         case changesAreCommands = "ChangesAreCommands"
         case unsupported = "Unsupported"
         case storeFailed = "StoreFailed"

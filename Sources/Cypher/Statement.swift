@@ -32,3 +32,19 @@ public struct Statement: Sendable {
         isWriting = checker.isWriting
     }
 }
+
+extension Statement {
+    /// A checked statement with another tree: for those who rewrite one so that what was checked
+    /// still holds, such as a pattern with names for its anonymous parts.
+    package init(
+        _ origin: Statement, as query: RegularQuery, columns: [String],
+        mode: StatementMode = .run
+    ) {
+        text = origin.text
+        self.mode = mode
+        self.query = query
+        self.columns = columns
+        parameters = origin.parameters
+        isWriting = origin.isWriting
+    }
+}

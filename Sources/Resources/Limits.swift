@@ -390,10 +390,38 @@ public enum Limits {
         name: "resources kept for queries", unit: "bytes", value: 96 << 20,
         range: 1 << 20...4 << 30,
         why: "traversals read a resource for each hop; an idle machine's take 200 KiB")
+    /// Bytes of a text that a regular expression is matched with.
+    public static let regexText = Limit(
+        name: "regular expression text", unit: "bytes", value: 16_384, range: 256...1 << 20,
+        why: "the engine goes back; its time may grow with the square of the text")
+    /// Operators of one plan above each other, those of its subqueries added.
+    public static let planOperators = Limit(
+        name: "plan operators", unit: "operators", value: 400, range: 32...1000,
+        why: "each asks the one below on the same stack; planning grows with their square")
     /// Milliseconds of one query.
     public static let queryTime = Limit(
         name: "query time", unit: "ms", value: 30_000, range: 10...3_600_000,
         why: "a query holds a snapshot of the graph while it runs")
+    /// Rows that one standing query of class B or C keeps.
+    public static let standingRows = Limit(
+        name: "standing rows", unit: "rows", value: 100_000, range: 100...10_000_000,
+        why: "they are kept to tell what changed; a row takes about 300 bytes")
+    /// Snapshots of the graph that wait for standing queries of class B.
+    public static let standingSnapshots = Limit(
+        name: "standing snapshots", unit: "snapshots", value: 64, range: 1...1024,
+        why: "beyond it entries coalesce onto the newest; a snapshot keeps old files alive")
+    /// Changes that wait for standing queries of class B.
+    public static let standingChanges = Limit(
+        name: "standing changes", unit: "changes", value: 100_000, range: 100...10_000_000,
+        why: "beyond it a whole evaluation is cheaper than following each")
+    /// Milliseconds between two evaluations of a standing query of class C.
+    public static let standingInterval = Limit(
+        name: "standing interval", unit: "ms", value: 250, range: 10...60_000,
+        why: "people read no faster; each evaluation reads all that the query touches")
+    /// Times its last evaluation that a standing query of class C rests.
+    public static let standingRest = Limit(
+        name: "standing rest", unit: "times", value: 10, range: 1...1000,
+        why: "a dear query takes at most a tenth of one core")
 
     /// All limits, for the page that shows them.
     public static let all = [
@@ -412,6 +440,8 @@ public enum Limits {
         boltOutput, boltPiece, boltLogin, boltArrival, boltIdle, boltKeepAlive, boltSlice,
         boltThreads, scratchGraphs, scratchSize, cachedStatements, cachedStatementBytes,
         statementBytes, statementNesting, statementHeight, statementClauses, statementHops,
-        statementVariables, cardBytes, queryRows, queryMemory, queryHops, queryTime,
+        statementVariables, cardBytes, queryRows, queryMemory, queryHops, regexText, planOperators,
+        queryTime,
+        standingRows, standingSnapshots, standingChanges, standingInterval, standingRest,
     ]
 }

@@ -16,14 +16,14 @@ func serve(
     change(&settings)
     let service = ScriptedService()
     let server = TestServer(service: service, settings: settings)
-    let port = try await server.listen(host: "127.0.0.1", port: 0)
+    let port = try server.listen(host: "127.0.0.1", port: 0)
     do {
         try await body(port, service, server)
     } catch {
-        try await server.stop()
+        try server.stop()
         throw error
     }
-    try await server.stop()
+    try server.stop()
 }
 
 /// Waits until a condition holds; false when it does not within some ten seconds.
@@ -290,13 +290,13 @@ func eventually(_ condition: () -> Bool) async -> Bool {
     @Test func stoppingEndsRunningQueriesAndLetsGo() async throws {
         let service = ScriptedService()
         let server = TestServer(service: service, settings: .init(version: "test"))
-        let port = try await server.listen(host: "127.0.0.1", port: 0)
+        let port = try server.listen(host: "127.0.0.1", port: 0)
         let spinning = try Wire.loggedIn(port)
         try spinning.run("SPIN")
         try spinning.pull()
         #expect(try spinning.answer().isSuccess)
         let idle = try Wire.loggedIn(port)
-        try await server.stop()
+        try server.stop()
         #expect(try idle.receiveAll().isEmpty)
         #expect(service.closed.load(ordering: .relaxed) == 2)
         #expect(throws: Wire.WireError.self) { _ = try Wire(port: port) }

@@ -109,6 +109,23 @@ private final class Wakes: Sendable {
         #expect(subscriber.take().isEmpty)
     }
 
+    @Test func aResourceMayBecomeOneOfAnotherType() throws {
+        var rig = try Rig()
+        try rig.run(.create(try draft(1)))
+        let (left, entered) = (
+            try rig.follow(Selection(try TypeName("app")), from: .now),
+            try rig.follow(Selection(try TypeName("other")), from: .now)
+        )
+        try rig.run(.delete(id: id(1), expect: nil), .create(try draft(1, "other")))
+        for (subscriber, sign) in [(left, -1), (entered, 1)] {
+            guard case .changes(let changes) = subscriber.take().first else {
+                Issue.record("no changes")
+                continue
+            }
+            #expect(changes.rows.map(\.sign) == [sign])
+        }
+    }
+
     @Test func aSubscriberIsWokenOnceUntilItFoundNothing() throws {
         var rig = try Rig()
         let wakes = Wakes()

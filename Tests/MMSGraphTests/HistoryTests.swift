@@ -164,4 +164,20 @@ import Testing
         selection.predicate = try Predicate(texts[path] ?? "")
         #expect(try node.graph.reader().explain(selection) == path)
     }
+
+    @Test func whatIsGoneIsFoundByTheNameItHadLast() throws {
+        var node = try Node(SimulatedStore())
+        try node.run(
+            .create(try definition(CoreTypes.type, number: 1)),
+            .create(try definition(CoreTypes.retention, number: 2)))
+        let type = CoreTypes.retention.name
+        let name = try ResourceName("n7")
+        for number in 7..<9 as Range<UInt64> {
+            try node.run(.create(try draft(number, "retention", "n7")))
+            #expect(try node.graph.lastOf(type, name, in: .root)?.id == (number == 7 ? nil : id(7)))
+            try node.run(.delete(id: id(number), expect: nil))
+        }
+        #expect(try node.graph.lastOf(type, name, in: .root)?.id == id(8))
+        #expect(try node.graph.lastOf(type, ResourceName("n"), in: .root) == nil)
+    }
 }

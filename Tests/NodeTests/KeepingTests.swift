@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Host
 import Log
@@ -202,6 +203,52 @@ import ZeroProcs
         let error = #expect(throws: NodeError.self) { _ = try Self.open(state) }
         #expect(error?.cause.contains("no checkpoint reads back whole") == true)
         #expect(error?.remedy != nil)
+    }
+
+    /// The machine log syncs in groups: a crash may take back what the store has already.
+    @Test func aGraphAheadOfTheMachineLogIsMadeAgain() throws {
+        let state = try StateFolder()
+        let clock = SimulatedClock()
+        let tail = try Self.loseTheEnd(of: "/machine", in: state, clock)
+        let again = try Self.open(state)
+        #expect(again.repairs.first?.contains("was ahead of log /machines/keeping") == true)
+        #expect(again.graph.applied(state.identity.namespace) == tail)
+        try again.graph.audit()
+        try Self.note("c", on: again, clock)
+        #expect(again.machine.sequencer.log.state == .writable)
+        again.close()
+    }
+
+    /// Lives, and puts a log back to where it stood some entries before the end; gives its tail.
+    private static func loseTheEnd(
+        of log: String, in state: borrowing StateFolder, _ clock: SimulatedClock
+    ) throws -> Position {
+        let (log, older) = (state.path + log, state.path + "/older")
+        let circle = try open(state)
+        try install(circle, clock, maxBytes: 1 << 20)
+        try note("a", on: circle, clock)
+        try circle.machine.sequencer.log.sync()
+        let tail = circle.machine.sequencer.log.tail
+        try FileManager.default.copyItem(atPath: log, toPath: older)
+        try note("b", on: circle, clock)
+        circle.close()
+        try FileManager.default.removeItem(atPath: log)
+        try FileManager.default.moveItem(atPath: older, toPath: log)
+        return tail
+    }
+
+    private static func note(
+        _ name: String, on circle: Opened, _ clock: SimulatedClock
+    ) throws {
+        clock.advance(milliseconds: 5)
+        let entropy = SimulatedEntropy(seed: UInt64(clock.now.milliseconds))
+        let draft = Draft(
+            id: entropy.identifier(at: clock.now), type: CoreTypes.known("note"),
+            namespace: circle.machine.sequencer.mount, name: try ResourceName(name))
+        let outcome = circle.machine.sequencer.commit([
+            Proposal(caller: .system("test"), batch: Batch([.create(draft)]), time: clock.now)
+        ])
+        _ = try #require(outcome.first).get()
     }
 
     /// A life that ends with a trimmed log and entries behind the last checkpoint.

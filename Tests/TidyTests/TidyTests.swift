@@ -16,7 +16,8 @@ import Testing
         "Drivers": ["Resources", "Host"],
         "Node": ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers"],
         "MMSConsole": [
-            "Resources", "Host", "Log", "Cypher", "Bolt", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers",
+            "Resources", "Host", "Log", "Cypher", "Bolt", "MMSGraph", "ZeroProcs", "MMSAgent",
+            "Drivers",
             "Node",
         ],
         "pisces": ["Resources", "Host", "Node", "MMSConsole"],

@@ -36,8 +36,8 @@ struct Rig {
             disk: LinuxDisk(), directory: directory + "/checkpoints", mounts: mounts
         ) { path throws(StoreError) in try RocksStore(path: path) }
         housekeeper = Housekeeper(
-            circle: circle, keeper: Keeper(circle: circle, archive: archive), feed: feed,
-            clock: LinuxClock())
+            circle: circle, keeper: Keeper(circle: circle, archive: archive),
+            clock: LinuxClock(), mark: { feed.mark() })
         for writer in circle.writers { try writer.start() }
         try housekeeper.start()
     }

@@ -46,10 +46,13 @@ package final class BoltServer<Service: BoltService>: Sendable {
     /// Connections that found no room since the start.
     package var connectionsRefused: Int { refused.load(ordering: .relaxed) }
 
-    /// Listens on a TCP port and gives the port, which the kernel picks for 0.
-    package func listen(host: String, port: Int) async throws(BoltError) -> Int {
+    /// Listens on a TCP port and gives the port, which the kernel picks for 0. The host is an
+    /// address or `localhost`: a static program asks no name service. Not for event loops.
+    package func listen(host: String, port: Int) throws(BoltError) -> Int {
         do {
-            let channel = try await bootstrap.bind(host: host, port: port).get()
+            let dotted = host == "localhost" ? "127.0.0.1" : host
+            let address = try SocketAddress(ipAddress: dotted, port: port)
+            let channel = try bootstrap.bind(to: address).wait()
             listener.withLock { $0 = channel }
             return channel.localAddress?.port ?? port
         } catch {
@@ -59,34 +62,11 @@ package final class BoltServer<Service: BoltService>: Sendable {
         }
     }
 
-    /// Listens like ``listen(host:port:)``, for a thread that may block.
-    package func start(host: String, port: Int) throws(BoltError) -> Int {
-        do {
-            let channel = try bootstrap.bind(host: host, port: port).wait()
-            listener.withLock { $0 = channel }
-            return channel.localAddress?.port ?? port
-        } catch {
-            throw BoltError(
-                code: "Pisces.ClientError.Bolt.Listen",
-                message: "cannot listen on \(host):\(port): \(error)")
-        }
-    }
-
-    /// Stops like ``stop()``, for a thread that may block.
-    package func end() throws(BoltError) {
+    /// Stops listening, interrupts what runs, and ends all connections. Not for event loops.
+    package func stop() throws(BoltError) {
         do {
             try group.syncShutdownGracefully()
             try threads.syncShutdownGracefully()
-        } catch {
-            throw BoltError(code: "Pisces.ClientError.Bolt.Stop", message: "\(error)")
-        }
-    }
-
-    /// Stops listening, interrupts what runs, and ends all connections.
-    package func stop() async throws(BoltError) {
-        do {
-            try await group.shutdownGracefully()
-            try await threads.shutdownGracefully()
         } catch {
             throw BoltError(code: "Pisces.ClientError.Bolt.Stop", message: "\(error)")
         }

@@ -76,10 +76,16 @@ extension Checker {
         for item in grouping.items where item.expression.hasAggregation {
             var names = FreeNames(inScope: { scope[$0] != nil })
             let found = names.firstUncovered(in: item.expression) { part in
-                part.isAggregation || grouping.simpleKeys.contains(part)
+                part.isAggregation || isOuter(part)
+                    || part.isSimpleKey && grouping.simpleKeys.contains(part)
             }
             if let found { throw ambiguous("`\(found.name)`", at: found.at) }
         }
+    }
+
+    /// True for a variable from around the subquery, which is the same for all its rows.
+    private func isOuter(_ part: Expression) -> Bool {
+        if case .variable(let name) = part.kind { scope.has(name, before: base) } else { false }
     }
 
     private func ambiguous(_ name: String, at: SourceOffset) -> Fault {
@@ -115,6 +121,7 @@ extension Checker {
         var unprojected: Expression?
         let found = names.firstUncovered(in: expression) { part in
             if case .variable(let name) = part.kind, columns.contains(name) { return true }
+            if isOuter(part) { return true }
             guard grouping.expressions.contains(part) else {
                 if part.isAggregation, unprojected == nil { unprojected = part }
                 return false

@@ -11,6 +11,15 @@ struct Scope {
 
     subscript(name: String) -> StaticType? { types[name] }
 
+    /// True when a variable of this name was there at the mark already.
+    func has(_ name: String, before mark: Int) -> Bool {
+        if mark == 0 { return false }
+        if let later = journal[mark...].first(where: { $0.name == name }) {
+            return later.before != nil
+        }
+        return types[name] != nil
+    }
+
     /// All names in their order.
     var names: [String] { types.keys.sorted() }
 

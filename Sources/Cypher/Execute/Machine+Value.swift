@@ -137,7 +137,7 @@ extension Machine {
             return values[Int(place)]
         case (.list, _):
             throw .runtime(
-                .typeError, .invalidArgumentType,
+                .typeError, .listElementAccessByNonInteger,
                 "A list is indexed by an integer, not by \(key.typeName) \(key.shortText)")
         case (.map, .string(let name)), (.node, .string(let name)),
             (.relationship, .string(let name)):
@@ -149,7 +149,7 @@ extension Machine {
                 "A map is indexed by a string, not by \(key.typeName) \(key.shortText)")
         default:
             throw .runtime(
-                .typeError, .invalidArgumentType,
+                .typeError, .invalidElementAccess,
                 "\(subject.typeName) \(subject.shortText) has no elements; `[…]` is for lists "
                     + "and maps")
         }

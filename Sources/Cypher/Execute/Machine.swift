@@ -67,6 +67,12 @@ final class Machine<Graph: PropertyGraph> {
         deadline = clock().advanced(byMilliseconds: UInt64(max(0, options.milliseconds)))
     }
 
+    /// Gives a query that starts over its whole time and memory.
+    func rewind() {
+        deadline = nil
+        held = 0
+    }
+
     /// Takes memory for what an operator keeps.
     func hold(_ bytes: Int) throws(CypherError) {
         held += bytes

@@ -25,7 +25,8 @@ enum Operator<Graph: PropertyGraph> {
     init(_ node: PlanNode, _ profile: Profile?) {
         // Numbers go from the top down, as a plan is shown.
         let index = profile?.register()
-        let inputs = node.inputs.map { Operator($0, profile) }
+        var inputs: [Operator<Graph>] = []
+        for input in node.inputs { inputs.append(Operator(input, profile)) }
         let made = Operator(node.step, inputs)
         self = index.map { .profiled(made, index: $0) } ?? made
     }

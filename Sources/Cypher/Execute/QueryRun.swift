@@ -8,11 +8,14 @@ public struct Query<Graph: PropertyGraph> {
     public let hasWrites: Bool
 
     private let machine: Machine<Graph>
+    private let root: Operator<Graph>
     /// Gives the next row. The closure is made where the graph is known, so that all behind it can
     /// be specialised for that graph; who takes the rows need not know it.
     private let advance: () throws(CypherError) -> [CypherValue]?
     private let plan: PlanNode
     private let profile: Profile?
+    /// The slot of a variable that is bound before the query begins.
+    private let seed: Int?
     private var given = 0
     private var isDone = false
 
@@ -31,9 +34,19 @@ public struct Query<Graph: PropertyGraph> {
         try self.init(prepared, parameters, graph, options, nil)
     }
 
+    /// Plans a checked statement around a node variable of its pattern that is bound before it
+    /// begins: each `begin(at:)` starts it over from that node.
+    package init(
+        _ statement: Statement, seededAt variable: String, parameters: CypherMap = CypherMap(),
+        graph: Graph, options: QueryOptions = QueryOptions()
+    ) throws(CypherError) {
+        try self.init(statement, parameters, graph, options, writer: nil, seed: variable)
+        isDone = true
+    }
+
     private init(
         _ statement: Statement, _ parameters: CypherMap, _ graph: Graph,
-        _ options: QueryOptions, writer: Writer<Graph>?
+        _ options: QueryOptions, writer: Writer<Graph>?, seed variable: String? = nil
     ) throws(CypherError) {
         if statement.isWriting && writer == nil {
             throw CypherError(
@@ -41,7 +54,8 @@ public struct Query<Graph: PropertyGraph> {
                 "Queries only read this graph; commands change Pisces: see `pisces apply`")
         }
         let prepared = try PreparedStatement(
-            statement, parameters: parameters, graph: graph, strategy: options.strategy)
+            statement, parameters: parameters, graph: graph, strategy: options.strategy,
+            seed: variable)
         try self.init(prepared, parameters, graph, options, writer)
     }
 
@@ -53,6 +67,7 @@ public struct Query<Graph: PropertyGraph> {
         mode = prepared.statement.mode
         plan = prepared.node
         columns = prepared.columns
+        seed = prepared.seed
         profile = mode == .profile ? Profile() : nil
         let machine = Machine(
             graph: graph, slots: prepared.width, subplans: prepared.subplans,
@@ -61,6 +76,7 @@ public struct Query<Graph: PropertyGraph> {
         let root = Operator<Graph>(plan, profile)
         let slots = prepared.slots
         self.machine = machine
+        self.root = root
         advance = { () throws(CypherError) -> [CypherValue]? in
             machine.begin()
             // Without columns the rows are nobody's.
@@ -87,6 +103,15 @@ public struct Query<Graph: PropertyGraph> {
         given += 1
         if given > machine.options.rows { throw tooManyRows() }
         return values
+    }
+
+    /// Starts a seeded query over: its rows are those in which the seed is `node`.
+    package mutating func begin(at node: Int64) {
+        guard let seed else { return }
+        root.reset(machine)
+        machine.rewind()
+        machine.row[seed] = .node(NodeValue(id: node))
+        (given, isDone) = (0, false)
     }
 
     private func tooManyRows() -> CypherError {

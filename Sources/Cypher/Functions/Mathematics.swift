@@ -39,6 +39,7 @@ enum Mathematics {
     static func round(_ x: Double, digits: Int64) -> Double {
         let scale = pow(10, Double(min(digits, 300)))
         let scaled = x * scale
+        if scale == 0 { return 0 }
         guard scaled.isFinite else { return x }
         return scaled.rounded(.toNearestOrAwayFromZero) / scale
     }

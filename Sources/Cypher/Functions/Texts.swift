@@ -1,3 +1,5 @@
+internal import Resources
+
 /// Functions and operators of strings. Characters are code points, as in Cypher.
 enum Texts {
     static func call(
@@ -103,6 +105,13 @@ enum Texts {
 
     /// The whole text must match.
     private static func matches(_ text: String, _ pattern: String) throws(CypherError) -> Bool {
+        guard !repeatsRepeats(pattern), text.utf8.count <= Limits.regexText.value else {
+            throw .runtime(
+                .limitExceeded, .unsupported,
+                "The regular expression '\(pattern)' repeats a group that repeats or chooses, or "
+                    + "its text has more than \(Limits.regexText.value) bytes "
+                    + "(\(Limits.regexText.name)); matching could take for ever")
+        }
         do {
             return try Regex(pattern).wholeMatch(in: text) != nil
         } catch {
@@ -110,5 +119,42 @@ enum Texts {
                 .argumentError, .invalidArgumentValue,
                 "The regular expression '\(pattern)' cannot be read: \(error)")
         }
+    }
+
+    /// True when a repeated group holds a repetition or a choice: the engine tries all ways to
+    /// divide the text among them, which grows with the power of its length.
+    private static func repeatsRepeats(_ pattern: String) -> Bool {
+        var open: [Bool] = []
+        var hasChoice = false
+        var justClosed = false
+        var isEscaped = false
+        var isInClass = false
+        for character in pattern.unicodeScalars {
+            if isEscaped {
+                isEscaped = false
+                justClosed = false
+                continue
+            }
+            switch character {
+            case "\\": isEscaped = true
+            case "[" where !isInClass: isInClass = true
+            case "]": isInClass = false
+            case _ where isInClass: break
+            case "(":
+                open.append(hasChoice)
+                hasChoice = false
+            case ")":
+                justClosed = hasChoice
+                hasChoice = hasChoice || (open.popLast() ?? false)
+                continue
+            case "*", "+", "{":
+                if justClosed { return true }
+                hasChoice = true
+            case "|": hasChoice = true
+            default: break
+            }
+            justClosed = false
+        }
+        return false
     }
 }

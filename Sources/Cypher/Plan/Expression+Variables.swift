@@ -1,13 +1,13 @@
 extension Expression {
     /// True when a variable of this name stands in it, bound inside or outside.
-    func mentions(_ name: String) -> Bool {
+    package func mentions(_ name: String) -> Bool {
         var names: Set<String> = []
         collectNames(into: &names)
         return names.contains(name)
     }
 
     /// All names of variables in it: more than its free variables, never fewer.
-    func collectNames(into names: inout Set<String>) {
+    package func collectNames(into names: inout Set<String>) {
         switch kind {
         case .variable(let name): names.insert(name)
         case .mapProjection(let variable, let items):
@@ -25,7 +25,7 @@ extension Expression {
     }
 
     /// True when an aggregating function is called in it.
-    var hasAggregate: Bool {
+    package var hasAggregate: Bool {
         var found = false
         forEachAggregate { _ in found = true }
         return found
@@ -43,7 +43,7 @@ extension Expression {
 }
 
 extension PatternPart {
-    func collectNames(into names: inout Set<String>) {
+    package func collectNames(into names: inout Set<String>) {
         if let variable { names.insert(variable.text) }
         for node in nodes {
             if let variable = node.variable { names.insert(variable.text) }
@@ -55,7 +55,7 @@ extension PatternPart {
 }
 
 extension RegularQuery {
-    func collectNames(into names: inout Set<String>) {
+    package func collectNames(into names: inout Set<String>) {
         for query in [first] + unions.map(\.query) {
             for case .match(let match) in query.clauses {
                 match.pattern.forEach { $0.collectNames(into: &names) }

@@ -7,11 +7,16 @@ struct PlanNode: Sendable {
     let inputs: [PlanNode]
     /// How many rows the optimiser expects of it.
     let estimate: Double
+    /// How many operators stand above each other, with this one.
+    let depth: Int
 
     init(_ step: PlanStep, _ inputs: [PlanNode], estimate: Double) {
         self.step = step
         self.inputs = inputs
         self.estimate = estimate
+        var deepest = 0
+        for input in inputs { deepest = max(deepest, input.depth) }
+        depth = deepest + 1
     }
 
     /// The start of a plan, or of a subplan: one row, in which outer slots are filled.

@@ -19,6 +19,7 @@ extension Planner {
     mutating func arrange(
         _ pattern: PatternGraph, on node: PlanNode
     ) throws(CypherError) -> PlanNode {
+        try check(depth: node.depth + pattern.edges.count)
         var partial = Partial(
             node: node, bound: [], nodes: pattern.nodes, edges: pattern.edges,
             conditions: pattern.conditions)
@@ -38,12 +39,9 @@ extension Planner {
             grow(&partial)
             if partial.edges.isEmpty && partial.nodes.isEmpty { break }
             var best: Partial?
-            for start in partial.nodes {
-                var attempt = partial
-                scan(start, &attempt)
+            for var attempt in starts(partial) {
                 grow(&attempt)
                 if best.map({ attempt.cost < $0.cost }) ?? true { best = attempt }
-                if strategy == .asWritten { break }
             }
             guard let best else { break }
             partial = best
@@ -55,6 +53,21 @@ extension Planner {
             result = PlanNode(.project(pattern.paths), [result], estimate: result.estimate)
         }
         return filter(result, late, selectivity: 0.5)
+    }
+
+    /// The scans to begin with: all of a small pattern, the best of a greater one, and of a
+    /// great one the first, because planning would take longer than running.
+    private func starts(_ partial: Partial) -> [Partial] {
+        let isGreat = partial.nodes.count > 64 || strategy == .asWritten
+        var attempts: [Partial] = []
+        for start in isGreat ? Array(partial.nodes.prefix(1)) : partial.nodes {
+            var attempt = partial
+            scan(start, &attempt)
+            attempts.append(attempt)
+        }
+        guard attempts.count > 12 else { return attempts }
+        attempts.sort { $0.node.estimate < $1.node.estimate }
+        return Array(attempts.prefix(4))
     }
 
     /// Follows the hops that hang on what is bound.
@@ -248,12 +261,16 @@ extension Direction {
 }
 
 extension Code {
-    /// True when it may read a slot; only constants, parameters and other slots are known not to.
+    /// True when it may read a slot; of subqueries and their like that is not known.
     func reads(_ slot: Int) -> Bool {
         switch self {
         case .constant, .parameter: false
-        case .slot(let other): other == slot
-        case .slotProperty(let other, _): other == slot
+        case .slot(let other), .slotProperty(let other, _): other == slot
+        case .property(let subject, _), .negate(let subject), .plus(let subject):
+            subject.reads(slot)
+        case .binary(_, let left, let right), .element(let left, let right):
+            left.reads(slot) || right.reads(slot)
+        case .list(let items), .call(_, let items): items.contains { $0.reads(slot) }
         default: true
         }
     }

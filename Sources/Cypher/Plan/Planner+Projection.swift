@@ -19,11 +19,11 @@ extension Planner {
             planned.node = PlanNode(
                 .distinct(columns), [planned.node], estimate: planned.node.estimate * 0.5)
         }
-        // ORDER BY and WHERE also see what was there before, unless rows were merged.
-        if !isGrouped && !projection.isDistinct {
-            for (name, slot) in planned.scope.names where after.names[name] == nil {
-                after.names[name] = slot
-            }
+        // ORDER BY and WHERE also see what was there before; once rows were merged, only what is
+        // around the subquery, the same for all its rows.
+        let before = isGrouped || projection.isDistinct ? outer : planned.scope
+        for (name, slot) in before.names where after.names[name] == nil {
+            after.names[name] = slot
         }
         let predicates = try predicate.map { (expression) throws(CypherError) in
             try compile(expression, after)

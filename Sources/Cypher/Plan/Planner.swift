@@ -53,6 +53,17 @@ struct Planner<Graph: PropertyGraph> {
         return subplans.count - 1
     }
 
+    /// Refuses a plan so deep that running it would need too much stack.
+    func check(depth: Int) throws(CypherError) {
+        let depth = subplans.reduce(depth) { $0 + $1.depth }
+        let most = Limits.planOperators.value
+        guard depth > most else { return }
+        throw CypherError(
+            .limitExceeded, .planDepth, .compileTime,
+            "The statement takes \(depth) operators above each other, more than \(most) "
+                + "(\(Limits.planOperators.name)); use fewer clauses and shorter patterns")
+    }
+
     func named(_ name: Name) -> NamedToken { named(name.text) }
 
     func named(_ name: String) -> NamedToken {
@@ -102,7 +113,10 @@ struct Planner<Graph: PropertyGraph> {
         _ query: SingleQuery, _ outer: Scope, from input: PlanNode
     ) throws(CypherError) -> Planned {
         var planned = Planned(node: input, columns: [], scope: outer)
-        for clause in query.clauses { try add(clause, to: &planned, outer) }
+        for clause in query.clauses {
+            try add(clause, to: &planned, outer)
+            try check(depth: planned.node.depth)
+        }
         return planned
     }
 

@@ -13,15 +13,22 @@ public struct PreparedStatement: Sendable {
     /// False when the value of a parameter shaped the plan.
     package let isReusable: Bool
 
-    /// Plans a checked statement.
+    /// The slot of a variable that is bound before the query begins.
+    let seed: Int?
+
+    /// Plans a checked statement; `variable` is a node that is bound before it begins.
     package init<Graph: PropertyGraph>(
-        _ statement: Statement, parameters: CypherMap, graph: Graph, strategy: Strategy
+        _ statement: Statement, parameters: CypherMap, graph: Graph, strategy: Strategy,
+        seed variable: String? = nil
     ) throws(CypherError) {
         let values = try statement.values(of: parameters)
         var planner = Planner(
             graph: graph, names: statement.parameters, values: values, strategy: strategy,
             hasWrites: statement.isWriting)
-        let planned = try planner.plan(statement.query, Planner.Scope(), from: .argument)
+        var scope = Planner<Graph>.Scope()
+        seed = variable.map { _ in planner.slot() }
+        if let variable { scope.names[variable] = seed }
+        let planned = try planner.plan(statement.query, scope, from: .argument)
         self.statement = statement
         node = planned.node
         columns = planned.columns.map(\.name)

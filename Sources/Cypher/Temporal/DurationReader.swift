@@ -57,7 +57,7 @@ enum DurationReader {
     ) -> CypherDuration? {
         let numbers = date.split(separator: "-").map { Int64($0) }
         guard numbers.count == 3, let year = numbers[0], let month = numbers[1],
-            let day = numbers[2]
+            let day = numbers[2], (0...999_999_999).contains(year), (0...12).contains(month)
         else { return nil }
         guard let time = clock.isEmpty ? TemporalParts() : TemporalReader.time(String(clock))
         else { return nil }

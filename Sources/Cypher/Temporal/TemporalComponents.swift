@@ -86,9 +86,15 @@ extension CypherValue {
     ) -> CypherValue? {
         switch key {
         case "epochSeconds": .integer(seconds)
-        case "epochMillis": .integer(seconds * 1000 + Int64(nanoseconds) / 1_000_000)
+        case "epochMillis": millis(seconds, nanoseconds)
         default: nil
         }
+    }
+
+    /// nil when they are outside 64 bits.
+    private static func millis(_ seconds: Int64, _ nanoseconds: Int32) -> CypherValue? {
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        return overflow ? nil : .integer(product &+ Int64(nanoseconds) / 1_000_000)
     }
 
     private static func component(_ key: String, of duration: CypherDuration) -> CypherValue? {

@@ -74,11 +74,22 @@ struct TemporalFields {
         return parts.moved(to: zone, today: today)
     }
 
+    /// Seconds from 1970 to the year 999,999,999.
+    static let epochMost: Int64 = 31_556_889_864_403_199
+
+    static func outsideEpoch(_ seconds: Int64) -> CypherError {
+        .runtime(
+            .argumentError, .numberOutOfRange,
+            "\(seconds) seconds with such nanoseconds are no moment; seconds lie within "
+                + "\(epochMost) of 1970 and nanoseconds within a second")
+    }
+
     /// `epochSeconds` or `epochMillis`.
     private func epoch() throws(CypherError) -> TemporalParts? {
         var seconds: Int64
         var nanoseconds = try integer("nanosecond", in: 0...999_999_999) ?? 0
         if let whole = try integer("epochSeconds") {
+            guard abs(whole / 2) <= Self.epochMost / 2 else { throw Self.outsideEpoch(whole) }
             seconds = whole
         } else if let millis = try integer("epochMillis") {
             seconds = Calendar.floor(millis, 1000)

@@ -113,6 +113,9 @@ extension Functions {
             numbers.append(number)
         }
         if function == .dateTimeFromEpoch {
+            guard abs(numbers[0] / 2) <= TemporalFields.epochMost / 2,
+                (0...999_999_999).contains(numbers[1])
+            else { throw TemporalFields.outsideEpoch(numbers[0]) }
             return TemporalParts(instant: numbers[0], nanoseconds: numbers[1]).dateTime
         }
         let rest = Calendar.modulo(numbers[0], 1000) * 1_000_000

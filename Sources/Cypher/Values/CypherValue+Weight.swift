@@ -1,6 +1,6 @@
 extension CypherValue {
     /// Bytes it takes in memory, about; what memory limits count.
-    var weight: Int {
+    package var weight: Int {
         switch self {
         case .null, .boolean, .integer, .float, .node, .relationship, .date, .localTime, .time,
             .localDateTime:

@@ -72,6 +72,10 @@ struct LogletRecovery<D: Disk> {
             if name.hasSuffix(LogletFiles.fillingSuffix) {
                 if repairs { try disk.remove(path) }
             } else if let first = LogletFiles.first(ofSegment: name) {
+                if first == .zero {
+                    found.defect = defect(first, path, 0, "positions begin at 1, not at 0")
+                    continue
+                }
                 found.segments.append(
                     Segment(first: first, path: path, bytes: try size(of: path)))
             } else if path == files.next {
@@ -101,8 +105,8 @@ struct LogletRecovery<D: Disk> {
         case .failure(let flaw):
             found.defect = found.defect ?? defect(last.first, last.path, 0, flaw.reason)
         case .success(let header):
-            guard header.log == identity.log, header.first == last.first,
-                header.loglet == identity.number
+            guard header.cluster == identity.cluster, header.log == identity.log,
+                header.first == last.first, header.loglet == identity.number
             else {
                 found.defect = defect(
                     last.first, last.path, 0, "the segment belongs to another log or place")

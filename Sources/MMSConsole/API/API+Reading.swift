@@ -31,9 +31,30 @@ extension API {
     func get(_ request: HTTPRequest, type: String, name: String) throws(Refusal) -> HTTPReply {
         let place = try namespace(request) ?? .root
         let reader = try reader(request, positionsOf: try log(of: type, place))
-        let resource = try resource(
-            try typeName(type), try resourceName(name), in: try namespace(request), at: reader)
-        return try reply(resource, request, reader)
+        let (typeName, resourceName) = (try typeName(type), try resourceName(name))
+        do throws(Refusal) {
+            let resource = try resource(
+                typeName, resourceName, in: try namespace(request), at: reader)
+            return try reply(resource, request, reader)
+        } catch  where error.code == .notFound && request.flag("gone") {
+            guard let last = try lastOf(typeName, resourceName, in: try namespace(request)) else {
+                throw error
+            }
+            return try reply(last, request, reader)
+        }
+    }
+
+    /// The last version of what had a name and is gone.
+    private func lastOf(
+        _ type: TypeName, _ name: ResourceName, in namespace: Namespace?
+    ) throws(Refusal) -> Resource? {
+        let places = namespace.map { [$0] } ?? [.root, node.identity.namespace]
+        return try reading { () throws(GraphError) in
+            for place in places {
+                if let last = try node.circle.graph.lastOf(type, name, in: place) { return last }
+            }
+            return nil
+        }
     }
 
     func get(_ request: HTTPRequest, id: String) throws(Refusal) -> HTTPReply {

@@ -195,7 +195,7 @@ final class API: Sendable {
         return reply
     }
 
-    private var unauthenticated: Refusal {
+    var unauthenticated: Refusal {
         Refusal(
             .unauthenticated, filter: "permission", subject: "the request",
             reason: "carries no right to ask",

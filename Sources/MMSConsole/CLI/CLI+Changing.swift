@@ -79,7 +79,7 @@ extension CLI {
 
     func undo() throws(ClientError) {
         guard let to = invocation["to"] else { throw .usage("undo needs --to POSITION, as @12") }
-        let resource = try resource()
+        let resource = try resource(orGone: true)
         let answer = try client.call(
             "POST", ["v1", "undo", resource.map?["id"]?.text ?? ""], [("to", to)])
         screen.write(

@@ -44,7 +44,56 @@ extension CLI {
         }
     }
 
-    private func queryBody() throws(ClientError) -> [UInt8] {
+    /// Follows the answer to a question.
+    func follow() throws(ClientError) {
+        var query = query + [("query", invocation.positionals[0])]
+        let parameters = try parameters()
+        if !parameters.isEmpty { query.append(("parameters", Rendering.json(.map(parameters)))) }
+        let format = try format
+        var columns: [String] = []
+        try client.stream(["v1", "subscribe"], query) { (event, data) throws(ClientError) in
+            switch event {
+            case "query":
+                columns = data.map?["columns"]?.list?.compactMap(\.text) ?? []
+                screen.note(
+                    "watching, class \(Rendering.cell(data.map?["class"])): "
+                        + "\(Rendering.cell(data.map?["why"])); Ctrl-C ends")
+            case "reset": screen.note("what was missed cannot be told; from the beginning:")
+            case "snapshot", "changes":
+                let origin = data.map?["origin"]?.text ?? "snapshot"
+                for row in Self.changed(data.map?["rows"]?.list?.compactMap(\.map) ?? []) {
+                    if print(.map(row.line), as: format) { continue }
+                    let cells = columns.map { Self.cell(row.row[$0]) }.joined(separator: "  ")
+                    screen.write("\(row.sign) \(cells)  " + screen.paint(origin, .dim) + "\n")
+                }
+            case "gone":
+                throw .refused(
+                    code: "gone", message: data.map?["reason"]?.text ?? "gone", notFound: false)
+            default: break
+            }
+            return true
+        }
+    }
+
+    /// An update is −1 and +1 of one key: people see it as one changed row.
+    private static func changed(
+        _ rows: [ValueMap]
+    ) -> [(sign: String, row: ValueMap, line: ValueMap)] {
+        func keys(_ sign: Int64) -> Set<String> {
+            Set(rows.filter { $0["sign"]?.int == sign }.compactMap { $0["key"]?.text })
+        }
+        let (left, entered) = (keys(-1), keys(1))
+        return rows.compactMap { line in
+            guard let row = line["row"]?.map, let key = line["key"]?.text else { return nil }
+            switch line["sign"]?.int {
+            case 1: return (left.contains(key) ? "~" : "+", row, line)
+            case -1: return entered.contains(key) ? nil : ("-", row, line)
+            default: return (" ", row, line)
+            }
+        }
+    }
+
+    private func parameters() throws(ClientError) -> ValueMap {
         var parameters: ValueMap = [:]
         for text in invocation.all("param") {
             let halves = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -55,6 +104,11 @@ extension CLI {
             let json = try? JSONReader.decode(Array(halves[1].utf8))
             parameters[String(halves[0])] = json ?? .text(String(halves[1]))
         }
+        return parameters
+    }
+
+    private func queryBody() throws(ClientError) -> [UInt8] {
+        let parameters = try parameters()
         let prefix =
             invocation.has("profile") ? "PROFILE " : invocation.has("explain") ? "EXPLAIN " : ""
         var writer = JSONWriter()

@@ -116,7 +116,7 @@ extension CLI {
     }
 
     func describe() throws(ClientError) {
-        let resource = try resource()
+        let resource = try resource(orGone: true)
         let map = resource.map ?? [:]
         let id = map["id"]?.text ?? ""
         let links = try client.call("GET", ["v1", "links", id])

@@ -3,7 +3,7 @@ internal import Resources
 
 extension CLI {
     func history() throws(ClientError) {
-        let resource = try resource()
+        let resource = try resource(orGone: true)
         let answer = try client.call(
             "GET", ["v1", "history", resource.map?["id"]?.text ?? ""])
         if print(answer.map?["versions"] ?? .list([]), as: try format) { return }
@@ -41,7 +41,7 @@ extension CLI {
     }
 
     func why() throws(ClientError) {
-        let resource = try resource()
+        let resource = try resource(orGone: true)
         let answer = try client.call("GET", ["v1", "why", resource.map?["id"]?.text ?? ""])
         if print(answer, as: try format) { return }
         for entry in answer.map?["chain"]?.list ?? [] { writeEntry(entry) }
@@ -76,6 +76,10 @@ extension CLI {
     }
 
     func watch() throws(ClientError) {
+        // No type has a blank or a parenthesis in its name.
+        if invocation.positionals[0].contains(where: { $0 == " " || $0 == "(" }) {
+            return try follow()
+        }
         let (type, name) = try split(invocation.positionals[0])
         var query = query + [("type", type)]
         if let name { query.append(("where", "name = '\(name)'")) }

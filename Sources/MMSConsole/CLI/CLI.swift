@@ -74,10 +74,11 @@ struct CLI {
     }
 
     /// The resource that the `index`-th positional names as `type/name`.
-    func resource(at index: Int = 0) throws(ClientError) -> Value {
+    func resource(at index: Int = 0, orGone: Bool = false) throws(ClientError) -> Value {
         let (type, name) = try split(invocation.positionals[index])
         guard let name else { throw .usage("a resource is named TYPE/NAME, as process/1") }
-        return try client.call("GET", ["v1", "resources", type, name], namespaceQuery)
+        let query = namespaceQuery + (orGone ? [("gone", "true")] : [])
+        return try client.call("GET", ["v1", "resources", type, name], query)
     }
 
     /// Type and name of an address; no name for a type alone.

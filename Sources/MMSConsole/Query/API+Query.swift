@@ -45,7 +45,7 @@ extension API {
         do throws(CypherError) {
             let statement = try Statement(parsing: asked.text)
             return RowSource(
-                try live.run(statement, asked.parameters, on: reader, within: scope),
+                try live.run(statement, asked.parameters, on: reader, within: scope), of: statement,
                 wideIntegersAsText: asked.wideIntegersAsText)
         } catch { throw error.refusal }
     }
@@ -83,13 +83,16 @@ final class RowSource: Sendable {
         var isDone = false
     }
 
-    init(_ run: sending LiveGraph.Run, wideIntegersAsText: Bool) {
+    init(_ run: sending LiveGraph.Run, of statement: Statement, wideIntegersAsText: Bool) {
+        standing = "standing: " + StandingClass.explanation(of: statement)
         header = Self.header(run.columns)
         self.wideIntegersAsText = wideIntegersAsText
         state = Mutex(State(run: run))
     }
 
     private let wideIntegersAsText: Bool
+    /// Which class of standing query the statement would be.
+    private let standing: String
 
     /// Appends the next lines. True when there are no more. Throws when the first row, or a later
     /// one, cannot be had.
@@ -114,7 +117,7 @@ final class RowSource: Sendable {
                 writer.object { object in
                     object.key("plan")
                     object.write(state.run.explanation)
-                    object.member("text", state.run.explanation.text)
+                    object.member("text", "\(state.run.explanation.text)\n\(standing)")
                 }
             }
             buffer.writeBytes(writer.bytes)

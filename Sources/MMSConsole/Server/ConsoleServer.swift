@@ -49,7 +49,7 @@ public final class ConsoleServer: Sendable {
 
     private func listenBolt(_ address: HostPort) throws(ServerError) -> String {
         do throws(BoltError) {
-            return "\(address.host):\(try bolt.start(host: address.host, port: address.port))"
+            return "\(address.host):\(try bolt.listen(host: address.host, port: address.port))"
         } catch {
             throw ServerError(
                 operation: "listen", subject: "\(address.host):\(address.port)",
@@ -61,7 +61,7 @@ public final class ConsoleServer: Sendable {
     public func stop() {
         server.stop()
         // Threads that do not end in time end with the process.
-        do throws(BoltError) { try bolt.end() } catch {
+        do throws(BoltError) { try bolt.stop() } catch {
             LinuxSystem.note("pisces: \(error.message)")
         }
         api.stop()

@@ -44,7 +44,13 @@ enum VerbTable {
             .getByID, "", "Shows one resource by its identifier.", parameters: [at, int64],
             route: .init("GET", "/v1/resources/by-id/{id}", reply: "The resource.")),
         Verb(
-            .get, "", "Shows one resource by its address.", parameters: [namespace, at, int64],
+            .get, "", "Shows one resource by its address.",
+            parameters: [
+                namespace, at, int64,
+                .init(
+                    name: "gone", value: nil,
+                    summary: "When nothing has the name now, what had it last.", scope: .api),
+            ],
             route: .init("GET", "/v1/resources/{type}/{name}", reply: "The resource.")),
         Verb(
             .links, "", "Shows what a resource links to and what links to it.", parameters: [at],
@@ -75,17 +81,34 @@ enum VerbTable {
                 "query 'MATCH (p:Process {pid: $pid}) RETURN p' -p pid=1 -o json",
             ]),
         Verb(
-            .watch, "watch", "Shows changes of resources as they happen.",
-            positionals: [.init(name: "TYPE")],
+            .watch, "watch", "Shows changes of resources, or of the answer to a question.",
+            positionals: [.init(name: "TYPE|CYPHER")],
             parameters: [
                 .init(name: "type", value: "TYPE", summary: "The type to watch.", scope: .api),
                 namespace, allNamespaces, filter,
                 .init(
                     name: "from", value: "BOOKMARK|snapshot|now",
-                    summary: "Where to begin; snapshot unless told."), output,
+                    summary: "Where to begin; snapshot unless told."),
+                .init(
+                    name: "param", short: "p", value: "NAME=VALUE",
+                    summary: "A parameter of the question; VALUE is JSON, or a text.", scope: .cli),
+                .init(
+                    name: "rebase", value: nil,
+                    summary: "When history after the bookmark is gone, begins anew."),
+                .init(
+                    name: "query", value: "CYPHER", summary: "The question to follow.", scope: .api),
+                .init(
+                    name: "parameters", value: "JSON", summary: "Its parameters.", scope: .api),
+                .init(
+                    name: "upserts", value: nil,
+                    summary: "Rows by key as they are now, instead of signed rows.", scope: .api),
+                output,
             ],
             route: .init("GET", "/v1/subscribe", reply: "Server-sent events."),
-            examples: ["watch process", "watch task -A --from now"]),
+            examples: [
+                "watch process", "watch task -A --from now",
+                "watch 'MATCH (p:Process)-[:PARENT]->(q {name: \"bash\"}) RETURN p.pid, p.name'",
+            ]),
         Verb(
             .top, "top", "Shows the machine live: load, processes, recent changes.",
             examples: ["top"]),

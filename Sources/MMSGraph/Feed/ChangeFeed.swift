@@ -54,11 +54,18 @@ public final class ChangeFeed<Store: OrderedStore>: Sendable {
     public func subscribe(
         _ selection: Selection, from start: Start, onReady: @escaping @Sendable () -> Void
     ) throws(Refusal) -> Subscriber<Store> {
+        try subscribe(
+            Followed(selection: selection, filter: nil), from: start, onReady: onReady)
+    }
+
+    func subscribe(
+        _ followed: Followed, from start: Start, onReady: @escaping @Sendable () -> Void
+    ) throws(Refusal) -> Subscriber<Store> {
         let (subscriber, isLive) = try state.withLock {
             (state) throws(Refusal) -> (Subscriber<Store>, Bool) in
             try state.admit(sizes)
             let subscriber = Subscriber<Store>(
-                number: state.next, selection: selection, seen: state.seen(by: start),
+                number: state.next, followed: followed, seen: state.seen(by: start),
                 sizes: sizes, onReady: onReady)
             return (subscriber, state.add(subscriber, from: start))
         }

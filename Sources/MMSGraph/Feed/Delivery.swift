@@ -35,14 +35,23 @@ public struct SignedRow: Hashable, Sendable {
     /// The version that left or entered.
     public let resource: Resource
 
-    /// The rows by which a selection sees a resource change.
-    static func rows(
-        _ old: Resource?, _ new: Resource?, in selection: Selection
-    ) -> [SignedRow] {
+    /// The rows by which one who follows some resources sees one of them change.
+    static func rows(_ old: Resource?, _ new: Resource?, in followed: Followed) -> [SignedRow] {
         var rows: [SignedRow] = []
-        if let old, selection.contains(old) { rows.append(SignedRow(sign: -1, resource: old)) }
-        if let new, selection.contains(new) { rows.append(SignedRow(sign: 1, resource: new)) }
+        if let old, followed.contains(old) { rows.append(SignedRow(sign: -1, resource: old)) }
+        if let new, followed.contains(new) { rows.append(SignedRow(sign: 1, resource: new)) }
         return rows
+    }
+}
+
+/// The resources that a subscriber follows.
+struct Followed: Sendable {
+    let selection: Selection
+    /// What must hold besides.
+    let filter: ResourceFilter?
+
+    func contains(_ resource: Resource) -> Bool {
+        selection.contains(resource) && filter?.holds(for: resource) ?? true
     }
 }
 
@@ -51,7 +60,7 @@ final class FeedEntry: Sendable {
     let header: EntryHeader
     let origin: Origin
     let sensed: WallTime?
-    let changes: [Change]
+    let resources: [Change]
     /// A guess of the memory of its changes: what backlogs are counted in.
     let bytes: Int
 
@@ -60,9 +69,25 @@ final class FeedEntry: Sendable {
         header = first.header
         origin = first.origin
         sensed = first.sensed
-        self.changes = changes
+        resources = changes
         bytes = changes.reduce(0) { $0 + ($1.old?.weight ?? 0) + ($1.new?.weight ?? 0) }
     }
+}
+
+extension FeedEntry: QueuedEntry {
+    func isSeen(at bookmark: Bookmark) -> Bool {
+        bookmark[header.log].map { header.position <= $0 } ?? false
+    }
+
+    func advance(_ bookmark: inout Bookmark) { bookmark[header.log] = header.position }
+
+    var changes: [(key: Identifier, old: Resource?, new: Resource?)] {
+        resources.compactMap { change in
+            (change.new ?? change.old).map { ($0.id, change.old, change.new) }
+        }
+    }
+
+    static func weight(of version: Resource) -> Int { version.weight }
 }
 
 extension Resource {

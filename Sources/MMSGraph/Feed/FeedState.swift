@@ -98,10 +98,10 @@ struct FeedState<Store: OrderedStore>: Sendable {
 
     private mutating func remember(_ entry: FeedEntry, _ sizes: FeedSizes) {
         ring.append(entry)
-        ringChanges += entry.changes.count
+        ringChanges += entry.resources.count
         while ringChanges > sizes.ringChanges, head < ring.count {
             let oldest = ring[head]
-            ringChanges -= oldest.changes.count
+            ringChanges -= oldest.resources.count
             floor[oldest.header.log] = oldest.header.position
             head += 1
         }
@@ -113,12 +113,23 @@ struct FeedState<Store: OrderedStore>: Sendable {
 
     private func recipients(of entry: FeedEntry) -> [Int] {
         var numbers: Set<Int> = []
-        for change in entry.changes {
-            guard let type = (change.new ?? change.old)?.type else { continue }
-            interests[type]?.collect(change, into: &numbers)
+        for change in entry.resources {
+            for type in change.types { interests[type]?.collect(change, into: &numbers) }
             interests[.none]?.collect(change, into: &numbers)
         }
         return numbers.sorted()
+    }
+}
+
+extension Change {
+    /// The types before and after: an entry may delete a resource and give its identity to one of
+    /// another type.
+    var types: [TypeName] {
+        switch (old?.type, new?.type) {
+        case (.some(let type), .none), (.none, .some(let type)): [type]
+        case (.some(let old), .some(let new)): old == new ? [new] : [old, new]
+        case (.none, .none): []
+        }
     }
 }
 

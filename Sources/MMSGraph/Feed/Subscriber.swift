@@ -5,23 +5,24 @@ internal import Synchronization
 /// waits for itself alone.
 public final class Subscriber<Store: OrderedStore>: Sendable {
     /// What it follows. Its order, limit and page have no meaning here.
-    public let selection: Selection
+    public var selection: Selection { followed.selection }
+    private let followed: Followed
     let number: Int
     let onReady: @Sendable () -> Void
     /// Taken by the subscriber only: it reads the store.
     private let backlog: Mutex<Backlog<Store>?>
     /// Shared with the feed, for nanoseconds.
-    private let queue: Mutex<SubscriberQueue>
+    private let queue: Mutex<DeliveryQueue<FeedEntry>>
 
     init(
-        number: Int, selection: Selection, seen: Bookmark, sizes: FeedSizes,
+        number: Int, followed: Followed, seen: Bookmark, sizes: FeedSizes,
         onReady: @escaping @Sendable () -> Void
     ) {
         self.number = number
-        self.selection = selection
+        self.followed = followed
         self.onReady = onReady
         backlog = Mutex(nil)
-        queue = Mutex(SubscriberQueue(seen: seen, sizes: sizes))
+        queue = Mutex(DeliveryQueue<FeedEntry>(seen: seen, sizes: sizes))
     }
 
     /// Takes up to `maximum` deliveries. Take once after subscribing, then after each `onReady`,
@@ -29,13 +30,35 @@ public final class Subscriber<Store: OrderedStore>: Sendable {
     public func take(maximum: Int = 256) -> [Delivery] {
         let read = backlog.withLock { backlog -> [Delivery] in
             guard var source = backlog else { return [] }
-            let (taken, end) = source.take(max(1, maximum), selection)
+            let (taken, end) = source.take(max(1, maximum), followed)
             backlog = end == nil ? source : nil
             if case .failed(let refusal) = end { queue.withLock { $0.end(refusal) } }
             return taken
         }
         if !read.isEmpty { return read }
-        return queue.withLock { $0.take(max(1, maximum), selection) }
+        return queue.withLock { $0.take(max(1, maximum), delivery) }
+    }
+
+    private func delivery(_ taken: DeliveryQueue<FeedEntry>.Taken) -> Delivery? {
+        switch taken {
+        case .entry(let entry, let seen):
+            changes(entry, entry.changes, isCoalesced: false, seen).map(Delivery.changes)
+        case .net(let net, let seen):
+            changes(net.last, net.changes, isCoalesced: true, seen).map(Delivery.changes)
+        case .bookmark(let bookmark): .bookmark(bookmark)
+        case .gone(let refusal): .gone(refusal)
+        }
+    }
+
+    private func changes(
+        _ entry: FeedEntry, _ changes: [(key: Identifier, old: Resource?, new: Resource?)],
+        isCoalesced: Bool, _ seen: Bookmark
+    ) -> RowChanges? {
+        let rows = changes.flatMap { SignedRow.rows($0.old, $0.new, in: followed) }
+        guard !rows.isEmpty else { return nil }
+        return RowChanges(
+            header: entry.header, origin: entry.origin, sensed: entry.sensed, rows: rows,
+            isCoalesced: isCoalesced, bookmark: seen)
     }
 
     /// Bytes that wait to be taken.
@@ -49,9 +72,9 @@ public final class Subscriber<Store: OrderedStore>: Sendable {
 
     /// Takes in an entry; true when the subscriber is to be woken.
     func offer(_ entry: FeedEntry) -> Bool {
-        let concerns = entry.changes.contains { change in
-            change.old.map(selection.contains) ?? false
-                || change.new.map(selection.contains) ?? false
+        let concerns = entry.resources.contains { change in
+            change.old.map(followed.contains) ?? false
+                || change.new.map(followed.contains) ?? false
         }
         return concerns && queue.withLock { $0.offer(entry) }
     }
@@ -90,10 +113,10 @@ struct Backlog<Store: OrderedStore>: Sendable {
         stage = past == nil ? .rows : .changed
     }
 
-    mutating func take(_ maximum: Int, _ selection: Selection) -> (taken: [Delivery], end: End?) {
+    mutating func take(_ maximum: Int, _ followed: Followed) -> (taken: [Delivery], end: End?) {
         do throws(Refusal) {
             while true {
-                let taken = try page(maximum, selection)
+                let taken = try page(maximum, followed)
                 guard resume == nil else { return (taken, nil) }
                 switch stage {
                 case .changed: stage = .deleted
@@ -109,22 +132,23 @@ struct Backlog<Store: OrderedStore>: Sendable {
 
     /// The deliveries of the next page; `resume` is nil after the last one of a stage.
     private mutating func page(
-        _ maximum: Int, _ selection: Selection
+        _ maximum: Int, _ followed: Followed
     ) throws(Refusal) -> [Delivery] {
         var taken: [Delivery] = []
         repeat {
-            let (resources, next) = try candidates(maximum, selection)
+            let (resources, next) = try candidates(maximum, followed)
             resume = next
             for resource in resources {
-                if let delivery = try delivery(of: resource, selection) { taken.append(delivery) }
+                if let delivery = try delivery(of: resource, followed) { taken.append(delivery) }
             }
         } while taken.isEmpty && resume != nil
         return taken
     }
 
     private func candidates(
-        _ maximum: Int, _ selection: Selection
+        _ maximum: Int, _ followed: Followed
     ) throws(Refusal) -> ([Resource], ResumeToken?) {
+        let selection = followed.selection
         // What matched before may not match now: a difference looks at all of type and place.
         var wide = Selection(selection.type, scope: selection.scope)
         switch stage {
@@ -141,23 +165,24 @@ struct Backlog<Store: OrderedStore>: Sendable {
     }
 
     private func delivery(
-        of resource: Resource, _ selection: Selection
+        of resource: Resource, _ followed: Followed
     ) throws(Refusal) -> Delivery? {
         guard let past, let log = now.mounts.log(of: resource.namespace) else {
-            return .row(resource)
+            return followed.contains(resource) ? .row(resource) : nil
         }
         let (old, new): (Resource?, Resource?)
         if stage == .deleted {
-            // One that was created again is seen among the changed.
+            // One that was created again is seen among the changed, unless as another type or
+            // elsewhere.
             let reborn = try refusing { () throws(GraphError) in try now.resource(resource.id) }
-            if reborn != nil { return nil }
+            if let reborn, followed.selection.reaches(reborn) { return nil }
             (old, new) = (resource, nil)
         } else {
             if resource.revision <= past.bookmark[log] ?? .zero { return nil }
             old = try refusing { () throws(GraphError) in try past.resource(resource.id) }
             new = resource
         }
-        let rows = SignedRow.rows(old, new, in: selection)
+        let rows = SignedRow.rows(old, new, in: followed)
         guard !rows.isEmpty else { return nil }
         let position = now.bookmark[log] ?? .zero
         let header = EntryHeader(
@@ -167,6 +192,13 @@ struct Backlog<Store: OrderedStore>: Sendable {
             RowChanges(
                 header: header, origin: .command, sensed: nil, rows: rows, isCoalesced: true,
                 bookmark: past.bookmark))
+    }
+}
+
+extension Selection {
+    /// True for what has the right type and place.
+    fileprivate func reaches(_ resource: Resource) -> Bool {
+        (type == nil || type == resource.type) && scope.contains(resource.namespace)
     }
 }
 

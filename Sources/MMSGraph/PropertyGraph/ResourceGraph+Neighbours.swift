@@ -28,7 +28,7 @@ extension ResourceGraph {
         for (relation, targets) in try card.links(where: { wants($0, types) }) {
             let type = tokens[relation]
             ready.reserveCapacity(ready.count + targets.count)
-            for target in targets {
+            for target in targets.distinct {
                 let end = try number(target)
                 // Links may dangle: what is not there is no node.
                 guard try nodeExists(end) else { continue }
@@ -157,6 +157,15 @@ func reading<Result>(_ body: () throws(StoreError) -> Result) throws(CypherError
     }
 }
 
+extension [Identifier] {
+    /// Each once: a target that is named twice is one relationship, as the index of links has it.
+    fileprivate var distinct: [Identifier] {
+        if count < 2 { return self }
+        var met: Set<Identifier> = []
+        return filter { met.insert($0).inserted }
+    }
+}
+
 /// The links of a past moment by their targets, which no index holds.
 struct PastLinks {
     private var incoming: [Identifier: [(relation: String, source: Identifier)]] = [:]
@@ -166,7 +175,7 @@ struct PastLinks {
         var (incoming, owners) = (incoming, owners)
         try reader.forEachCandidate(in: .everything(past: reader.bookmark)) { resource in
             for (relation, targets) in resource.links.entries {
-                for target in targets {
+                for target in targets.distinct {
                     incoming[target, default: []].append((relation, resource.id))
                 }
             }

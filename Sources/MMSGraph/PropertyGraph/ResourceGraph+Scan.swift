@@ -91,7 +91,11 @@ extension ResourceGraph {
         of selection: Selection, where matches: @escaping (Card) throws(GraphError) -> Bool
     ) throws(CypherError) -> ResourceNodes<Store> {
         do throws(GraphError) {
-            return nodes(in: try reader.plan(selection), where: matches)
+            // A past plan names what was deleted of all types.
+            return nodes(in: try reader.plan(selection)) { (card) throws(GraphError) in
+                guard card.type == selection.type else { return false }
+                return try matches(card)
+            }
         } catch { throw CypherError(error) }
     }
 

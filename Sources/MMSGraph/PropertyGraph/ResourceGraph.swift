@@ -120,6 +120,12 @@ extension ResourceGraph {
         } catch { throw CypherError(error) }
     }
 
+    /// All of the resource behind a handle; nil when it is not there at this moment.
+    func resource(_ node: Int64) throws(CypherError) -> Resource? {
+        guard let card = try card(node) else { return nil }
+        do throws(GraphError) { return try card.resource() } catch { throw CypherError(error) }
+    }
+
     public func nodeExists(_ node: Int64) throws(CypherError) -> Bool {
         try card(node) != nil
     }

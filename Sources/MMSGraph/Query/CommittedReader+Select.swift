@@ -112,15 +112,13 @@ extension CommittedReader {
     }
 
     func plan(_ selection: Selection) throws(GraphError) -> Plan {
-        let indexed: Set<String>
-        if let type = selection.type, let definition = try self.type(type) {
-            indexed = Set(definition.fields.filter(\.indexed).map(\.name))
-        } else {
-            indexed = []
+        let definition = try selection.type.flatMap { (type) throws(GraphError) in
+            try self.type(type)
         }
-        let planner = Planner(selection: selection, indexed: indexed) {
-            () throws(GraphError) in try types()
-        }
+        let planner = Planner(
+            selection: selection, fields: definition?.fields ?? [],
+            types: { () throws(GraphError) in try types() },
+            namespaces: { (type) throws(GraphError) in try counts(of: type).map(\.namespace) })
         return isPast ? try planner.plan(past: bookmark) : try planner.plan()
     }
 

@@ -49,16 +49,19 @@ struct Plan: Hashable, Sendable {
 /// a field, then the names of the type and namespace.
 struct Planner {
     let selection: Selection
-    /// The indexed fields of the selected type.
-    let indexed: Set<String>
+    /// The fields of the selected type.
+    let fields: [TypeDefinition.Field]
     /// The types present, asked for only when the selection names none.
     let types: () throws(GraphError) -> [TypeName]
+    /// The namespaces in which a type is.
+    let namespaces: (TypeName) throws(GraphError) -> [Namespace]
 
     func plan() throws(GraphError) -> Plan {
         let parts = selection.predicate?.conjuncts ?? []
+        if let named = byName(parts) { return named }
+        if let known = try byProperty(parts) { return known }
         let narrow =
-            byName(parts) ?? byEqualField(parts) ?? byTag(parts) ?? byOwner(parts)
-            ?? byFieldRange(parts)
+            byEqualField(parts) ?? byTag(parts) ?? byOwner(parts) ?? byFieldRange(parts)
         if let narrow { return narrow }
         return try byNames()
     }
@@ -76,6 +79,25 @@ struct Planner {
         for case .compare(.name, .equal, .text(let text)) in parts {
             let key = Keys.names(type, in: namespace) + Array(text.utf8)
             return Plan("name", [.init(.names, KeyRange(lower: key, upper: key + [0]))])
+        }
+        return nil
+    }
+
+    /// A name wherever the type is, or a field that is indexed.
+    private func byProperty(_ parts: [Predicate]) throws(GraphError) -> Plan? {
+        guard let type = selection.type else { return nil }
+        for case .compare(.property(let key), .equal, let value) in parts {
+            if let prefix = prefix(of: [key]), let field = value.indexKey {
+                return Plan("field \(key)", [.init(.fields, KeyRange(prefix: prefix + field))])
+            }
+            guard key == "name", let text = value.text,
+                !fields.contains(where: { $0.name == key })
+            else { continue }
+            let segments = try namespaces(type).map { namespace in
+                let name = Keys.names(type, in: namespace) + Array(text.utf8)
+                return Plan.Segment(.names, KeyRange(lower: name, upper: name + [0]))
+            }
+            return Plan("names", segments)
         }
         return nil
     }
@@ -151,7 +173,7 @@ struct Planner {
     /// Indexes are on whole fields, not on what is below them.
     private func prefix(of path: [String]) -> [UInt8]? {
         guard let type = selection.type, path.count == 1, let field = path.first,
-            indexed.contains(field)
+            fields.contains(where: { $0.name == field && $0.indexed })
         else { return nil }
         return Keys.field(type, field)
     }

@@ -78,6 +78,9 @@ public enum Operand: Hashable, Sendable {
     case tag(String)
     /// A field, or what is below it: `limits.memory` is two keys.
     case field([String])
+    /// What a query calls that: a field, or else what every resource has under that name. Only
+    /// texts have a value here.
+    case property(String)
 
     /// The value of that part; nil when the resource has none.
     public func value(of resource: Resource) -> Value? {
@@ -93,6 +96,9 @@ public enum Operand: Hashable, Sendable {
             var value: Value? = .map(resource.data)
             for key in path { value = value?.map?[key] }
             return value == .null ? nil : value
+        case .property(let key):
+            if let value = resource.data[key] { return value.text == nil ? nil : value }
+            return Self.common.first { $0.word == key }?.operand.value(of: resource)
         }
     }
 
@@ -107,6 +113,7 @@ public enum Operand: Hashable, Sendable {
         case .revision: "revision"
         case .tag(let key): "tag.\(key)"
         case .field(let path): path.joined(separator: ".")
+        case .property(let key): key
         }
     }
 

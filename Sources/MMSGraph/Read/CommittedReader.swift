@@ -187,6 +187,13 @@ extension Graph {
         return reader
     }
 
+    /// The committed state that a snapshot of the store has.
+    func reader(of snapshot: Store.Snapshot) throws(GraphError) -> CommittedReader<Store> {
+        CommittedReader(
+            snapshot: snapshot, mounts: mounts,
+            bookmark: Bookmark(try states(in: snapshot).mapValues(\.applied)), isPast: false)
+    }
+
     /// The states of all logs in a snapshot, which may be older than the shared ones.
     func states(in snapshot: Store.Snapshot) throws(GraphError) -> [Namespace: LogState] {
         var states: [Namespace: LogState] = [:]

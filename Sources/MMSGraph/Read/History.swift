@@ -45,6 +45,20 @@ extension Graph {
         return history
     }
 
+    /// The last version of the resource that had a name last and was deleted; nil when none is
+    /// known.
+    public func lastOf(
+        _ type: TypeName, _ name: ResourceName, in namespace: Namespace
+    ) throws(GraphError) -> Resource? {
+        let reader = try reader()
+        let graves = KeyRange(prefix: Keys.graves(named: Keys.name(type, name, in: namespace)))
+        guard let grave = try reader.first(.graves, graves, reverse: true),
+            let id = grave.value.trailingIdentifier
+        else { return nil }
+        let end = Position(grave.key.word(at: grave.key.count - 8))
+        return try reader.stored(.history, Keys.history(id, endedAt: end))
+    }
+
     /// The command that makes a resource again what it was at a position of its log: an update of
     /// one that lives, a creation of one that was deleted, a deletion of one that was not there.
     /// It expects the present revision, so what happens in between is not undone unseen. An owner

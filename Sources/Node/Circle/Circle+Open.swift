@@ -23,7 +23,8 @@ extension Circle where D == LinuxDisk, S == RocksStore {
                 directory + "/machine", identity.namespace, identity.machineLog, identity,
                 .grouped, segmentBytes, graph),
         ]
-        if logs.contains(where: { graph?.applied($0.mount).next ?? Position(1) < $0.first }) {
+        if let opened = graph, let reason = place.mismatch(opened, logs) {
+            repairs.append(reason)
             graph = nil
         }
         let opened: Graph<RocksStore>
@@ -32,8 +33,9 @@ extension Circle where D == LinuxDisk, S == RocksStore {
         let writers = logs.map { log in
             SequencerThread(
                 Sequencer(mount: log.mount, log: log, graph: opened, publish: publish),
-                failed: { _ in
+                failed: { refusal in
                     // After a failed sync nothing here can be trusted (design/01, point 5).
+                    LinuxSystem.note("pisces: \(refusal.message); start again to recover")
                     LinuxSystem.exitNow(1)
                 })
         }
@@ -63,7 +65,8 @@ extension Circle where D == LinuxDisk, S == RocksStore {
         var options = LogOptions(durability: durability)
         options.segmentBytes = segmentBytes
         options.firstSegmentBytes = min(options.firstSegmentBytes, segmentBytes)
-        options.knownDurable = graph?.applied(mount) ?? .zero
+        // A log that syncs in groups may lose what the graph has already: no witness.
+        if durability == .synced { options.knownDurable = graph?.applied(mount) ?? .zero }
         do throws(LogError) {
             return try CommandLog.open(
                 disk: LinuxDisk(), directory: directory, mount: mount,

@@ -30,6 +30,28 @@ struct GraphPlace {
         }
     }
 
+    /// Why the graph does not fit its logs; nil when it does. It may stand before the first entry
+    /// left, and after a crash ahead of a log that syncs in groups: then other entries may come to
+    /// stand where those it knows stood.
+    func mismatch(_ graph: Graph<RocksStore>, _ logs: [CommandLog<LinuxDisk>]) -> String? {
+        for log in logs {
+            let state = graph.state(of: log.mount)
+            if state.applied.next < log.first {
+                return "the graph stood at \(state.applied), before the first entry of \(log.mount)"
+            }
+            if case .rescue = log.state { continue }
+            if state.applied > log.tail {
+                return "the graph was ahead of log \(log.mount), which lost its last moments"
+            }
+            // An entry that cannot be read is told by the replay or by `log verify`.
+            let entry = try? log.read(from: state.applied, maximumBytes: 1).first
+            if state.applied > .zero, let entry, entry.hash != state.chain {
+                return "the graph knew another entry \(state.applied) of log \(log.mount)"
+            }
+        }
+        return nil
+    }
+
     /// Sets aside what is there and makes the graph again: from the newest checkpoint its logs
     /// vouch for, else empty when the logs still have every entry.
     func remake(

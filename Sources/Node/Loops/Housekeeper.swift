@@ -1,7 +1,7 @@
 internal import Dispatch
 public import Host
 internal import Log
-public import MMSGraph
+internal import MMSGraph
 public import Resources
 internal import Synchronization
 
@@ -14,7 +14,7 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
     private let circle: Circle<D, S>
     private let keeper: Keeper<D, S>
     private let clock: @Sendable () -> WallTime
-    private let feed: ChangeFeed<S>
+    private let mark: @Sendable () -> Void
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let state = Mutex(State())
@@ -31,14 +31,15 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
         var lastKeepingFailure: String?
     }
 
-    /// The housekeeper of `circle`, whose subscribers get bookmarks through `feed` and whose logs
-    /// are kept by `keeper` at the times of `clock`.
+    /// The housekeeper of `circle`, whose logs are kept by `keeper` at the times of `clock`. `mark`
+    /// is called every few seconds to give subscribers bookmarks.
     public init(
-        circle: Circle<D, S>, keeper: Keeper<D, S>, feed: ChangeFeed<S>, clock: some Clock
+        circle: Circle<D, S>, keeper: Keeper<D, S>, clock: some Clock,
+        mark: @escaping @Sendable () -> Void
     ) {
         self.circle = circle
         self.keeper = keeper
-        self.feed = feed
+        self.mark = mark
         self.clock = { clock.now }
     }
 
@@ -90,7 +91,7 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
             return state.turns
         }
         let marks = Limits.bookmarkInterval.value / Limits.groupedSync.value
-        if turns.isMultiple(of: max(1, marks)) { feed.mark() }
+        if turns.isMultiple(of: max(1, marks)) { mark() }
         for writer in circle.writers {
             let log = writer.sequencer.log
             if turns.isMultiple(of: Self.preparing) { log.prepare() }

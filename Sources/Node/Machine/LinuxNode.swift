@@ -19,6 +19,8 @@ public final class LinuxNode: Sendable {
     public let executor: ExecutorLoop<LinuxDisk, RocksStore, LinuxProcesses>
     /// Changes for those who subscribe.
     public let feed: ChangeFeed<RocksStore>
+    /// Questions that are kept answered.
+    public let standing: StandingLoop<RocksStore>
     /// What every commit is told to: handlers, executor, subscribers.
     public let announcer: Announcer
     /// Which OCI runtime the driver uses, or why there is none.
@@ -49,7 +51,12 @@ public final class LinuxNode: Sendable {
         circle = try Circle.open(directory: directory, identity: identity, announcer: announcer)
         let feed = ChangeFeed(graph: circle.graph)
         self.feed = feed
-        announcer.add { feed.publish($0.changes, of: $0.log, upTo: $0.position) }
+        let standing = StandingLoop(graph: circle.graph, feed: feed, clock: clock)
+        self.standing = standing
+        announcer.add { commit in
+            feed.publish(commit.changes, of: commit.log, upTo: commit.position)
+            standing.queries.publish(commit.changes, of: commit.log, upTo: commit.position)
+        }
         try circle.install(InstalledTypes.all, clock: clock, entropy: entropy)
         let (driver, runtime) = try Self.driver(directory, announcer)
         runtimeState = runtime
@@ -64,7 +71,10 @@ public final class LinuxNode: Sendable {
         } catch { throw NodeError("start", "sensors", "\(error)") }
         kinds.attach(group)
         keeper = Keeper(circle: circle, archive: Circle.archive(directory, identity))
-        housekeeper = Housekeeper(circle: circle, keeper: keeper, feed: feed, clock: clock)
+        housekeeper = Housekeeper(circle: circle, keeper: keeper, clock: clock) {
+            feed.mark()
+            standing.queries.mark()
+        }
         try start()
     }
 
@@ -118,6 +128,7 @@ public final class LinuxNode: Sendable {
         handlers.stop()
         executor.stop()
         housekeeper.stop()
+        standing.stop()
         for writer in circle.writers { writer.stop() }
         circle.close()
     }
@@ -134,6 +145,7 @@ public final class LinuxNode: Sendable {
             try pump.start()
             try handlers.start()
             try executor.start()
+            try standing.start()
             try housekeeper.start()
             try group.start()
         } catch {

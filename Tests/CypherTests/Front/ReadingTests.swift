@@ -14,6 +14,8 @@ import Testing
         "MATCH (n) WHERE EXISTS { (n)-->(m) WHERE m.x > n.x } RETURN n",
         "MATCH (n) WHERE EXISTS { MATCH (n)-->(m) WITH n, count(*) AS c WHERE c = 3 RETURN 1 } "
             + "RETURN n",
+        "MATCH (n) WHERE EXISTS { MATCH (n)-->(m) WITH m, count(*) + n.x AS c WHERE n.y < m.y "
+            + "RETURN 1 } RETURN n",
         "RETURN [(a)-->(b) WHERE b.x | a.y] AS l",
         "RETURN [p = (a)-->(b) | p], [x IN [1] WHERE x > 0 | x + 1], [x IN [1]]",
         "RETURN all(x IN [true] WHERE x), any(x IN [] WHERE x), none(x IN [1] WHERE x = 1), "

@@ -72,7 +72,6 @@ private struct FuzzedLog {
         if mode & 4 != 0 {
             sector = Array(input.prefix(SegmentHeader.bytes))
             sector += [UInt8](repeating: 0, count: SegmentHeader.bytes - sector.count)
-            keepFromFindings(&sector)
             let crc = checksum(sector, 0..<508)
             put(crc, in: &sector, at: 508)
             body = Array(input.dropFirst(SegmentHeader.bytes))
@@ -89,13 +88,6 @@ private struct FuzzedLog {
             try? disk.rename(old, to: Self.folder + name + ".segment")
         }
         disk.overwrite(Self.folder + name + ".segment", with: bytes)
-    }
-
-    /// Open findings (Fuzz/Findings/README.md), kept from hiding others: a segment of another
-    /// cluster, and one that begins at position 0.
-    private func keepFromFindings(_ sector: inout [UInt8]) {
-        sector.replaceSubrange(16..<32, with: header[16..<32])
-        if sector[48..<56].allSatisfy({ $0 == 0 }) { sector[48] = 1 }
     }
 
     /// Makes checksums and the hash chain of records right, whatever else they say.

@@ -21,7 +21,7 @@ let service = ScratchService(user: arguments[3], password: arguments[4]) {
         clock: { clock.ticks }, now: clock.now, zone: ZoneFiles.bytes(of:), seed: entropy.next())
 }
 let server = BoltServer(service: service, settings: .init(version: "rig"))
-let port = try await server.listen(host: arguments[1], port: wanted)
+let port = try server.listen(host: arguments[1], port: wanted)
 print("listening on \(port)")
 fflush(nil)
 while true { pause() }

@@ -108,7 +108,7 @@ class Rig:
             node = subprocess.Popen(
                 [self.pisces, "up", "--state", self.state, "--listen", "127.0.0.1:0"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-        while time.monotonic() < begin + 10 and node.poll() is None:
+        while time.monotonic() < begin + 30 and node.poll() is None:
             try:
                 status, _ = call(Unix(self.socket), "GET", "/v1/status")
                 if status == 200:

@@ -157,7 +157,8 @@ def judge(image, expected, what):
                 if lost:
                     return f"{what}: {len(lost)} of {len(expected)} acknowledged are lost, first {lost[0]}"
                 proof = cli(node.state, "log", "verify")
-                return f"{what}: {proof.stdout}{proof.stderr}" if proof.returncode else None
+                said = f"{what}: {proof.stdout}{proof.stderr}"
+                return said if proof.returncode else None
             finally:
                 node.down(kill=True)
     except subprocess.CalledProcessError as error:

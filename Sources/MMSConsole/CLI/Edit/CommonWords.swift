@@ -22,7 +22,7 @@ struct CommonWords {
         case .not(let part): collect(part, into: &found)
         case .compare(let operand, _, _), .isOneOf(let operand, _), .exists(let operand):
             switch operand {
-            case .tag, .field: break
+            case .tag, .field, .property: break
             case .id, .type, .name, .namespace, .owner, .revision:
                 if !found.contains(operand.text) { found.append(operand.text) }
             }

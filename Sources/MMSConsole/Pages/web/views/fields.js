@@ -58,7 +58,21 @@ function list(values, field) {
   if (values.every((one) => typeof one !== "object" && String(one).length < 40)) {
     return h("span.list", null, values.map((one) => h("code", null, format.text(one, field))));
   }
+  if (values.every((one) => one && typeof one === "object" && !Array.isArray(one))) {
+    return records(values);
+  }
   return h("ul.nested-list", null, values.map((one) => h("li", null, whole(one, field))));
+}
+
+/// A list of maps, such as the fields of a type: a row each, the name first and prose last.
+function records(values) {
+  const place = (key) => (key === "name" ? 0 : key === "summary" || key === "why" ? 2 : 1);
+  const keys = [...new Set(values.flatMap(Object.keys))]
+    .sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
+  return h("div.records", null, h("table", null,
+    h("thead", null, h("tr", null, keys.map((key) => h("th", { scope: "col" }, key)))),
+    h("tbody", null, values.map((one) =>
+      h("tr", null, keys.map((key) => h("td", null, key in one ? whole(one[key]) : "")))))));
 }
 
 export function same(left, right) {
