@@ -6,7 +6,7 @@ PACKAGES := librocksdb-dev libyaml-dev libsnappy-dev liblz4-dev libzstd-dev libb
 	zlib1g-dev crun iproute2 jq curl procps util-linux
 TEST_PACKAGES := chromium python3-venv e2fsprogs qemu-system-common
 BENCH_PACKAGES := etcd-server etcd-client golang-go golang-etcd-server-dev redis-server \
-	redis-tools wrk
+	redis-tools wrk python3-venv
 
 .PHONY: run test build hello static bench fuzz nightly format docs setup setup-test setup-bench clean
 

@@ -70,8 +70,7 @@ let package = Package(
             "MMSConsole",
             [
                 "Resources", "Host", "Log", "Cypher", "Bolt", "MMSGraph", "ZeroProcs", "MMSAgent",
-                "Drivers",
-                "Node",
+                "Drivers", "Node",
             ] + nio, exclude: ["Pages/web"]),
         .executableTarget(
             name: "pisces", dependencies: ["Resources", "Host", "Node", "MMSConsole"],
@@ -99,6 +98,10 @@ let package = Package(
             path: "Tests/RigTests/Process"),
         rig(
             "BoltRig", ["Resources", "Host", "Cypher", "Bolt"], path: "Tests/RigTests/Bolt"),
+        // Measures the query language in process (`Scripts/bench --only query`).
+        rig(
+            "QueryBench", ["Resources", "Host", "Cypher", "MMSGraph"],
+            path: "Benchmarks/Sources/query"),
         rig("AgentRig", ["Resources", "Host", "MMSAgent"], path: "Tests/RigTests/AgentMeasure"),
         tests(
             "AgentRigTests", ["Resources", "CHost", "Host", "MMSAgent"],

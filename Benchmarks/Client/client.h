@@ -10,11 +10,12 @@ struct options {
     const char *mode;
     const char *target;   // HOST:PORT or unix:PATH
     const char *token;    // from PISCES_TOKEN; NULL on the Unix socket
-    const char *idsFile;  // identifiers of the seeded notes, one a line
+    const char *idsFile;  // identifiers of the seeded notes, one a line; of `post`, the bodies
+    const char *statement;  // of mode `bolt`
     int connections;
     int batch;            // commands in a request
     int valueBytes;       // of the field `text`
-    int names;            // how many notes `put` overwrites
+    int names;            // how many notes `put` overwrites, and numbers `bolt` asks for
     double seconds;
     double rate;          // per second; 0 is as fast as answers come
     char **program;       // of mode `picture`
@@ -88,6 +89,8 @@ void putNote(
 
 void closedLoop(const struct options *options);
 void seed(const struct options *options);
+void postLines(const struct options *options);
+void askBolt(const struct options *options);
 void watchNotes(const struct options *options);
 void watchForks(const struct options *options);
 void firstPicture(const struct options *options);

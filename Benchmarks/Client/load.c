@@ -2,6 +2,8 @@
 //
 //   load seed TARGET -i IDS             the type `note`, 10,000 notes, their identifiers
 //   load put|create|get|list TARGET …   closed loop: each connection sends when it was answered
+//   load post TARGET -i FILE            each line of a file is the body of a POST to /v1/commands
+//   load bolt TARGET -q STATEMENT …     a statement of one parameter, `number`, over Bolt
 //   load watch TARGET …                 command → subscribers
 //   load forks TARGET …                 fork → committed → subscriber
 //   load picture unix:PATH PROGRAM …    start → ready → all processes are listed
@@ -183,8 +185,30 @@ void seed(const struct options *options) {
     if (file) fclose(file);
 }
 
+void postLines(const struct options *options) {
+    if (!options->idsFile) die("post needs -i, a file");
+    FILE *file = fopen(options->idsFile, "r");
+    if (!file) die("%s: %s", options->idsFile, strerror(errno));
+    struct connection connection = openConnection(options);
+    struct bytes body = {0};
+    size_t capacity = 0;
+    ssize_t length;
+    uint64_t start = now();
+    int lines = 0;
+    while ((length = getline(&body.data, &capacity, file)) > 0) {
+        body.used = (size_t)length;
+        struct answer answer = call(&connection, options, "POST", "/v1/commands", &body);
+        if (answer.status != 200)
+            die("line %d: status %d, %.*s", lines + 1, answer.status, (int)answer.length,
+                answer.body);
+        lines++;
+    }
+    fclose(file);
+    printf("lines=%d seconds=%.2f\n", lines, (double)(now() - start) / 1e9);
+}
+
 int main(int count, char **words) {
-    if (count < 3) die("usage: load MODE TARGET [-c N] [-s S] [-n N] [-r N] [-b N] [-i FILE]");
+    if (count < 3) die("usage: load MODE TARGET [-c N] [-s S] [-n N] [-r N] [-b N] [-k N] [-i FILE] [-q TEXT]");
     struct options options = {
         .mode = words[1], .target = words[2], .token = getenv("PISCES_TOKEN"), .connections = 1,
         .batch = 1, .valueBytes = 256, .names = 10000, .seconds = 2,
@@ -192,13 +216,15 @@ int main(int count, char **words) {
     // POSIX order: what follows the first word that is no option belongs to `picture`.
     int option;
     optind = 3;
-    while ((option = getopt(count, words, "+c:s:n:r:b:i:")) != -1) {
+    while ((option = getopt(count, words, "+c:s:n:r:b:k:i:q:")) != -1) {
         switch (option) {
         case 'c': options.connections = atoi(optarg); break;
         case 's': options.seconds = atof(optarg); break;
         case 'n': options.batch = atoi(optarg); break;
         case 'r': options.rate = atof(optarg); break;
         case 'b': options.valueBytes = atoi(optarg); break;
+        case 'k': options.names = atoi(optarg); break;
+        case 'q': options.statement = optarg; break;
         case 'i': options.idsFile = optarg; break;
         default: return 2;
         }
@@ -206,6 +232,7 @@ int main(int count, char **words) {
     options.program = words + optind;
     if (options.connections < 1 || options.connections > 1000) die("-c takes 1 to 1000");
     if (options.batch < 1 || options.batch > 1000) die("-n takes 1 to 1000");
+    if (options.names < 1000) die("-k takes 1000 and more");
     if (options.seconds <= 0 || options.seconds > 600) die("-s takes up to 600");
     if (options.valueBytes < 32 || options.valueBytes > 65536) die("-b takes 32 to 65536");
     static const struct {
@@ -213,7 +240,8 @@ int main(int count, char **words) {
         void (*run)(const struct options *);
     } modes[] = {
         {"put", closedLoop}, {"create", closedLoop}, {"get", closedLoop}, {"list", closedLoop},
-        {"seed", seed}, {"watch", watchNotes}, {"forks", watchForks}, {"picture", firstPicture},
+        {"seed", seed}, {"post", postLines}, {"bolt", askBolt},
+        {"watch", watchNotes}, {"forks", watchForks}, {"picture", firstPicture},
     };
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
         if (strcmp(modes[i].mode, options.mode) != 0) continue;

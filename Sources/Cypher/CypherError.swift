@@ -2,7 +2,7 @@
 ///
 /// Kinds and details are the words of the openCypher TCK, so that a client and the TCK's runner
 /// read the same; those of Pisces (limits, read-only graphs) stand at the end of each list.
-package struct CypherError: Error, Hashable, Sendable {
+public struct CypherError: Error, Hashable, Sendable {
     package let kind: Kind
     package let detail: Detail
     package let phase: Phase
@@ -130,7 +130,7 @@ package struct CypherError: Error, Hashable, Sendable {
 
 extension CypherError: CustomStringConvertible {
     /// `[compile time] 3:8: Variable …`, the form in which Bolt's FAILURE carries it.
-    package var description: String {
+    public var description: String {
         let at = place.map { "\($0.line):\($0.column): " } ?? ""
         return "[\(phase.rawValue)] \(at)\(message)"
     }

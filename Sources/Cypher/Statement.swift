@@ -1,5 +1,5 @@
 /// A statement that was read and checked: nothing but its parameters and its data can fail it.
-package struct Statement: Sendable {
+public struct Statement: Sendable {
     package let text: String
     package let mode: StatementMode
     /// The tree. At the top level each `*` says which variables it stands for; inside EXISTS it

@@ -385,6 +385,11 @@ public enum Limits {
     public static let queryHops = Limit(
         name: "query hops", unit: "hops", value: 512, range: 8...10_000,
         why: "walks grow with the power of their length")
+    /// Bytes of resources kept for queries in the form in which they are stored.
+    public static let cardBytes = Limit(
+        name: "resources kept for queries", unit: "bytes", value: 96 << 20,
+        range: 1 << 20...4 << 30,
+        why: "traversals read a resource for each hop; an idle machine's take 200 KiB")
     /// Bytes of a text that a regular expression is matched with.
     public static let regexText = Limit(
         name: "regular expression text", unit: "bytes", value: 16_384, range: 256...1 << 20,
@@ -435,7 +440,8 @@ public enum Limits {
         boltOutput, boltPiece, boltLogin, boltArrival, boltIdle, boltKeepAlive, boltSlice,
         boltThreads, scratchGraphs, scratchSize, cachedStatements, cachedStatementBytes,
         statementBytes, statementNesting, statementHeight, statementClauses, statementHops,
-        statementVariables, queryRows, queryMemory, queryHops, regexText, planOperators, queryTime,
+        statementVariables, cardBytes, queryRows, queryMemory, queryHops, regexText, planOperators,
+        queryTime,
         standingRows, standingSnapshots, standingChanges, standingInterval, standingRest,
     ]
 }

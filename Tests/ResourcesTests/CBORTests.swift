@@ -39,6 +39,18 @@ import Testing
         writer.write(value)
         #expect(writer.bytes == bytes)
         #expect(try CBORReader.decode(bytes) == value)
+        var reader = CBORReader(bytes)
+        try reader.skip()
+        #expect(throws: Never.self) { try reader.finish() }
+    }
+
+    @Test(arguments: ["", "19", "4401", "6261", "8301", "9bffffffffffffffff", "bb0fffffffffffffff"])
+    func passesOverNothingThatIsNotThere(hex: String) {
+        let error = #expect(throws: CBORError.self) {
+            var reader = CBORReader(Self.bytes(hex))
+            try reader.skip()
+        }
+        #expect(error?.reason == .truncated)
     }
 
     @Test func readsTheOneNaN() throws {

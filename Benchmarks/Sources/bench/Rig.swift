@@ -52,9 +52,3 @@ struct Rig {
         }
     }
 }
-
-/// Says why and ends the program: a run that met an error has no figure.
-func stop(_ reason: String) -> Never {
-    LinuxSystem.note("bench: \(reason)")
-    LinuxSystem.exitNow(1)
-}

@@ -76,7 +76,7 @@ extension Machine {
 
     private func operand(_ code: Code, _ what: String) throws(CypherError) -> Bool? {
         switch code {
-        case .slot, .constant, .slotProperty, .property, .call:
+        case .slot, .constant, .parameter, .slotProperty, .property, .call:
             return try boolean(try value(code), what)
         default: return try truth(code)
         }

@@ -3,6 +3,7 @@ extension Machine {
     func value(_ code: Code) throws(CypherError) -> CypherValue {
         switch code {
         case .constant(let value): return value
+        case .parameter(let place): return parameters[place]
         case .slot(let slot): return row[slot]
         case .slotProperty(let slot, let key): return try property(of: row[slot], key)
         case .property(let subject, let key):

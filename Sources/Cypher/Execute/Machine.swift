@@ -4,6 +4,8 @@ internal import Resources
 final class Machine<Graph: PropertyGraph> {
     var graph: Graph
     var row: [CypherValue]
+    /// The values of the statement's parameters.
+    let parameters: [CypherValue]
     let options: QueryOptions
     let now: Now
     /// Operators of subplans, made when they are first asked.
@@ -24,12 +26,13 @@ final class Machine<Graph: PropertyGraph> {
     let profile: Profile?
 
     init(
-        graph: Graph, slots: Int, subplans: [PlanNode], options: QueryOptions,
-        writer: Writer<Graph>?, profile: Profile?
+        graph: Graph, slots: Int, subplans: [PlanNode], parameters: [CypherValue],
+        options: QueryOptions, writer: Writer<Graph>?, profile: Profile?
     ) {
         self.graph = graph
         row = Array(repeating: .null, count: slots)
         self.subplans = subplans
+        self.parameters = parameters
         operators = Array(repeating: nil, count: subplans.count)
         self.options = options
         now = Now(wall: options.now, zone: options.zone)

@@ -1,7 +1,7 @@
-package import Resources
+public import Resources
 
 /// What one query may use before it is stopped, and what it is told of the world.
-package struct QueryOptions: Sendable {
+public struct QueryOptions: Sendable {
     /// Rows that leave.
     package var rows: Int
     /// Bytes held by sorts, groups, lists.
@@ -21,7 +21,7 @@ package struct QueryOptions: Sendable {
     package var strategy: Strategy
 
     /// The limits of `Limits.swift`.
-    package init(
+    public init(
         clock: (@Sendable () -> Ticks)? = nil, now: WallTime = WallTime(milliseconds: 0),
         zone: (@Sendable (String) -> [UInt8]?)? = nil, seed: UInt64 = 0
     ) {

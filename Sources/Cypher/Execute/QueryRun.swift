@@ -1,15 +1,17 @@
 /// A query under way: its columns, and its rows one at a time.
-package struct Query<Graph: PropertyGraph> {
+public struct Query<Graph: PropertyGraph> {
     /// The names of the columns as written in the statement; empty when it returns nothing.
-    package let columns: [String]
+    public let columns: [String]
     /// What the plan is, for EXPLAIN and PROFILE.
-    package let mode: StatementMode
+    public let mode: StatementMode
     /// True when the statement may change the graph.
-    package let hasWrites: Bool
+    public let hasWrites: Bool
 
-    private let slots: [Int]
     private let machine: Machine<Graph>
     private let root: Operator<Graph>
+    /// Gives the next row. The closure is made where the graph is known, so that all behind it can
+    /// be specialised for that graph; who takes the rows need not know it.
+    private let advance: () throws(CypherError) -> [CypherValue]?
     private let plan: PlanNode
     private let profile: Profile?
     /// The slot of a variable that is bound before the query begins.
@@ -18,11 +20,18 @@ package struct Query<Graph: PropertyGraph> {
     private var isDone = false
 
     /// Plans a checked statement for a graph that queries only read.
-    package init(
+    public init(
         _ statement: Statement, parameters: CypherMap = CypherMap(), graph: Graph,
         options: QueryOptions = QueryOptions()
     ) throws(CypherError) {
         try self.init(statement, parameters, graph, options, writer: nil)
+    }
+
+    /// Runs a statement that was planned for this graph, or for one of the same content and names.
+    public init(
+        _ prepared: PreparedStatement, parameters: CypherMap, graph: Graph, options: QueryOptions
+    ) throws(CypherError) {
+        try self.init(prepared, parameters, graph, options, nil)
     }
 
     /// Plans a checked statement around a node variable of its pattern that is bound before it
@@ -39,28 +48,45 @@ package struct Query<Graph: PropertyGraph> {
         _ statement: Statement, _ parameters: CypherMap, _ graph: Graph,
         _ options: QueryOptions, writer: Writer<Graph>?, seed variable: String? = nil
     ) throws(CypherError) {
-        hasWrites = statement.isWriting
-        if hasWrites && writer == nil {
+        if statement.isWriting && writer == nil {
             throw CypherError(
                 .readOnly, .changesAreCommands, .compileTime,
                 "Queries only read this graph; commands change Pisces: see `pisces apply`")
         }
-        var planner = Planner(
-            graph: graph, parameters: parameters, strategy: options.strategy,
-            hasWrites: hasWrites)
-        var scope = Planner<Graph>.Scope()
-        seed = variable.map { _ in planner.slot() }
-        if let variable { scope.names[variable] = seed }
-        let planned = try planner.plan(statement.query, scope, from: .argument)
-        mode = statement.mode
-        plan = planned.node
-        columns = planned.columns.map(\.name)
-        slots = planned.columns.map(\.slot)
+        let prepared = try PreparedStatement(
+            statement, parameters: parameters, graph: graph, strategy: options.strategy,
+            seed: variable)
+        try self.init(prepared, parameters, graph, options, writer)
+    }
+
+    private init(
+        _ prepared: PreparedStatement, _ parameters: CypherMap, _ graph: Graph,
+        _ options: QueryOptions, _ writer: Writer<Graph>?
+    ) throws(CypherError) {
+        hasWrites = prepared.statement.isWriting
+        mode = prepared.statement.mode
+        plan = prepared.node
+        columns = prepared.columns
+        seed = prepared.seed
         profile = mode == .profile ? Profile() : nil
-        machine = Machine(
-            graph: graph, slots: planner.slots, subplans: planner.subplans, options: options,
+        let machine = Machine(
+            graph: graph, slots: prepared.width, subplans: prepared.subplans,
+            parameters: try prepared.statement.values(of: parameters), options: options,
             writer: writer, profile: profile)
-        root = Operator(plan, profile)
+        let root = Operator<Graph>(plan, profile)
+        let slots = prepared.slots
+        self.machine = machine
+        self.root = root
+        advance = { () throws(CypherError) -> [CypherValue]? in
+            machine.begin()
+            // Without columns the rows are nobody's.
+            if slots.isEmpty { while try root.next(machine) {} }
+            guard !slots.isEmpty, try root.next(machine) else { return nil }
+            var values: [CypherValue] = []
+            values.reserveCapacity(slots.count)
+            for slot in slots { values.append(try machine.described(machine.row[slot])) }
+            return values
+        }
         isDone = mode == .explain
     }
 
@@ -68,26 +94,17 @@ package struct Query<Graph: PropertyGraph> {
     package var estimate: Double { plan.estimateOfAll }
 
     /// The graph as this query sees it; after the last row, with its changes.
-    package var graph: Graph { machine.graph }
+    public var graph: Graph { machine.graph }
 
     /// The next row, nil at the end. A query that returns nothing is run by one call.
-    package mutating func next() throws(CypherError) -> [CypherValue]? {
+    public mutating func next() throws(CypherError) -> [CypherValue]? {
         if isDone { return nil }
-        machine.begin()
-        if columns.isEmpty {
-            while try root.next(machine) {}
-            isDone = true
-            return nil
-        }
-        guard try root.next(machine) else {
+        guard let values = try advance() else {
             isDone = true
             return nil
         }
         given += 1
         if given > machine.options.rows { throw tooManyRows() }
-        var values: [CypherValue] = []
-        values.reserveCapacity(slots.count)
-        for slot in slots { values.append(try machine.described(machine.row[slot])) }
         return values
     }
 
@@ -115,7 +132,7 @@ package struct Query<Graph: PropertyGraph> {
 extension Query where Graph: MutableGraph {
     /// Plans a checked statement that may change the graph. The change is in `graph` once the
     /// last row was taken; until then the caller's graph is as it was.
-    package init(
+    public init(
         changing statement: Statement, parameters: CypherMap = CypherMap(), graph: Graph,
         options: QueryOptions = QueryOptions()
     ) throws(CypherError) {

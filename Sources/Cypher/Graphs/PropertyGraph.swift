@@ -1,35 +1,35 @@
 /// A number that a graph gives to a name (of a label, relationship type or property key), so that
 /// the executor compares numbers.
-package struct GraphToken: Hashable, Sendable {
-    package let number: Int32
+public struct GraphToken: Hashable, Sendable {
+    public let number: Int32
 
-    package init(_ number: Int32) { self.number = number }
+    public init(_ number: Int32) { self.number = number }
 }
 
 /// Which way a relationship is followed from a node.
-package enum Direction: Sendable, Hashable {
+public enum Direction: Sendable, Hashable {
     case out
     case `in`
     case both
 }
 
 /// One relationship seen from one of its ends.
-package struct Neighbour: Sendable, Hashable {
-    package let relationship: Int64
-    package let node: Int64
+public struct Neighbour: Sendable, Hashable {
+    public let relationship: Int64
+    public let node: Int64
 
-    package init(relationship: Int64, node: Int64) {
+    public init(relationship: Int64, node: Int64) {
         self.relationship = relationship
         self.node = node
     }
 }
 
 /// A range of property values, for an index. A missing bound is open.
-package struct ValueRange: Sendable {
-    package let lower: (value: CypherValue, inclusive: Bool)?
-    package let upper: (value: CypherValue, inclusive: Bool)?
+public struct ValueRange: Sendable {
+    public let lower: (value: CypherValue, inclusive: Bool)?
+    public let upper: (value: CypherValue, inclusive: Bool)?
 
-    package init(
+    public init(
         lower: (value: CypherValue, inclusive: Bool)?,
         upper: (value: CypherValue, inclusive: Bool)?
     ) {
@@ -39,7 +39,7 @@ package struct ValueRange: Sendable {
 }
 
 /// What a cursor gives, one at a time, so that the first row need not wait for the last.
-package protocol GraphCursor<Element> {
+public protocol GraphCursor<Element> {
     associatedtype Element
     mutating func next() throws(CypherError) -> Element?
 }
@@ -48,7 +48,7 @@ package protocol GraphCursor<Element> {
 ///
 /// Nodes and relationships are `Int64` handles that mean the same for the life of one query.
 /// Reads of entities that do not exist give nothing; failures of a store are `StoreError`.
-package protocol PropertyGraph {
+public protocol PropertyGraph {
     associatedtype Nodes: GraphCursor where Nodes.Element == Int64
     associatedtype Neighbours: GraphCursor where Neighbours.Element == Neighbour
 

@@ -1,5 +1,5 @@
 /// A graph that the writing clauses may change.
-package protocol MutableGraph: PropertyGraph {
+public protocol MutableGraph: PropertyGraph {
     mutating func intern(_ name: String) -> GraphToken
     mutating func createNode(labels: [String], properties: CypherMap) -> Int64
     mutating func createRelationship(

@@ -8,6 +8,8 @@ struct NamedToken: Sendable {
 /// executor evaluates, made once for a statement.
 indirect enum Code: Sendable {
     case constant(CypherValue)
+    /// A parameter by its place among those of the statement.
+    case parameter(Int)
     case slot(Int)
     case list([Code])
     case map([(key: String, value: Code)])

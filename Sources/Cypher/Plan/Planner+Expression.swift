@@ -23,7 +23,7 @@ extension Planner {
         case .literal(let literal): return .constant(literal.value)
         case .list(let items): return try compileList(items, scope)
         case .map(let entries): return .map(try compile(entries, scope))
-        case .parameter(let name): return .constant(try parameter(name))
+        case .parameter(let name): return .parameter(try parameter(name))
         case .variable(let name): return .slot(try variable(name, scope))
         case .property(let subject, let key): return try compileProperty(subject, key, scope)
         case .element(let subject, let key):
@@ -76,13 +76,12 @@ extension Planner {
         return codes
     }
 
-    private func parameter(_ name: Name) throws(CypherError) -> CypherValue {
-        guard let value = parameters[name.text] else {
-            throw CypherError(
-                .parameterMissing, .missingParameter, .compileTime,
-                "The parameter `$\(name.text)` has no value; send one with the statement")
+    /// The place of a parameter among those of the statement.
+    private func parameter(_ name: Name) throws(CypherError) -> Int {
+        guard let place = names.firstIndex(of: name.text) else {
+            throw Statement.missing(name.text)
         }
-        return value
+        return place
     }
 
     func variable(_ name: String, _ scope: Scope) throws(CypherError) -> Int {

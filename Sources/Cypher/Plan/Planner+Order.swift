@@ -264,7 +264,7 @@ extension Code {
     /// True when it may read a slot; of subqueries and their like that is not known.
     func reads(_ slot: Int) -> Bool {
         switch self {
-        case .constant: false
+        case .constant, .parameter: false
         case .slot(let other), .slotProperty(let other, _): other == slot
         case .property(let subject, _), .negate(let subject), .plus(let subject):
             subject.reads(slot)

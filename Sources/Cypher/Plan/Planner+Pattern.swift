@@ -129,11 +129,14 @@ extension Planner {
             }
             return found
         }
-        guard case .constant(.map(let map)) = try compile(properties, scope) else {
+        guard case .parameter(let place) = try compile(properties, scope),
+            case .map(let map) = values[place]
+        else {
             throw CypherError(
                 .typeError, .invalidArgumentType, .runtime,
                 "The properties of a pattern are a map; the parameter is none")
         }
+        usesValues = true
         return map.entries.map { ($0.key, .constant($0.value), []) }
     }
 

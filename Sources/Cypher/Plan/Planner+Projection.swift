@@ -94,8 +94,13 @@ extension Planner {
         if let limit = projection.limit {
             let code = try compile(limit, nothing)
             var estimate = planned.node.estimate
-            if case .constant(.integer(let count)) = code {
-                estimate = min(estimate, Double(count))
+            switch code {
+            case .constant(.integer(let count)): estimate = min(estimate, Double(count))
+            case .parameter(let place):
+                if case .integer(let count) = values[place] {
+                    estimate = min(estimate, Double(count))
+                }
+            default: break
             }
             planned.node = PlanNode(
                 .limit(code, hasWrites: hasWrites), [planned.node], estimate: estimate)

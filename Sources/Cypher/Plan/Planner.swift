@@ -12,7 +12,9 @@ package enum Strategy: Sendable {
 /// Makes a plan of a checked query for one graph and its parameters.
 struct Planner<Graph: PropertyGraph> {
     let graph: Graph
-    let parameters: CypherMap
+    /// The statement's parameters, and the values they have this time.
+    let names: [String]
+    let values: [CypherValue]
     let strategy: Strategy
     /// Writing clauses are there: names are kept from the graph's numbers until it runs.
     let hasWrites: Bool
@@ -21,6 +23,8 @@ struct Planner<Graph: PropertyGraph> {
     private(set) var slots = 0
     /// Plans of EXISTS, pattern comprehensions and shortest paths within expressions.
     private(set) var subplans: [PlanNode] = []
+    /// The value of a parameter shaped the plan.
+    var usesValues = false
 
     /// The variables that can be read, and expressions that were computed already.
     struct Scope {
@@ -29,10 +33,12 @@ struct Planner<Graph: PropertyGraph> {
     }
 
     init(
-        graph: Graph, parameters: CypherMap, strategy: Strategy, hasWrites: Bool
+        graph: Graph, names: [String], values: [CypherValue], strategy: Strategy,
+        hasWrites: Bool
     ) {
         self.graph = graph
-        self.parameters = parameters
+        self.names = names
+        self.values = values
         self.strategy = strategy
         self.hasWrites = hasWrites
     }

@@ -33,7 +33,7 @@ package struct SingleQuery: Hashable, Sendable {
 }
 
 /// What the prefix of a statement asks for.
-package enum StatementMode: String, Hashable, Sendable {
+public enum StatementMode: String, Hashable, Sendable {
     case run = ""
     /// The plan, without running it.
     case explain = "EXPLAIN"

@@ -1,31 +1,31 @@
 /// Temporal values as ISO 8601 text.
 extension CypherDate: CustomStringConvertible {
-    package var description: String { TemporalText.date(days) }
+    public var description: String { TemporalText.date(days) }
 }
 
 extension CypherLocalTime: CustomStringConvertible {
-    package var description: String { TemporalText.time(nanoseconds) }
+    public var description: String { TemporalText.time(nanoseconds) }
 }
 
 extension CypherTime: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         TemporalText.time(nanoseconds) + TemporalText.offset(offset)
     }
 }
 
 extension CypherLocalDateTime: CustomStringConvertible {
-    package var description: String { TemporalText.moment(seconds, nanoseconds) }
+    public var description: String { TemporalText.moment(seconds, nanoseconds) }
 }
 
 extension CypherDateTime: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         TemporalText.moment(seconds + Int64(offset), nanoseconds) + TemporalText.offset(offset)
             + (zone.map { "[\($0)]" } ?? "")
     }
 }
 
 extension CypherDuration: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         var date = part(months, 12, "Y", "M")
         if days != 0 { date += "\(days)D" }
         let isNegative = seconds < 0

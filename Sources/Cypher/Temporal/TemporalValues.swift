@@ -1,5 +1,5 @@
 /// A day of the proleptic Gregorian calendar.
-package struct CypherDate: Sendable, Hashable {
+public struct CypherDate: Sendable, Hashable {
     /// Days since 1970-01-01.
     package let days: Int64
 
@@ -7,7 +7,7 @@ package struct CypherDate: Sendable, Hashable {
 }
 
 /// A time of day without an offset.
-package struct CypherLocalTime: Sendable, Hashable {
+public struct CypherLocalTime: Sendable, Hashable {
     /// Nanoseconds since midnight.
     package let nanoseconds: Int64
 
@@ -15,7 +15,7 @@ package struct CypherLocalTime: Sendable, Hashable {
 }
 
 /// A time of day at an offset from UTC.
-package struct CypherTime: Sendable, Hashable {
+public struct CypherTime: Sendable, Hashable {
     /// Nanoseconds since midnight on the local clock.
     package let nanoseconds: Int64
     /// Seconds east of UTC.
@@ -28,7 +28,7 @@ package struct CypherTime: Sendable, Hashable {
 }
 
 /// A date and a time of day without an offset.
-package struct CypherLocalDateTime: Sendable, Hashable {
+public struct CypherLocalDateTime: Sendable, Hashable {
     /// Seconds since 1970-01-01T00:00 on the local clock.
     package let seconds: Int64
     /// Nanoseconds of the second, 0 to 999,999,999.
@@ -41,7 +41,7 @@ package struct CypherLocalDateTime: Sendable, Hashable {
 }
 
 /// An instant with the offset, and perhaps the named zone, in which it is told.
-package struct CypherDateTime: Sendable, Hashable {
+public struct CypherDateTime: Sendable, Hashable {
     /// Seconds since 1970-01-01T00:00Z.
     package let seconds: Int64
     /// Nanoseconds of the second, 0 to 999,999,999.
@@ -60,7 +60,7 @@ package struct CypherDateTime: Sendable, Hashable {
 }
 
 /// An amount of time in four parts that do not convert into each other.
-package struct CypherDuration: Sendable, Hashable {
+public struct CypherDuration: Sendable, Hashable {
     package let months: Int64
     package let days: Int64
     package let seconds: Int64

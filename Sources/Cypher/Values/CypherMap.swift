@@ -1,12 +1,12 @@
 /// A map with text keys that keeps the order in which keys were first put.
-package struct CypherMap: Sendable {
+public struct CypherMap: Sendable {
     /// The pairs in the order of their keys' arrival.
     package private(set) var entries: [(key: String, value: CypherValue)] = []
     /// Places by key, only kept once searching the pairs would be slower.
     private var places: [String: Int] = [:]
     private static let searched = 12
 
-    package init() {}
+    public init() {}
 
     /// A map of the given pairs; of equal keys the last value stays.
     package init(_ pairs: some Sequence<(String, CypherValue)>) {

@@ -74,9 +74,9 @@ extension CypherValue {
 
 /// Equivalence; for the operator `=` see `equals`.
 extension CypherValue: Hashable {
-    package static func == (left: Self, right: Self) -> Bool { left.isEquivalent(to: right) }
+    public static func == (left: Self, right: Self) -> Bool { left.isEquivalent(to: right) }
 
-    package func hash(into hasher: inout Hasher) {
+    public func hash(into hasher: inout Hasher) {
         switch self {
         case .null: hasher.combine(0 as UInt8)
         case .boolean(let value): hasher.combine(value)

@@ -2,7 +2,7 @@
 ///
 /// Equality and order are not those of Swift: see `CypherValue+Equality` (three-valued `=`,
 /// equivalence for DISTINCT and grouping) and `CypherValue+Order`.
-package enum CypherValue: Sendable {
+public enum CypherValue: Sendable {
     case null
     case boolean(Bool)
     case integer(Int64)

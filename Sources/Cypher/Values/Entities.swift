@@ -1,6 +1,6 @@
 /// A node. Within the executor it is only its `id`; what leaves the executor is described:
 /// labels and properties have been read from the graph.
-package struct NodeValue: Sendable, Hashable {
+public struct NodeValue: Sendable, Hashable {
     package let id: Int64
     private let description: Description?
 
@@ -33,12 +33,12 @@ package struct NodeValue: Sendable, Hashable {
     package var labels: [String] { description?.labels ?? [] }
     package var properties: CypherMap { description?.properties ?? CypherMap() }
 
-    package static func == (left: Self, right: Self) -> Bool { left.id == right.id }
-    package func hash(into hasher: inout Hasher) { hasher.combine(id) }
+    public static func == (left: Self, right: Self) -> Bool { left.id == right.id }
+    public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 }
 
 /// A relationship: an `id` within the executor, described when it leaves.
-package struct RelationshipValue: Sendable, Hashable {
+public struct RelationshipValue: Sendable, Hashable {
     package let id: Int64
     private let description: Description?
 
@@ -84,13 +84,13 @@ package struct RelationshipValue: Sendable, Hashable {
     package var endElementID: String { description?.end.elementID ?? "" }
     package var properties: CypherMap { description?.properties ?? CypherMap() }
 
-    package static func == (left: Self, right: Self) -> Bool { left.id == right.id }
-    package func hash(into hasher: inout Hasher) { hasher.combine(id) }
+    public static func == (left: Self, right: Self) -> Bool { left.id == right.id }
+    public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 }
 
 /// A walk: `nodes` has one more than `relationships`; relationship `i` joins nodes `i` and `i + 1`
 /// in whatever direction it has.
-package struct PathValue: Sendable, Hashable {
+public struct PathValue: Sendable, Hashable {
     package let nodes: [NodeValue]
     package let relationships: [RelationshipValue]
 

@@ -19,9 +19,9 @@ struct LiveGraph: Sendable {
         _ statement: Statement, _ parameters: CypherMap, on reader: CommittedReader<RocksStore>,
         within scope: Namespace, options: QueryOptions? = nil
     ) throws(CypherError) -> Run {
-        try Query(
-            statement, parameters: parameters,
-            graph: try ResourceGraph(reader, within: scope), options: options ?? self.options)
+        try ResourceGraph.query(
+            statement, parameters: parameters, on: reader, within: scope,
+            options: options ?? self.options)
     }
 
     /// What every statement may use, and what it is told of the world.

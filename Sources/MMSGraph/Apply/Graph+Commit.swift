@@ -36,8 +36,12 @@ extension Graph {
     }
 
     private func publish(_ transaction: Transaction<Store>, _ log: LogState) {
-        shared.withLock { shared in
+        cards.advance(changing: transaction.order)
+        // The snapshot of those who read before goes when the lock is free again.
+        _ = shared.withLock { shared in
+            let past = shared.present
             shared.generation += 1
+            shared.present = nil
             shared.logs[transaction.log] = log
             for id in transaction.order {
                 if let now = transaction.pending[id]?.now {
@@ -47,6 +51,7 @@ extension Graph {
                 }
             }
             for type in transaction.touchedTypes { shared.types[type] = nil }
+            return past
         }
     }
 

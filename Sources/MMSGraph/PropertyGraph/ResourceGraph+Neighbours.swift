@@ -1,8 +1,8 @@
-package import Cypher
-package import Resources
+public import Cypher
+public import Resources
 
 extension ResourceGraph {
-    package func neighbours(
+    public func neighbours(
         of node: Int64, _ direction: Direction, types: [GraphToken]
     ) throws(CypherError) -> ResourceNeighbours<Store> {
         var ready: [Neighbour] = []
@@ -24,14 +24,15 @@ extension ResourceGraph {
         _ node: Int64, _ types: [GraphToken], _ ready: inout [Neighbour],
         _ segments: inout [ResourceNeighbours<Store>.Segment]
     ) throws(CypherError) {
-        guard let resource = try resource(node) else { return }
-        for (relation, targets) in resource.links.entries where wants(relation, types) {
+        guard let card = try card(node) else { return }
+        for (relation, targets) in try card.links(where: { wants($0, types) }) {
+            let type = tokens[relation]
+            ready.reserveCapacity(ready.count + targets.count)
             for target in targets.distinct {
                 let end = try number(target)
                 // Links may dangle: what is not there is no node.
                 guard try nodeExists(end) else { continue }
-                ready.append(
-                    Neighbour(relationship: relationship(node, tokens[relation], end), node: end))
+                ready.append(Neighbour(relationship: relationship(node, type, end), node: end))
             }
         }
         guard wants(Self.owns, types) else { return }
@@ -52,7 +53,7 @@ extension ResourceGraph {
         _ segments: inout [ResourceNeighbours<Store>.Segment]
     ) throws(CypherError) {
         let id = identifier(node)
-        if let owner = try resource(node)?.owner, wants(Self.owns, types) {
+        if let owner = try card(node)?.owner, wants(Self.owns, types) {
             let start = try number(owner)
             if try nodeExists(start), loops || start != node {
                 ready.append(
@@ -83,7 +84,7 @@ extension ResourceGraph {
 
 /// The relationships at a node: those that its resource names, then those that the index of links
 /// gives, one at a time.
-package struct ResourceNeighbours<Store: OrderedStore>: GraphCursor {
+public struct ResourceNeighbours<Store: OrderedStore>: GraphCursor {
     /// A range of the index of links.
     struct Segment {
         let prefix: [UInt8]
@@ -111,7 +112,7 @@ package struct ResourceNeighbours<Store: OrderedStore>: GraphCursor {
         self.skipsLoops = skipsLoops
     }
 
-    package mutating func next() throws(CypherError) -> Neighbour? {
+    public mutating func next() throws(CypherError) -> Neighbour? {
         if taken < ready.count {
             taken += 1
             return ready[taken - 1]

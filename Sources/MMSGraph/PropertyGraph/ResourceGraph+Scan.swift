@@ -1,26 +1,28 @@
-package import Cypher
-package import Resources
+public import Cypher
+public import Resources
 
 extension ResourceGraph {
-    package func nodes() throws(CypherError) -> ResourceNodes<Store> {
+    public func nodes() throws(CypherError) -> ResourceNodes<Store> {
         nodes(in: .everything(past: reader.isPast ? reader.bookmark : nil)) { _ in true }
     }
 
-    package func nodes(label: GraphToken) throws(CypherError) -> ResourceNodes<Store> {
+    public func nodes(label: GraphToken) throws(CypherError) -> ResourceNodes<Store> {
         guard let type = type(of: label) else {
             return nodes(in: Plan("nothing", [])) { _ in true }
         }
         return try nodes(of: Selection(type)) { _ in true }
     }
 
-    package func nodes(
+    public func nodes(
         label: GraphToken, key: GraphToken, equals value: CypherValue
     ) throws(CypherError) -> ResourceNodes<Store> {
         let name = tokens.name(key)
         guard let type = type(of: label) else {
             return nodes(in: Plan("nothing", [])) { _ in true }
         }
-        let matches: (Resource) -> Bool = { $0.property(name).equals(value) == true }
+        let matches: (Card) throws(GraphError) -> Bool = { (card) throws(GraphError) in
+            try card.property(name).equals(value) == true
+        }
         if isField(name, of: type) {
             guard let wanted = value.indexable else {
                 return nodes(in: Plan("nothing", [])) { _ in true }
@@ -32,7 +34,7 @@ extension ResourceGraph {
         return nodes(in: try namePlan(type, value), where: matches)
     }
 
-    package func nodes(
+    public func nodes(
         label: GraphToken, key: GraphToken, in range: ValueRange
     ) throws(CypherError) -> ResourceNodes<Store> {
         let name = tokens.name(key)
@@ -46,11 +48,13 @@ extension ResourceGraph {
         if let (bound, comparison) = bound, let value = bound.value.indexable {
             selection.predicate = .compare(.field([name]), comparison, value)
         }
-        return try nodes(of: selection) { range.contains($0.property(name)) }
+        return try nodes(of: selection) { (card) throws(GraphError) in
+            range.contains(try card.property(name))
+        }
     }
 
     /// An index serves fields that their type marks, and names.
-    package func indexedCount(label: GraphToken, key: GraphToken) -> Int? {
+    public func indexedCount(label: GraphToken, key: GraphToken) -> Int? {
         guard !reader.isPast, let type = type(of: label) else { return nil }
         let name = tokens.name(key)
         if name == "name", !isField(name, of: type) { return 1 }
@@ -84,46 +88,50 @@ extension ResourceGraph {
     }
 
     private func nodes(
-        of selection: Selection, where matches: @escaping (Resource) -> Bool
+        of selection: Selection, where matches: @escaping (Card) throws(GraphError) -> Bool
     ) throws(CypherError) -> ResourceNodes<Store> {
         do throws(GraphError) {
             // A past plan names what was deleted of all types.
-            return nodes(in: try reader.plan(selection)) { resource in
-                resource.type == selection.type && matches(resource)
+            return nodes(in: try reader.plan(selection)) { (card) throws(GraphError) in
+                guard card.type == selection.type else { return false }
+                return try matches(card)
             }
         } catch { throw CypherError(error) }
     }
 
     private func nodes(
-        in plan: Plan, where matches: @escaping (Resource) -> Bool
+        in plan: Plan, where matches: @escaping (Card) throws(GraphError) -> Bool
     ) -> ResourceNodes<Store> {
         ResourceNodes(graph: self, candidates: CandidateCursor(reader, plan), matches: matches)
     }
 }
 
 /// The resources of a plan's ranges that match, one at a time.
-package struct ResourceNodes<Store: OrderedStore>: GraphCursor {
+public struct ResourceNodes<Store: OrderedStore>: GraphCursor {
     private let graph: ResourceGraph<Store>
     private var candidates: CandidateCursor<Store>
-    private let matches: (Resource) -> Bool
+    private let matches: (Card) throws(GraphError) -> Bool
 
     init(
         graph: ResourceGraph<Store>, candidates: CandidateCursor<Store>,
-        matches: @escaping (Resource) -> Bool
+        matches: @escaping (Card) throws(GraphError) -> Bool
     ) {
         self.graph = graph
         self.candidates = candidates
         self.matches = matches
     }
 
-    package mutating func next() throws(CypherError) -> Int64? {
+    public mutating func next() throws(CypherError) -> Int64? {
         while true {
-            let found: Resource?
+            let found: Card?
             do throws(GraphError) {
-                found = try candidates.next { _ in true }?.0
+                found = try candidates.nextCard()
+                if let found {
+                    guard graph.sees(found), try matches(found) else { continue }
+                }
             } catch { throw CypherError(error) }
             guard let found else { return nil }
-            if graph.sees(found), matches(found) { return try graph.number(found) }
+            return try graph.number(found)
         }
     }
 }

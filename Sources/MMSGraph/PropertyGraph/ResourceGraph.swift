@@ -1,5 +1,5 @@
-package import Cypher
-package import Resources
+public import Cypher
+public import Resources
 
 /// The graph of resources at one moment, as queries see it: a resource is a node with the label of
 /// its type, its fields are properties, its links are relationships without properties, and who
@@ -7,17 +7,18 @@ package import Resources
 ///
 /// For one query on one thread. Nodes are numbered in the order in which they are met; what is
 /// kept of each is its identity, and the resources met last.
-package final class ResourceGraph<Store: OrderedStore>: PropertyGraph {
+public final class ResourceGraph<Store: OrderedStore>: PropertyGraph {
     let reader: CommittedReader<Store>
-    let tokens = TokenTable()
+    let tokens: TokenTable
     /// Where resources must be to be seen.
     private let scope: Namespace
     private let types: [String: TypeName]
+    /// Types by the numbers of their labels, as far as they were asked for.
+    private var labelled: [TypeName??] = []
     let counts: StoredCounts
     private var identifiers: [Identifier] = []
     private var numbers: [Identifier: Int32] = [:]
-    private var recent = RecentResources()
-    private var definitions: [TypeName: TypeDefinition?] = [:]
+    private var recent = RecentCards()
     private var past: PastLinks?
 
     /// The relation from an owner to what it owns.
@@ -27,35 +28,48 @@ package final class ResourceGraph<Store: OrderedStore>: PropertyGraph {
 
     /// The graph that `reader` sees in a namespace and below. Throws `storeError` when the store
     /// fails.
-    package init(
+    public convenience init(
         _ reader: CommittedReader<Store>, within scope: Namespace = .root
     ) throws(CypherError) {
+        try self.init(reader, scope, TokenTable())
+    }
+
+    private init(
+        _ reader: CommittedReader<Store>, _ scope: Namespace, _ tokens: TokenTable
+    ) throws(CypherError) {
+        self.tokens = tokens
         self.reader = reader
         self.scope = scope
         do throws(GraphError) {
-            counts = try StoredCounts(reader)
-            var types: [String: TypeName] = [:]
-            for type in try reader.types() { types[Labels.label(of: type)] = type }
-            self.types = types
+            let outline = try reader.catalog.outline(reader)
+            counts = outline.counts
+            types = outline.labels
         } catch { throw CypherError(error) }
     }
 
-    package func token(_ name: String) -> GraphToken? { tokens[name] }
-    package func name(_ token: GraphToken) -> String { tokens.name(token) }
+    public func token(_ name: String) -> GraphToken? { tokens[name] }
+    public func name(_ token: GraphToken) -> String { tokens.name(token) }
 
-    package var nodeCount: Int { counts.nodes }
-    package func nodeCount(label: GraphToken) -> Int {
+    public var nodeCount: Int { counts.nodes }
+    public func nodeCount(label: GraphToken) -> Int {
         type(of: label).map { counts.count(of: $0) } ?? 0
     }
-    package var relationshipCount: Int { counts.links }
-    package func relationshipCount(type: GraphToken) -> Int { counts.count(of: tokens.name(type)) }
+    public var relationshipCount: Int { counts.links }
+    public func relationshipCount(type: GraphToken) -> Int { counts.count(of: tokens.name(type)) }
 
     /// The type behind a label; nil when no resource has it.
-    func type(of label: GraphToken) -> TypeName? { types[tokens.name(label)] }
+    func type(of label: GraphToken) -> TypeName? {
+        let index = Int(label.number)
+        if index < labelled.count, let known = labelled[index] { return known }
+        let type = types[tokens.name(label)]
+        while labelled.count <= index { labelled.append(nil) }
+        labelled[index] = .some(type)
+        return type
+    }
 
-    package func labelNames() -> [String] { types.keys.sorted() }
-    package func typeNames() -> [String] { counts.relations }
-    package func keyNames() -> [String] {
+    public func labelNames() -> [String] { types.keys.sorted() }
+    public func typeNames() -> [String] { counts.relations }
+    public func keyNames() -> [String] {
         // A store that fails is told by the query that reads it.
         let fields = types.values.flatMap { type in
             ((try? definition(type)) ?? nil)?.fields.map(\.name) ?? []
@@ -64,12 +78,7 @@ package final class ResourceGraph<Store: OrderedStore>: PropertyGraph {
     }
 
     func definition(_ type: TypeName) throws(CypherError) -> TypeDefinition? {
-        if let known = definitions[type] { return known }
-        do throws(GraphError) {
-            let definition = try reader.type(type)
-            definitions[type] = .some(definition)
-            return definition
-        } catch { throw CypherError(error) }
+        do throws(GraphError) { return try reader.type(type) } catch { throw CypherError(error) }
     }
 }
 
@@ -89,53 +98,64 @@ extension ResourceGraph {
     }
 
     /// The number of a resource that was just read.
-    func number(_ resource: Resource) throws(CypherError) -> Int64 {
-        let number = try number(resource.id)
-        recent.insert(resource, number)
+    func number(_ card: Card) throws(CypherError) -> Int64 {
+        let number = try number(card.id)
+        recent.insert(card, number)
         return number
     }
 
     /// True when the resource may be seen.
-    func sees(_ resource: Resource) -> Bool { scope.contains(resource.namespace) }
+    func sees(_ card: Card) -> Bool { scope == .root || scope.contains(card.namespace) }
 
     func identifier(_ node: Int64) -> Identifier { identifiers[Int(node)] }
 
     /// The resource behind a handle; nil when it is not there at this moment.
-    func resource(_ node: Int64) throws(CypherError) -> Resource? {
-        if let found = recent[node] { return found }
+    func card(_ node: Int64) throws(CypherError) -> Card? {
+        let id = identifiers[Int(node)]
+        if let found = recent[node], found.id == id { return found }
         do throws(GraphError) {
-            guard let found = try reader.resource(identifiers[Int(node)]), sees(found) else {
-                return nil
-            }
+            guard let found = try reader.card(id), sees(found) else { return nil }
             recent.insert(found, node)
             return found
         } catch { throw CypherError(error) }
     }
 
-    package func nodeExists(_ node: Int64) throws(CypherError) -> Bool {
-        try resource(node) != nil
+    /// All of the resource behind a handle; nil when it is not there at this moment.
+    func resource(_ node: Int64) throws(CypherError) -> Resource? {
+        guard let card = try card(node) else { return nil }
+        do throws(GraphError) { return try card.resource() } catch { throw CypherError(error) }
     }
 
-    package func hasLabel(_ node: Int64, _ label: GraphToken) throws(CypherError) -> Bool {
+    public func nodeExists(_ node: Int64) throws(CypherError) -> Bool {
+        try card(node) != nil
+    }
+
+    public func hasLabel(_ node: Int64, _ label: GraphToken) throws(CypherError) -> Bool {
         guard let type = type(of: label) else { return false }
-        return try resource(node)?.type == type
+        return try card(node)?.type == type
     }
 
-    package func labels(_ node: Int64) throws(CypherError) -> [String] {
-        try resource(node).map { [Labels.label(of: $0.type)] } ?? []
+    public func labels(_ node: Int64) throws(CypherError) -> [String] {
+        try card(node).map { [Labels.label(of: $0.type)] } ?? []
     }
 
-    package func property(
+    public func property(
         ofNode node: Int64, _ key: GraphToken
     ) throws(CypherError) -> CypherValue {
-        try resource(node)?.property(tokens.name(key)) ?? .null
+        guard let card = try card(node) else { return .null }
+        do throws(GraphError) { return try card.property(tokens.name(key)) } catch {
+            throw CypherError(error)
+        }
     }
 
-    package func properties(ofNode node: Int64) throws(CypherError) -> CypherMap {
-        try resource(node)?.properties ?? CypherMap()
+    public func properties(ofNode node: Int64) throws(CypherError) -> CypherMap {
+        guard let card = try card(node) else { return CypherMap() }
+        do throws(GraphError) { return try card.resource().properties } catch {
+            throw CypherError(error)
+        }
     }
 
-    package func elementID(ofNode node: Int64) -> String { identifier(node).description }
+    public func elementID(ofNode node: Int64) -> String { identifier(node).description }
 }
 
 extension ResourceGraph {
@@ -143,34 +163,36 @@ extension ResourceGraph {
         (Int64(type.number) << (2 * Self.nodeBits)) | (start << Self.nodeBits) | end
     }
 
-    package func relationshipExists(_ relationship: Int64) throws(CypherError) -> Bool {
+    public func relationshipExists(_ relationship: Int64) throws(CypherError) -> Bool {
         let (start, end) = try ends(relationship)
         let type = tokens.name(try self.type(relationship))
-        guard let target = try resource(end) else { return false }
+        guard let target = try card(end) else { return false }
         if type == Self.owns, target.owner == identifier(start) { return true }
-        return try resource(start)?.links[type]?.contains(identifier(end)) ?? false
+        let id = identifier(end)
+        let links = try card(start)?.links { $0 == type } ?? []
+        return links.contains { $0.targets.contains(id) }
     }
 
-    package func type(_ relationship: Int64) throws(CypherError) -> GraphToken {
+    public func type(_ relationship: Int64) throws(CypherError) -> GraphToken {
         GraphToken(Int32(relationship >> (2 * Self.nodeBits)))
     }
 
-    package func ends(
+    public func ends(
         _ relationship: Int64
     ) throws(CypherError) -> (start: Int64, end: Int64) {
         let mask: Int64 = (1 << Self.nodeBits) - 1
         return ((relationship >> Self.nodeBits) & mask, relationship & mask)
     }
 
-    package func property(
+    public func property(
         ofRelationship relationship: Int64, _ key: GraphToken
     ) throws(CypherError) -> CypherValue { .null }
 
-    package func properties(ofRelationship relationship: Int64) throws(CypherError) -> CypherMap {
+    public func properties(ofRelationship relationship: Int64) throws(CypherError) -> CypherMap {
         CypherMap()
     }
 
-    package func elementID(ofRelationship relationship: Int64) -> String {
+    public func elementID(ofRelationship relationship: Int64) -> String {
         let mask: Int64 = (1 << Self.nodeBits) - 1
         let start = identifier((relationship >> Self.nodeBits) & mask)
         let type = tokens.name(GraphToken(Int32(relationship >> (2 * Self.nodeBits))))
@@ -199,37 +221,66 @@ extension CypherError {
     }
 }
 
+extension ResourceGraph {
+    /// Begins a statement on what `reader` sees in a namespace and below, by the plan that an
+    /// earlier query of the same state made for the same text, if there was one.
+    public static func query(
+        _ statement: Statement, parameters: CypherMap = CypherMap(),
+        on reader: CommittedReader<Store>, within scope: Namespace = .root, options: QueryOptions
+    ) throws(CypherError) -> Query<ResourceGraph> {
+        let mayReuse = !statement.isWriting && options.strategy == .optimised
+        if mayReuse, let (prepared, names) = reader.catalog.plan(of: statement) {
+            let graph = try ResourceGraph(reader, scope, TokenTable(names))
+            return try Query(prepared, parameters: parameters, graph: graph, options: options)
+        }
+        let graph = try ResourceGraph(reader, within: scope)
+        guard mayReuse else {
+            return try Query(statement, parameters: parameters, graph: graph, options: options)
+        }
+        let prepared = try PreparedStatement(
+            statement, parameters: parameters, graph: graph, strategy: options.strategy)
+        reader.catalog.keep(prepared, of: statement, graph.tokens.names)
+        return try Query(prepared, parameters: parameters, graph: graph, options: options)
+    }
+}
+
 /// Numbers of names, given in the order in which a query meets them.
 final class TokenTable {
-    private var names: [String] = []
-    private var numbers: [String: Int32] = [:]
+    /// The names by number, and the numbers by name.
+    struct Names: Sendable {
+        var texts: [String] = []
+        var numbers: [String: Int32] = [:]
+    }
+
+    private(set) var names: Names
+
+    init(_ names: Names = Names()) { self.names = names }
 
     subscript(name: String) -> GraphToken {
-        if let number = numbers[name] { return GraphToken(number) }
-        let number = Int32(names.count)
-        names.append(name)
-        numbers[name] = number
+        if let number = names.numbers[name] { return GraphToken(number) }
+        let number = Int32(names.texts.count)
+        names.texts.append(name)
+        names.numbers[name] = number
         return GraphToken(number)
     }
 
-    func name(_ token: GraphToken) -> String { names[Int(token.number)] }
+    func name(_ token: GraphToken) -> String { names.texts[Int(token.number)] }
 }
 
-/// The resources read last, by number: a direct-mapped cache.
-private struct RecentResources {
-    private static var slots: Int { 1024 }
-    private var entries: [(number: Int64, resource: Resource)?]
+/// The resources read last, by number: a direct-mapped cache that grows with the numbers.
+private struct RecentCards {
+    private static var most: Int { 4096 }
+    private var cards: [Card?] = []
 
-    init() { entries = Array(repeating: nil, count: Self.slots) }
-
-    subscript(number: Int64) -> Resource? {
-        guard let entry = entries[Int(number) & (Self.slots - 1)], entry.number == number else {
-            return nil
-        }
-        return entry.resource
+    /// The card in the place of a number, which may be of another.
+    subscript(number: Int64) -> Card? {
+        let place = Int(number) & (Self.most - 1)
+        return place < cards.count ? cards[place] : nil
     }
 
-    mutating func insert(_ resource: Resource, _ number: Int64) {
-        entries[Int(number) & (Self.slots - 1)] = (number, resource)
+    mutating func insert(_ card: Card, _ number: Int64) {
+        let place = Int(number) & (Self.most - 1)
+        while cards.count <= place { cards.append(nil) }
+        cards[place] = card
     }
 }

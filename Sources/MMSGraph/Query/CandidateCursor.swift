@@ -51,6 +51,23 @@ struct CandidateCursor<Store: OrderedStore> {
         return nil
     }
 
+    /// The next resource as queries read it.
+    mutating func nextCard() throws(GraphError) -> Card? {
+        guard !reader.isPast else {
+            return try next { _ in true }.map { (found) throws(GraphError) in try Card(found.0) }
+        }
+        while let (table, key, value) = try nextPair() {
+            let holder = table == .names ? value : key
+            // What a scan passes once is not kept; what an index found may be asked for again.
+            if let id = holder.trailingIdentifier,
+                let card = try reader.card(id, keeps: table == .fields)
+            {
+                return card
+            }
+        }
+        return nil
+    }
+
     /// The last version under a grave, when it stood at the reader's moment.
     private func buried(_ key: [UInt8]) throws(GraphError) -> Resource? {
         guard let id = key.trailingIdentifier else { return nil }

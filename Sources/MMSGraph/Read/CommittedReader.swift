@@ -1,4 +1,5 @@
 public import Resources
+internal import Synchronization
 
 /// One committed state of the whole graph, or a past one: what it says does not change while
 /// writers go on.
@@ -9,6 +10,11 @@ public struct CommittedReader<Store: OrderedStore>: Sendable {
     public let bookmark: Bookmark
     /// True when the state is a past one, so that history is consulted.
     let isPast: Bool
+    let catalog = Catalog()
+    /// The graph whose newest state this is or was, with the number of its last commit; nil for a
+    /// state that was read while a commit was under way.
+    var origin: Graph<Store>?
+    var generation: UInt64?
 
     /// The version that a resource which lives today had. Nil when this life of its identity
     /// began later, though an earlier life may have stood: that one has a grave.
@@ -74,6 +80,34 @@ public struct CommittedReader<Store: OrderedStore>: Sendable {
     }
 }
 
+extension CommittedReader {
+    /// A resource as queries read it. With `keeps` what had to be read from the store is kept for
+    /// the queries that follow.
+    func card(_ id: Identifier, keeps: Bool = true) throws(GraphError) -> Card? {
+        if isPast { return try version(id).map { (found) throws(GraphError) in try Card(found) } }
+        if let known = cached(id) { return known }
+        let bytes = try GraphError.translating("get") { () throws(StoreError) in
+            try snapshot.get(.resources, Keys.id(id))
+        }
+        guard let bytes else { return nil }
+        let card = try Card(stored: bytes)
+        if keeps, let origin, let generation { origin.cards.insert(card, at: generation) }
+        return card
+    }
+
+    /// The newest version, when it stood in this state already.
+    private func cached(_ id: Identifier) -> Card? {
+        guard let origin, let generation, let found = origin.cards.card(id, at: generation) else {
+            return nil
+        }
+        if found.isNewest { return found.card }
+        guard let log = mounts.log(of: found.card.namespace), let position = bookmark[log],
+            found.card.revision <= position
+        else { return nil }
+        return found.card
+    }
+}
+
 extension CommittedReader: GraphReader {
     public func resource(_ id: Identifier) throws(GraphError) -> Resource? { try version(id) }
 
@@ -119,15 +153,38 @@ extension CommittedReader: GraphReader {
     }
 
     public func type(_ name: TypeName) throws(GraphError) -> TypeDefinition? {
-        guard let resourceName = try? ResourceName(name.text) else { return nil }
-        return try resource(.type, resourceName, in: .root).flatMap(TypeShape.read)?.definition
+        try catalog.definition(name) { () throws(GraphError) in
+            guard let resourceName = try? ResourceName(name.text) else { return nil }
+            return try resource(.type, resourceName, in: .root).flatMap(TypeShape.read)?.definition
+        }
     }
 }
 
 extension Graph {
-    /// The committed state as of now.
+    /// The committed state as of now. All who ask between two commits share one snapshot.
     public func reader() throws(GraphError) -> CommittedReader<Store> {
-        try reader(of: store.snapshot())
+        let (present, generation) = shared.withLock { ($0.present, $0.generation) }
+        if var known = present {
+            known.origin = self
+            return known
+        }
+        let snapshot = store.snapshot()
+        let positions = try states(in: snapshot).mapValues(\.applied)
+        var reader = CommittedReader<Store>(
+            snapshot: snapshot, mounts: mounts, bookmark: Bookmark(positions), isPast: false)
+        let fresh = reader
+        // A commit that is in the store and not yet published would make the snapshot newer than
+        // what is cached of the resources.
+        reader.generation = shared.withLock { (shared) -> UInt64? in
+            guard shared.generation == generation,
+                shared.logs.allSatisfy({ $0.value.applied == positions[$0.key] })
+            else { return nil }
+            shared.present = fresh
+            shared.present?.generation = generation
+            return generation
+        }
+        reader.origin = self
+        return reader
     }
 
     /// The committed state that a snapshot of the store has.

@@ -49,7 +49,12 @@ extension Graph {
             var batch = store.batch()
             batch.put(.meta, Keys.log(log), state.bytes)
             try GraphError.translating("trim") { () throws(StoreError) in try store.write(batch) }
-            shared.withLock { $0.logs[log] = state }
+            cards.advance(changing: [])
+            shared.withLock { shared in
+                shared.logs[log] = state
+                shared.generation += 1
+                shared.present = nil
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ extension Graph {
     /// position is not reached yet, `unavailable` when the store fails.
     public func reader(at when: When) throws(Refusal) -> CommittedReader<Store> {
         let now = try refusing { () throws(GraphError) in try reader() }
+        if case .now = when { return now }
         let states = try refusing { () throws(GraphError) in try self.states(in: now.snapshot) }
         let positions: [Namespace: Position]
         switch when {

@@ -12,6 +12,8 @@ public final class Graph<Store: OrderedStore>: Sendable {
     /// The logs and where they are mounted.
     public let mounts: Mounts
     let shared: Mutex<Shared>
+    /// What queries read lately; as many commits old as `Shared.generation` says.
+    let cards = CardCache(capacity: Limits.cardBytes.value)
     /// Held through a commit, so that index and counters of one commit are seen by the next.
     let commits = Mutex(())
 
@@ -20,6 +22,8 @@ public final class Graph<Store: OrderedStore>: Sendable {
         var logs: [Namespace: LogState]
         var cache: VersionCache
         var types: [TypeName: TypeShape?] = [:]
+        /// The reader of this generation, once one was asked for.
+        var present: CommittedReader<Store>?
         /// Rises with each commit: what was read from the store before it is not cached after it.
         var generation: UInt64 = 0
     }

@@ -128,7 +128,7 @@ public struct CBORReader: Sendable {
         _ element: (inout CBORReader) throws(CBORError) -> Element
     ) throws(CBORError) -> SortedMap<Element> {
         let start = offset
-        let count = try expectCount(5, perElement: 2)
+        let count = try beginMap()
         var pairs: [(key: String, value: Element)] = []
         pairs.reserveCapacity(count)
         for _ in 0..<count { pairs.append((try readText(), try element(&self))) }
@@ -136,6 +136,37 @@ public struct CBORReader: Sendable {
             throw CBORError(offset: start, reason: .keyOrder)
         }
         return map
+    }
+
+    /// Reads the head of a map and gives its count, which never exceeds the bytes left.
+    public mutating func beginMap() throws(CBORError) -> Int {
+        try expectCount(5, perElement: 2)
+    }
+
+    /// Passes over one value of any kind; what is inside it is not checked.
+    public mutating func skip() throws(CBORError) {
+        var left = 1
+        while left > 0 {
+            left -= 1
+            guard offset < end else { throw error(.truncated) }
+            if bytes[offset] >= 0xE0 {
+                _ = try readSimple()
+                continue
+            }
+            let (major, argument) = try readHead()
+            guard major < 2 || argument <= UInt64(end - offset) else { throw error(.truncated) }
+            switch major {
+            case 2, 3: offset += Int(argument)
+            case 4: left += Int(argument)
+            case 5: left += 2 * Int(argument)
+            default: break
+            }
+        }
+    }
+
+    /// Reads a text string and says whether it is `text`, without making a string of it.
+    public mutating func readsText(_ text: String) throws(CBORError) -> Bool {
+        try readString(3).elementsEqual(text.utf8)
     }
 
     /// Reads the head of a list and gives its count, which never exceeds the bytes left.

@@ -50,10 +50,7 @@ extension CBORReader {
         try expectList(10)
         var draft = Draft(
             id: try readIdentifier(),
-            type: try readName { (text) throws(NameError) in
-                try TypeName(text)
-            },
-            namespace: try readName { (text) throws(NameError) in try Namespace(text) },
+            type: try readTypeName(), namespace: try readNamespace(),
             name: try readName { (text) throws(NameError) in try ResourceName(text) })
         draft.apiVersion = try readText()
         draft.owner = try readOptionalIdentifier()
@@ -97,6 +94,16 @@ extension CBORReader {
 
     mutating func readPosition() throws(CBORError) -> Position { Position(try readUnsigned()) }
 
+    /// Reads the name of a type.
+    public mutating func readTypeName() throws(CBORError) -> TypeName {
+        try readName { (text) throws(NameError) in try TypeName(text) }
+    }
+
+    /// Reads a namespace.
+    public mutating func readNamespace() throws(CBORError) -> Namespace {
+        try readName { (text) throws(NameError) in try Namespace(text) }
+    }
+
     mutating func readName<Name>(
         _ make: (String) throws(NameError) -> Name
     ) throws(CBORError) -> Name {
@@ -107,7 +114,8 @@ extension CBORReader {
         }
     }
 
-    mutating func expectList(_ count: Int) throws(CBORError) {
+    /// Reads the head of a list of that many values.
+    public mutating func expectList(_ count: Int) throws(CBORError) {
         let start = offset
         guard try beginList() == count else { throw CBORError(offset: start, reason: .unexpected) }
     }

@@ -1,0 +1,59 @@
+internal import Resources
+
+/// A statement with its plan for one graph. It can be run again with other parameters, on a graph
+/// of the same content whose names have the same numbers.
+public struct PreparedStatement: Sendable {
+    let statement: Statement
+    let node: PlanNode
+    let columns: [String]
+    let slots: [Int]
+    /// How many slots a row has.
+    let width: Int
+    let subplans: [PlanNode]
+    /// False when the value of a parameter shaped the plan.
+    package let isReusable: Bool
+
+    /// The slot of a variable that is bound before the query begins.
+    let seed: Int?
+
+    /// Plans a checked statement; `variable` is a node that is bound before it begins.
+    package init<Graph: PropertyGraph>(
+        _ statement: Statement, parameters: CypherMap, graph: Graph, strategy: Strategy,
+        seed variable: String? = nil
+    ) throws(CypherError) {
+        let values = try statement.values(of: parameters)
+        var planner = Planner(
+            graph: graph, names: statement.parameters, values: values, strategy: strategy,
+            hasWrites: statement.isWriting)
+        var scope = Planner<Graph>.Scope()
+        seed = variable.map { _ in planner.slot() }
+        if let variable { scope.names[variable] = seed }
+        let planned = try planner.plan(statement.query, scope, from: .argument)
+        self.statement = statement
+        node = planned.node
+        columns = planned.columns.map(\.name)
+        slots = planned.columns.map(\.slot)
+        width = planner.slots
+        subplans = planner.subplans
+        isReusable = !planner.usesValues
+    }
+}
+
+extension Statement {
+    /// The values of its parameters, in their order.
+    func values(of given: CypherMap) throws(CypherError) -> [CypherValue] {
+        var values: [CypherValue] = []
+        values.reserveCapacity(parameters.count)
+        for name in parameters {
+            guard let value = given[name] else { throw Self.missing(name) }
+            values.append(value)
+        }
+        return values
+    }
+
+    static func missing(_ name: String) -> CypherError {
+        CypherError(
+            .parameterMissing, .missingParameter, .compileTime,
+            "The parameter `$\(name)` has no value; send one with the statement")
+    }
+}
