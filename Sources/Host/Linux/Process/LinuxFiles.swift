@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Resources
+internal import Synchronization
 
 /// Small files and folders of this machine: written whole and durably, read whole and bounded.
 public struct LinuxFiles: Sendable {
@@ -34,29 +35,43 @@ public struct LinuxFiles: Sendable {
         return String(validating: bytes, as: UTF8.self)
     }
 
+    private static let replacements = Atomic<Int>(0)
+
     /// Writes a file under a temporary name, syncs it, renames it into place and syncs the folder:
     /// whoever sees the name sees all bytes, also after a power cut.
     public func replace(
         _ path: String, with bytes: [UInt8], mode: UInt32 = 0o600
     ) throws(ProcessError) {
-        let temporary = path + ".new"
-        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC
-        let file = unsafe open(temporary, flags, mode)
-        guard file >= 0 else { throw failure("write", temporary) }
+        // A name of its own: a second writer of the same file would cut what the first renames.
+        let number = Self.replacements.wrappingAdd(1, ordering: .relaxed).newValue
+        let temporary = path + ".new-\(getpid())-\(number)"
+        do throws(ProcessError) {
+            try write(bytes, to: temporary, mode)
+            guard unsafe rename(temporary, path) == 0 else { throw failure("rename", path) }
+        } catch {
+            _ = unsafe unlink(temporary)
+            throw error
+        }
+        try sync(folder: parent(of: path))
+    }
+
+    private func write(
+        _ bytes: [UInt8], to path: String, _ mode: UInt32
+    ) throws(ProcessError) {
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        guard file >= 0 else { throw failure("write", path) }
         defer { _ = close(file) }
         var offset = 0
         while offset < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { buffer in
                 guard let start = buffer.baseAddress else { return 0 }
-                return unsafe write(file, start + offset, buffer.count - offset)
+                return unsafe Glibc.write(file, start + offset, buffer.count - offset)
             }
             if count < 0 && errno == EINTR { continue }
-            if count <= 0 { throw failure("write", temporary) }
+            if count <= 0 { throw failure("write", path) }
             offset += count
         }
-        guard fsync(file) == 0 else { throw failure("sync", temporary) }
-        guard unsafe rename(temporary, path) == 0 else { throw failure("rename", path) }
-        try sync(folder: parent(of: path))
+        guard fsync(file) == 0 else { throw failure("sync", path) }
     }
 
     /// Makes a folder and those above it.
