@@ -22,11 +22,15 @@ extension Disk {
     }
 
     /// Makes a file of `bytes` zeros, durable but for its name. Removes it when that fails.
+    ///
+    /// A page at a time: the kernel keeps what one write brought as one piece of its cache, and a
+    /// small write later dirties, and counts as written, the whole piece (measured: 1 MiB for 600
+    /// bytes on Linux 6.18 with ext4).
     func createZeroed(_ path: String, bytes: Int) throws(DiskError) -> File {
         if try exists(path) { try remove(path) }
         let file = try create(path)
         do throws(DiskError) {
-            let zeros = [UInt8](repeating: 0, count: min(bytes, 1 << 20))
+            let zeros = [UInt8](repeating: 0, count: min(bytes, 4096))
             var offset = 0
             while offset < bytes {
                 let count = min(zeros.count, bytes - offset)
