@@ -68,28 +68,26 @@ struct GraphService: BoltService {
     }
 
     private func view(_ access: Access, within scope: Namespace) throws(BoltError) -> LiveView {
-        do throws(GraphError) {
-            let reader = try live.graph.reader()
-            for text in access.bookmarks { try require(text, reader.bookmark) }
-            return LiveView(
-                live: live, reader: reader, scope: scope, access: access, statements: statements)
-        } catch {
+        let reader: CommittedReader<RocksStore>
+        do throws(GraphError) { reader = try live.graph.reader() } catch {
             throw BoltError(
                 code: "Neo.DatabaseError.General.UnknownError",
                 message: "\(error.operation) of \(error.subject) failed: \(error.cause)")
         }
+        for text in access.bookmarks { try require(text, reader.bookmark) }
+        return LiveView(
+            live: live, reader: reader, scope: scope, access: access, statements: statements)
     }
 
     /// Refuses a bookmark that this node has not reached.
-    private func require(_ text: String, _ reached: Bookmark) throws(GraphError) {
+    private func require(_ text: String, _ reached: Bookmark) throws(BoltError) {
         let asked: Bookmark
         do throws(Refusal) { asked = try Bookmark(text: text) } catch {
-            throw GraphError(operation: "read", subject: "bookmark", cause: error.message)
+            throw .bookmark(error.message)
         }
         for (log, position) in asked.positions where position > reached[log] ?? .zero {
-            throw GraphError(
-                operation: "wait", subject: "bookmark",
-                cause: "log \(log) stands at \(reached[log] ?? .zero), not at \(position)")
+            throw .bookmark(
+                "log \(log) stands at \(reached[log] ?? .zero), not yet at \(position)")
         }
     }
 }
