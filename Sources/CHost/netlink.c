@@ -16,6 +16,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 int chost_netlink_open(int protocol, uint32_t groups, int buffer) {
@@ -30,6 +31,11 @@ int chost_netlink_open(int protocol, uint32_t groups, int buffer) {
         return -code;
     }
     return fd;
+}
+
+int chost_netlink_join(int fd, uint32_t group) {
+    return setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) == 0 ? 0
+                                                                                          : -errno;
 }
 
 int chost_netlink_receive(int fd, uint8_t *buffer, size_t slot, int slots, uint32_t *lengths) {
@@ -193,6 +199,19 @@ long chost_mount_identifiers(uint64_t *pairs, size_t count) {
 
 int chost_leave_network(void) {
     return unshare(CLONE_NEWNET) == 0 ? (int)syscall(SYS_gettid) : -errno;
+}
+
+int chost_clock_steps(void) {
+    int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (fd < 0) return -errno;
+    // Far in the future: only a step of the clock ends the wait, by ECANCELED.
+    struct itimerspec when = {.it_value = {.tv_sec = INT64_C(0x7FFFFFFF) * 2}};
+    if (timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, NULL) != 0) {
+        int code = errno;
+        close(fd);
+        return -code;
+    }
+    return fd;
 }
 
 int chost_poll_new(void) {

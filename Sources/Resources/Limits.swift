@@ -241,6 +241,14 @@ public enum Limits {
     public static let sweepSlice = Limit(
         name: "sweep slice", unit: "processes", value: 32, range: 1...4096,
         why: "events wait while a slice is read: about 2 ms")
+    /// Times its cost that a reading of a whole source rests before the next.
+    public static let sensorRest = Limit(
+        name: "sensor rest", unit: "times", value: 10, range: 0...1000,
+        why: "a storm of hints takes at most a tenth of one core")
+    /// Times its cost that a sweep of a whole source rests before the next.
+    public static let sweepRest = Limit(
+        name: "sweep rest", unit: "times", value: 2000, range: 0...100_000,
+        why: "the sweeps of twenty sources take at most a hundredth of one core")
     /// Milliseconds a node waits for the first picture of its machine before it serves.
     public static let firstPicture = Limit(
         name: "first picture", unit: "ms", value: 500, range: 0...10_000,
@@ -434,7 +442,8 @@ public enum Limits {
         observationBatch, applyAttempts, groupedSync, churnSync, flushEntries, cachedEvents,
         subscriberNetBytes, bookmarkEntries, bookmarkInterval, segmentBytes, firstSegmentBytes,
         chainLinks, sensorBuffer, sensorBatch, commandLineBytes, kernelTextBytes, dumpAttempts,
-        sweepInterval, sweepSlice, firstPicture, eventInterval, retentionAge, retentionBytes,
+        sweepInterval, sweepSlice, sensorRest, sweepRest, firstPicture, eventInterval, retentionAge,
+        retentionBytes,
         checkpointAge, checkpointEntries, keepingInterval, boltConnections, boltMessageBytes,
         boltLoginBytes, boltDepth, boltParameters, boltBookmarks, boltResults, boltPending,
         boltOutput, boltPiece, boltLogin, boltArrival, boltIdle, boltKeepAlive, boltSlice,

@@ -139,7 +139,7 @@ import Testing
         kernel.addAddress([10, 0, 0, 1, 24], on: 2)
         kernel.addRoute([10, 1, 0, 0, 16], on: 2)
         let sensors: [any Sensor] = [
-            ProcessSensor(kernel), NetworkSensor(kernel), MountSensor(kernel),
+            ProcessSensor(kernel), NetworkSensor(kernel), LevelSensor(MountSource(), on: kernel),
             MachineSensor(kernel, name: "m"),
         ]
         var out: [Observation] = []

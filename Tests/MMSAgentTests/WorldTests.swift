@@ -20,7 +20,7 @@ private struct Rig {
         let bytes = 832 * (seed.isMultiple(of: 3) ? 8 : 200)
         sensors = [
             ProcessSensor(kernel, bufferBytes: bytes), NetworkSensor(kernel, bufferBytes: bytes),
-            MountSensor(kernel),
+            LevelSensor(MountSource(), on: kernel),
         ]
     }
 
@@ -52,7 +52,7 @@ private struct Rig {
     mutating func turn() {
         var out: [Observation] = []
         for sensor in sensors {
-            if !(sensor is MountSensor) || kernel.mountsChanged { sensor.ready(0, &out) }
+            sensor.ready(0, &out)
             let now = kernel.clock.ticks
             if let due = sensor.deadline, due <= now { sensor.expire(now, &out) }
         }

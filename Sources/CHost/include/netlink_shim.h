@@ -9,6 +9,13 @@
 // when the caller may force it. Returns the descriptor, or -errno.
 int chost_netlink_open(int protocol, uint32_t groups, int buffer);
 
+// Joins a multicast group by number. Returns 0 or -errno.
+int chost_netlink_join(int fd, uint32_t group);
+
+// A descriptor that becomes readable when the wall clock is set; reading it gives ECANCELED.
+// Returns the descriptor, or -errno.
+int chost_clock_steps(void);
+
 // Receives up to `slots` datagrams into slots of `slot` bytes. Datagrams that the kernel did not
 // send, and those that do not fit, get length 0 and UINT32_MAX. Returns the count, or -errno.
 int chost_netlink_receive(int fd, uint8_t *buffer, size_t slot, int slots, uint32_t *lengths);

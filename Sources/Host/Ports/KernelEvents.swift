@@ -16,6 +16,23 @@ public protocol Kernel: AnyObject {
     func watch(_ path: String, trigger: String?) throws(KernelError) -> any KernelFeed
     /// Reads all interfaces, addresses or routes as rtnetlink messages.
     func dump(_ kind: NetworkDump, _ take: (RawSpan) -> Void) -> DumpOutcome
+    /// Opens a netlink feed in groups by number (NETLINK_ADD_MEMBERSHIP); datagrams of at most
+    /// `slot` bytes.
+    func netlink(_ family: Int32, groups: [UInt32], bufferBytes: Int, slot: Int)
+        throws(KernelError) -> any KernelFeed
+    /// Sends one netlink request, header and all, and gives the datagrams of its answer up to
+    /// its end.
+    func ask(_ family: Int32, _ request: [UInt8], _ take: (RawSpan) -> Void) -> DumpOutcome
+    /// Opens a subscription to changes of files, of none so far.
+    func watchFiles() throws(KernelError) -> any FileWatch
+    /// Opens a stream of the kernel.
+    func stream(_ stream: KernelStream) throws(KernelError) -> any KernelFeed
+    /// The names in a folder, sorted; nil when it cannot be read.
+    func list(_ folder: String) -> [String]?
+    /// Where a symbolic link points; nil for what is none or cannot be read.
+    func link(_ path: String) -> String?
+    /// What the kernel says of a path, without following a link at its end unless asked to.
+    func status(_ path: String, following: Bool) -> FileStatus?
     /// The numbers of all processes, in order.
     func processes() -> [Int32]
     /// Reads a file of a process into `buffer`, at most as much as that holds; gives the count.

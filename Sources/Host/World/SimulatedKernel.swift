@@ -40,7 +40,14 @@ public final class SimulatedKernel: Kernel {
     /// Turns of losing events: how often a feed has said so.
     public var losses: Int { feeds.reduce(0) { $0 + $1.losses } }
 
+    /// The files that are neither of a process nor made up from the tables above, by path.
+    public internal(set) var files: [String: SimulatedEntry] = [:]
+    /// What netlink families answer to `ask`.
+    public var answers: [Int32: SimulatedAnswer] = [:]
+
     var feeds: [SimulatedFeed] = []
+    var fileWatches: [SimulatedFileWatch] = []
+    var lastInode: UInt64 = 0
     var lastPid: Int32 = 1
     var lastIndex: Int32 = 1
     var lastUnique: UInt64 = 1 << 32
@@ -82,7 +89,7 @@ public final class SimulatedKernel: Kernel {
         return open(.mounts, capacity: 1)
     }
 
-    private func open(_ kind: SimulatedFeed.Kind, capacity: Int) -> SimulatedFeed {
+    func open(_ kind: SimulatedFeed.Kind, capacity: Int) -> SimulatedFeed {
         let feed = SimulatedFeed(kind, capacity: capacity)
         feeds.append(feed)
         return feed
@@ -95,14 +102,11 @@ public final class SimulatedKernel: Kernel {
 
     /// True when no feed holds an event that has not been taken.
     public var isQuiet: Bool { feeds.allSatisfy(\.isEmpty) }
-
-    /// True when a feed of a watched file has news; the file is then read anew.
-    public var mountsChanged: Bool { feeds.contains { $0.kind == .mounts && !$0.isEmpty } }
 }
 
 /// A feed of the World: a queue with a capacity, which loses what does not fit and says so.
 final class SimulatedFeed: KernelFeed {
-    enum Kind { case processes, network, mounts }
+    enum Kind: Hashable { case processes, network, mounts, netlink(Int32), stream(KernelStream) }
 
     let kind: Kind
     let descriptor: Int32? = nil

@@ -182,11 +182,4 @@ public enum AgentTypes {
         ],
         columns: ["source", "cause", "since", "closed"])
 
-    /// What the sensors of this machine are made by, for one group.
-    public static func sensors(machine: String) -> [SensorMaker] {
-        [
-            { MachineSensor(LinuxKernel(), name: machine) }, { ProcessSensor(LinuxKernel()) },
-            { NetworkSensor(LinuxKernel()) }, { MountSensor(LinuxKernel()) },
-        ]
-    }
 }

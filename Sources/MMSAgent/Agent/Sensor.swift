@@ -17,6 +17,8 @@ public struct SensorContract: Hashable, Sendable {
     public let fallback: String
     /// What it may miss, in a sentence.
     public var mayMiss: String
+    /// Relations of other sensors' types whose links this one alone reports.
+    public var edges: [TypeName: [String]] = [:]
 }
 
 /// What a sensor has done so far.
@@ -35,6 +37,12 @@ public struct SensorStatistics: Hashable, Sendable {
     public var drift: UInt64 = 0
     /// Differences a sweep found in what no event announces.
     public var sampled: UInt64 = 0
+    /// Readings put off because the sensor had used its share of CPU.
+    public var throttled: UInt64 = 0
+    /// Paths that could not be watched for changes: the sweep looks after those.
+    public var unwatched: UInt64 = 0
+    /// What the last whole reading took.
+    public var readNanoseconds: UInt64 = 0
     /// Sweeps done.
     public var sweeps: UInt64 = 0
     /// Subjects known now.

@@ -11,7 +11,7 @@ struct MountTable: Sendable {
     init() {}
 
     /// The subjects of a whole table, in the order of which the kernel mounted them.
-    mutating func seen(_ records: [MountRecord]) -> [Observation.Subject: Seen] {
+    mutating func seen(_ records: [MountRecord]) -> [Seen] {
         let identities = Set(records.map(\.identity))
         for (identity, name) in names where !identities.contains(identity) {
             names[identity] = nil
@@ -26,12 +26,9 @@ struct MountTable: Sendable {
         let byNumber = Dictionary(records.map { ($0.reused, $0) }, uniquingKeysWith: { $1 })
         var tops: [String: UInt64] = [:]
         for record in records { tops[record.point] = record.reused }
-        var result: [Observation.Subject: Seen] = [:]
-        for record in records {
-            let one = seen(record, byNumber, isHidden: tops[record.point] != record.reused)
-            result[one.subject] = one
+        return records.map { record in
+            seen(record, byNumber, isHidden: tops[record.point] != record.reused)
         }
-        return result
     }
 
     private func subject(_ record: MountRecord) -> Observation.Subject {

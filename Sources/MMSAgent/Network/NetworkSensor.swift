@@ -65,7 +65,7 @@ public final class NetworkSensor: Sensor {
         }
         let now = kernel.clock.now
         // Each change is told, unless a storm meets a large table: then what differs after it.
-        let isStorm = incoming.count * seen.reported.count > 1 << 16
+        let isStorm = incoming.count * seen.count > 1 << 16
         for message in incoming where table.step(message) && !isStorm {
             report(.intercepted, now, &out)
         }
@@ -103,7 +103,7 @@ public final class NetworkSensor: Sensor {
         let count = seen.become(
             table.seen(namespace: namespace), order: Self.order, origin, now, &out)
         if count == 0 { statistics.merged += 1 }
-        statistics.subjects = UInt64(seen.reported.count)
+        statistics.subjects = UInt64(seen.count)
     }
 
     // MARK: Everything anew

@@ -1,20 +1,5 @@
 internal import Resources
 
-/// A subject with what is reported of it, before its origin and time.
-struct Seen: Hashable, Sendable {
-    var subject: Observation.Subject
-    var identity: String
-    var data: ValueMap
-    var links: SortedMap<[Observation.Subject]> = [:]
-
-    /// The observation of it.
-    func observation(_ origin: Origin, _ now: WallTime) -> Observation {
-        .present(
-            Observation.Sighting(
-                subject, identity: identity, data: data, links: links, origin: origin, sensed: now))
-    }
-}
-
 extension NetworkTable {
     /// All subjects by name, of interfaces, then addresses, then routes.
     func seen(namespace: UInt64) -> [Observation.Subject: Seen] {

@@ -96,6 +96,9 @@ extension API {
                 "sampled": .int(Int64(clamping: statistics.sampled)),
                 "subjects": .int(Int64(clamping: statistics.subjects)),
                 "lagMicroseconds": .int(Int64(clamping: statistics.lagNanoseconds / 1000)),
+                "throttled": .int(Int64(clamping: statistics.throttled)),
+                "unwatched": .int(Int64(clamping: statistics.unwatched)),
+                "readMicroseconds": .int(Int64(clamping: statistics.readNanoseconds / 1000)),
                 "sweeps": .int(Int64(clamping: statistics.sweeps)),
                 "cpuMilliseconds": .int(Int64(clamping: statistics.cpuNanoseconds / 1_000_000)),
             ]

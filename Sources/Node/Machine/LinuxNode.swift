@@ -26,7 +26,7 @@ public final class LinuxNode: Sendable {
     /// Which OCI runtime the driver uses, or why there is none.
     public let runtimeState: String
     private let pump: SensorPump<LinuxDisk, RocksStore>
-    private let group: SensorGroup
+    private let groups: [SensorGroup]
     /// Keeps the logs within their budgets.
     public let keeper: Keeper<LinuxDisk, RocksStore>
     private let housekeeper: Housekeeper<LinuxDisk, RocksStore>
@@ -65,11 +65,13 @@ public final class LinuxNode: Sendable {
         let kinds = SensorKinds()
         pump = SensorPump(circle: circle, clock: clock, entropy: entropy) { kinds[$0] }
         do throws(KernelError) {
-            group = try SensorGroup(AgentTypes.sensors(machine: identity.name)) { [pump] in
-                pump.take($0)
+            var groups: [SensorGroup] = []
+            for makers in Sensors.groups(machine: identity.name) {
+                groups.append(try SensorGroup(makers) { [pump] in pump.take($0) })
             }
+            self.groups = groups
         } catch { throw NodeError("start", "sensors", "\(error)") }
-        kinds.attach(group)
+        kinds.attach(groups)
         keeper = Keeper(circle: circle, archive: Circle.archive(directory, identity))
         housekeeper = Housekeeper(circle: circle, keeper: keeper, clock: clock) {
             feed.mark()
@@ -93,7 +95,7 @@ public final class LinuxNode: Sendable {
     }
 
     /// The sensors with what they saw.
-    public var sensors: [SensorGroup.Report] { group.reports }
+    public var sensors: [SensorGroup.Report] { groups.flatMap(\.reports) }
 
     /// What an operator should know.
     public var warnings: [String] {
@@ -123,7 +125,7 @@ public final class LinuxNode: Sendable {
     /// on the machine keeps running.
     public func stop() {
         state.withLock { $0.word = "stopping" }
-        group.stop()
+        for group in groups { group.stop() }
         pump.stop()
         handlers.stop()
         executor.stop()
@@ -147,7 +149,7 @@ public final class LinuxNode: Sendable {
             try executor.start()
             try standing.start()
             try housekeeper.start()
-            try group.start()
+            for group in groups { try group.start() }
         } catch {
             throw NodeError("start thread", error.name, "error \(error.code)")
         }
@@ -160,7 +162,7 @@ public final class LinuxNode: Sendable {
         let clock = LinuxClock()
         let deadline = clock.ticks.advanced(byMilliseconds: UInt64(Limits.firstPicture.value))
         while clock.ticks < deadline {
-            let reports = group.reports
+            let reports = sensors
             if !reports.isEmpty, reports.allSatisfy({ $0.statistics.resyncs > 0 }) { break }
             LinuxSystem.pause(milliseconds: 1)
         }
@@ -198,12 +200,12 @@ public final class LinuxNode: Sendable {
 
 /// The types of each sensor, known once the group of sensors is made.
 private final class SensorKinds: Sendable {
-    private let group = Mutex<SensorGroup?>(nil)
+    private let groups = Mutex<[SensorGroup]>([])
 
-    func attach(_ sensors: SensorGroup) { group.withLock { $0 = sensors } }
+    func attach(_ sensors: [SensorGroup]) { groups.withLock { $0 = sensors } }
 
     subscript(source: String) -> [TypeName] {
-        let reports = group.withLock { $0 }?.reports ?? []
+        let reports = groups.withLock { $0 }.flatMap(\.reports)
         return reports.first { $0.contract.name == source }?.contract.kinds ?? []
     }
 }

@@ -3,6 +3,8 @@
 public enum Observation: Hashable, Sendable {
     /// The subject is there and looks so.
     case present(Sighting)
+    /// Another sensor's subject has these links besides, from this sensor's point of view.
+    case edges(Edges)
     /// The subject is gone.
     case absent(Subject, origin: Origin, sensed: WallTime)
     /// Events were lost: what the source reported since `since` may be incomplete.
@@ -48,6 +50,34 @@ public enum Observation: Hashable, Sendable {
             self.subject = subject
             self.identity = identity
             self.data = data
+            self.links = links
+            self.origin = origin
+            self.sensed = sensed
+        }
+    }
+
+    /// Links that a sensor knows of a subject that another sensor owns, as sockets of a process.
+    /// Each relation of a type has one writer; these replace all links of the relations named.
+    public struct Edges: Hashable, Sendable {
+        /// Whose links.
+        public var subject: Subject
+        /// The thing meant, as its own sensor says: links of another thing of that name are not
+        /// touched.
+        public var identity: String
+        /// The links by relation; none for a relation that has ended.
+        public var links: SortedMap<[Subject]>
+        /// How it was noticed.
+        public var origin: Origin
+        /// When, on this machine's wall clock.
+        public var sensed: WallTime
+
+        /// Links of `subject`.
+        public init(
+            _ subject: Subject, identity: String, links: SortedMap<[Subject]>, origin: Origin,
+            sensed: WallTime
+        ) {
+            self.subject = subject
+            self.identity = identity
             self.links = links
             self.origin = origin
             self.sensed = sensed

@@ -9,7 +9,9 @@ import Testing
 @Suite(.serialized) struct MountRigTests {
     @Test func mountsComeAndGoUnderAnyName() throws {
         let picture = Picture()
-        let group = try SensorGroup([{ MountSensor(LinuxKernel()) }], sweepInterval: nil) {
+        let group = try SensorGroup(
+            [{ LevelSensor(MountSource(), on: LinuxKernel()) }], sweepInterval: nil
+        ) {
             picture.take($0)
         }
         try group.start()

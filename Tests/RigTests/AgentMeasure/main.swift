@@ -18,7 +18,7 @@ func at(_ part: Double, of sorted: [UInt64]) -> UInt64 {
 /// The first full picture: all sensors, one after another, on this thread.
 func measureDump() {
     for round in 1...3 {
-        let sensors = AgentTypes.sensors(machine: "here").map { $0() }
+        let sensors = Sensors.groups(machine: "here").joined().map { $0() }
         var out: [Observation] = []
         let start = clock.ticks
         for sensor in sensors {

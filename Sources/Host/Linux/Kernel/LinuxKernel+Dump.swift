@@ -4,10 +4,15 @@ internal import Glibc
 extension LinuxKernel {
     /// One dump on a socket of its own, so that it never waits behind events.
     public func dump(_ kind: NetworkDump, _ take: (RawSpan) -> Void) -> DumpOutcome {
-        let socket = chost_netlink_open(0, 0, 1 << 20)
+        ask(0, Self.request(kind), take)
+    }
+
+    public func ask(
+        _ family: Int32, _ request: [UInt8], _ take: (RawSpan) -> Void
+    ) -> DumpOutcome {
+        let socket = chost_netlink_open(family, 0, 1 << 20)
         guard socket >= 0 else { return .failed(unsafe String(cString: strerror(-socket))) }
         defer { _ = close(socket) }
-        let request = Self.request(kind)
         let sent = unsafe chost_netlink_send(socket, request, request.count)
         guard sent == 0 else { return .failed(unsafe String(cString: strerror(-sent))) }
         return receiveDump(socket, take)
@@ -47,13 +52,13 @@ extension LinuxKernel {
             take(datagram)
             switch Self.end(of: datagram, &interrupted) {
             case 0: continue
-            case 1: return interrupted ? .interrupted : .complete
+            case -1: return interrupted ? .interrupted : .complete
             case let code: return .failed(unsafe String(cString: strerror(code)))
             }
         }
     }
 
-    /// 0 while more follows, 1 after NLMSG_DONE, else an error number; notes NLM_F_DUMP_INTR.
+    /// 0 while more follows, -1 after NLMSG_DONE or an acknowledgement, else an error number; notes NLM_F_DUMP_INTR.
     private static func end(of datagram: RawSpan, _ interrupted: inout Bool) -> Int32 {
         var offset = 0
         while offset + 16 <= datagram.byteCount {
@@ -61,10 +66,11 @@ extension LinuxKernel {
             let kindAndFlags = load32(datagram, offset + 4)
             if kindAndFlags >> 16 & 0x10 != 0 { interrupted = true }
             switch kindAndFlags & 0xFFFF {
-            case 3: return 1
+            case 3: return -1
             case 2:
                 guard offset + 20 <= datagram.byteCount else { return EBADMSG }
-                return max(2, -Int32(bitPattern: load32(datagram, offset + 16)))
+                let code = -Int32(bitPattern: load32(datagram, offset + 16))
+                return code == 0 ? -1 : code
             default: break
             }
             guard length >= 16 else { return EBADMSG }

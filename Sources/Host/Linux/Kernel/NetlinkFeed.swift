@@ -9,13 +9,22 @@ final class NetlinkFeed: KernelFeed {
     private var buffer: [UInt8]
     private var lengths = [UInt32](repeating: 0, count: 64)
 
+    /// A feed in groups of a mask, and in groups by number.
     init(
-        protocol number: Int32, groups: UInt32, bufferBytes: Int, slot: Int, operation: String
+        protocol number: Int32, groups: UInt32, joining: [UInt32] = [], bufferBytes: Int, slot: Int,
+        operation: String
     ) throws(KernelError) {
         socket = chost_netlink_open(number, groups, Int32(clamping: bufferBytes))
         self.slot = slot
         buffer = [UInt8](repeating: 0, count: slot * 64)
         guard socket >= 0 else { throw refusal(operation, -socket) }
+        for group in joining {
+            let code = chost_netlink_join(socket, group)
+            guard code == 0 else {
+                _ = Glibc.close(socket)
+                throw refusal(operation, -code)
+            }
+        }
     }
 
     var descriptor: Int32? { socket }

@@ -1,0 +1,21 @@
+internal import Host
+internal import Resources
+
+/// The sensors of a machine, by the thread that runs them.
+public enum Sensors {
+    /// Those that follow single events and must be quick, and those that read something whole.
+    public static func groups(machine: String) -> [[SensorMaker]] {
+        [
+            [
+                { ProcessSensor(LinuxKernel()) }, { NetworkSensor(LinuxKernel()) },
+                { MachineSensor(LinuxKernel(), name: machine) },
+            ],
+            levels.map { make in { LevelSensor(make(), on: LinuxKernel()) } },
+        ]
+    }
+
+    /// The sources that are read whole, in the order of their first reading.
+    static let levels: [@Sendable () -> any LevelSource] = [
+        { MountSource() }
+    ]
+}
