@@ -33,6 +33,7 @@ private struct Rig {
                     faults.append("\(one.subject) changed identity")
                 }
                 picture[one.subject] = one
+            case .edges: break
             case .absent(let subject, _, _):
                 if picture.removeValue(forKey: subject) == nil {
                     faults.append("\(subject) was not there")

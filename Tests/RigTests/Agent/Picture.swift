@@ -12,6 +12,8 @@ final class Picture: Sendable {
         var openGaps: [String: Int] = [:]
         var causes: [String] = []
         var history: [Observation] = []
+        /// Links that one sensor knows of a subject of another.
+        var edges: [Observation.Subject: Observation.Edges] = [:]
         /// Observations that no picture could take: an absence of what was not there.
         var faults: [String] = []
     }
@@ -32,6 +34,7 @@ final class Picture: Sendable {
                 state.faults.append("\(sighting.subject) changed identity without an absence")
             }
             state.subjects[sighting.subject] = sighting
+        case .edges(let edges): state.edges[edges.subject] = edges
         case .absent(let subject, _, _):
             if state.subjects.removeValue(forKey: subject) == nil {
                 state.faults.append("\(subject) was not there")
