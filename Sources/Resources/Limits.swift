@@ -241,6 +241,18 @@ public enum Limits {
     public static let sweepSlice = Limit(
         name: "sweep slice", unit: "processes", value: 32, range: 1...4096,
         why: "events wait while a slice is read: about 2 ms")
+    /// Batches of a feed that a sensor takes to catch up with the machine.
+    public static let catchUpTurns = Limit(
+        name: "catch-up turns", unit: "batches", value: 64, range: 1...1024,
+        why: "a storm brings more than can be taken; what was there at the question comes first")
+    /// Milliseconds a question that must be of now waits for the sensors.
+    public static let catchUp = Limit(
+        name: "catch-up", unit: "ms", value: 3000, range: 100...30_000,
+        why: "whole readings of a large machine take a second")
+    /// Links that sensors told of whose ends are not in the graph yet.
+    public static let waitingLinks = Limit(
+        name: "waiting links", unit: "links", value: 65_536, range: 1024...1 << 20,
+        why: "about 100 bytes each; the next resync of the sensor says them again")
     /// Times its cost that a reading of a whole source rests before the next.
     public static let sensorRest = Limit(
         name: "sensor rest", unit: "times", value: 10, range: 0...1000,
@@ -442,7 +454,9 @@ public enum Limits {
         observationBatch, applyAttempts, groupedSync, churnSync, flushEntries, cachedEvents,
         subscriberNetBytes, bookmarkEntries, bookmarkInterval, segmentBytes, firstSegmentBytes,
         chainLinks, sensorBuffer, sensorBatch, commandLineBytes, kernelTextBytes, dumpAttempts,
-        sweepInterval, sweepSlice, sensorRest, sweepRest, firstPicture, eventInterval, retentionAge,
+        sweepInterval, sweepSlice, catchUpTurns, catchUp, waitingLinks, sensorRest, sweepRest,
+        firstPicture, eventInterval,
+        retentionAge,
         retentionBytes,
         checkpointAge, checkpointEntries, keepingInterval, boltConnections, boltMessageBytes,
         boltLoginBytes, boltDepth, boltParameters, boltBookmarks, boltResults, boltPending,

@@ -8,10 +8,58 @@ import ZeroProcs
     let machine: Namespace
     let graph: Graph<SimulatedStore>
     let ids = SimulatedEntropy(seed: 3)
+    var waits = LinkWaits()
+    let types: [TypeDefinition]
 
     init() throws {
         machine = try Namespace.machine("m")
         graph = try Graph(store: SimulatedStore(), mounts: [.root, machine])
+        let (process, package) = (CoreTypes.known("process"), CoreTypes.known("package"))
+        types = [
+            TypeDefinition(
+                name: process, summary: "", role: .observed, writer: "sensor processes", fields: [],
+                relations: [
+                    .init(try Relation("PARENT"), to: [process], "", single: true),
+                    .init(
+                        try Relation("LISTENS"), to: [CoreTypes.known("socket")], "", writer: "s"),
+                ], ephemeral: 1, columns: []),
+            TypeDefinition(
+                name: CoreTypes.known("file"), summary: "", role: .observed, writer: "sensor files",
+                fields: [], relations: [.init(try Relation("OWNED_BY"), to: [package], "")],
+                columns: []),
+        ]
+    }
+
+    func thing(_ type: String, _ name: String) throws -> Observation.Subject {
+        .init(type: try TypeName(type), name: try ResourceName(name))
+    }
+
+    func sighting(
+        _ subject: Observation.Subject, _ identity: String,
+        _ links: SortedMap<[Observation.Subject]> = [:]
+    ) -> Observation {
+        .present(
+            .init(
+                subject, identity: identity, data: [:], links: links, origin: .intercepted,
+                sensed: WallTime(milliseconds: 5)))
+    }
+
+    func edges(
+        _ pid: Int, _ identity: String, _ sockets: [String]
+    ) throws -> Observation {
+        .edges(
+            .init(
+                try subject(pid), identity: identity,
+                links: ["LISTENS": try sockets.map { try thing("socket", $0) }],
+                origin: .intercepted, sensed: WallTime(milliseconds: 5)))
+    }
+
+    func links(_ subject: Observation.Subject, _ relation: String) throws -> [String] {
+        let reader = try graph.reader()
+        let found = try reader.resource(subject.type, subject.name, in: machine)
+        return try (found?.links[relation] ?? []).map { id in
+            try reader.resource(id)?.name.text ?? "gone"
+        }
     }
 
     func process(_ pid: Int, _ identity: String, parent: Int? = nil) throws -> Observation {
@@ -28,9 +76,9 @@ import ZeroProcs
     }
 
     /// Takes observations and commits what they ask for; gives the actions in order.
-    func take(_ observations: [Observation], at position: UInt64) throws -> [String] {
-        let commands = try SensorProcessor(machine: machine).commands(
-            for: observations, on: graph.reader(),
+    mutating func take(_ observations: [Observation], at position: UInt64) throws -> [String] {
+        let commands = try SensorProcessor(machine: machine, types: types).commands(
+            for: observations, on: graph.reader(), waits: &waits,
             identify: { ids.identifier(at: WallTime(milliseconds: 1)) })
         if commands.isEmpty { return [] }
         var transaction = try graph.begin(machine)
@@ -48,7 +96,7 @@ import ZeroProcs
         }
     }
 
-    @Test func aSightingIsWrittenOnceAndThenOnlyWhenItChanged() throws {
+    @Test mutating func aSightingIsWrittenOnceAndThenOnlyWhenItChanged() throws {
         #expect(try take([process(1, "a")], at: 1) == ["create"])
         #expect(try take([process(1, "a")], at: 2) == [])
         let absent = Observation.absent(
@@ -56,12 +104,12 @@ import ZeroProcs
         #expect(try take([absent, absent], at: 2) == ["delete"])
     }
 
-    @Test func aReusedNameIsAnotherThing() throws {
+    @Test mutating func aReusedNameIsAnotherThing() throws {
         #expect(try take([process(1, "a")], at: 1) == ["create"])
         #expect(try take([process(1, "b")], at: 2) == ["delete", "create"])
     }
 
-    @Test func aChildBeforeItsParentIsLinkedInTheSameCall() throws {
+    @Test mutating func aChildBeforeItsParentIsLinkedInTheSameCall() throws {
         #expect(
             try take([process(2, "b", parent: 1), process(1, "a")], at: 1)
                 == ["create", "create", "update"])
@@ -72,7 +120,7 @@ import ZeroProcs
         #expect(try reader.resource(parent)?.name.text == "1")
     }
 
-    @Test func aGapIsAResourceUntilItCloses() throws {
+    @Test mutating func aGapIsAResourceUntilItCloses() throws {
         let start = WallTime(milliseconds: 7)
         #expect(
             try take([.gap(source: "process", cause: "ENOBUFS", since: start)], at: 1)
@@ -83,5 +131,59 @@ import ZeroProcs
             try take([.gapClosed(source: "process", at: start)], at: 2)
                 == ["update", "delete"])
         #expect(try graph.reader().resource(gap, ResourceName("process"), in: machine) == nil)
+    }
+
+    @Test mutating func anotherSensorsLinksStayWhenTheSubjectIsSeenAgain() throws {
+        _ = try take([process(1, "a"), sighting(thing("socket", "s"), "c")], at: 1)
+        #expect(try take([edges(1, "a", ["s"])], at: 2) == ["update"])
+        #expect(try take([process(1, "a")], at: 3) == [])
+        #expect(try links(subject(1), "LISTENS") == ["s"])
+        #expect(try take([edges(1, "a", [])], at: 3) == ["update"])
+        #expect(try links(subject(1), "LISTENS") == [])
+    }
+
+    @Test mutating func edgesOfAnotherLifeAreNotTaken() throws {
+        _ = try take([process(1, "a"), sighting(thing("socket", "s"), "c")], at: 1)
+        #expect(try take([edges(1, "earlier", ["s"])], at: 2) == [])
+    }
+
+    @Test mutating func aLinkWaitsForBothItsEnds() throws {
+        #expect(try take([edges(1, "a", ["s"])], at: 1) == [])
+        #expect(try take([process(1, "a")], at: 1) == ["create"])
+        #expect(waits.waiting == 1)
+        #expect(try take([sighting(thing("socket", "s"), "c")], at: 2) == ["create", "update"])
+        #expect(try links(subject(1), "LISTENS") == ["s"])
+        #expect(waits.waiting == 0)
+    }
+
+    @Test mutating func whatIsSaidAnewNoLongerWaits() throws {
+        _ = try take([process(2, "b", parent: 7)], at: 1)
+        _ = try take([process(2, "b"), process(7, "x")], at: 2)
+        #expect(try links(subject(2), "PARENT") == [])
+        #expect(waits.waiting == 0)
+    }
+
+    @Test mutating func aLinkFollowsItsTargetThroughItsReplacement() throws {
+        let (file, package) = (try thing("file", "/bin/a"), try thing("package", "a"))
+        let seen = sighting(file, "1", ["OWNED_BY": [package]])
+        _ = try take([sighting(package, "p1"), seen], at: 1)
+        _ = try take([sighting(package, "p2")], at: 2)
+        #expect(try links(file, "OWNED_BY") == ["a"])
+        let gone = Observation.absent(
+            package, origin: .intercepted, sensed: WallTime(milliseconds: 6))
+        _ = try take([gone], at: 3)
+        _ = try take([sighting(package, "p3")], at: 4)
+        #expect(try links(file, "OWNED_BY") == ["a"])
+    }
+
+    @Test mutating func tooManyThatWaitAreCountedAndTheOldestGo() throws {
+        for index in 0..<3 {
+            let name = "far \(index)"
+            var links = SortedMap<[Observation.Subject]>()
+            links["OWNED_BY"] = try (0..<40_000).map { try thing("package", "\(name) \($0)") }
+            _ = try take([sighting(thing("file", name), "i", links)], at: UInt64(index + 1))
+        }
+        #expect(waits.waiting == Limits.waitingLinks.value)
+        #expect(waits.dropped == UInt64(3 * 40_000 - Limits.waitingLinks.value))
     }
 }

@@ -12,11 +12,12 @@ public enum AgentTypes {
     private static let window: Int64 = 3_600_000
 
     private static func relation(
-        _ name: String, to target: TypeName, _ summary: String, single: Bool = true
+        _ name: String, to target: TypeName, _ summary: String, single: Bool = true,
+        writer: String? = nil
     ) -> TypeDefinition.RelationDefinition {
         TypeDefinition.RelationDefinition(
             known { () throws(NameError) in try Relation(name) }, to: [target], summary,
-            single: single)
+            single: single, writer: writer)
     }
 
     /// A process of the operating system.

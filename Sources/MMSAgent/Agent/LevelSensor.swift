@@ -131,6 +131,15 @@ final class LevelSensor: Sensor {
         }
     }
 
+    func catchUp(_ out: inout [Observation]) {
+        for index in feeds.indices { ready(index, &out) }
+        if due.hint != nil {
+            read(.intercepted, &out)
+        } else if source.interval != nil || !source.sampled.isEmpty {
+            read(.sampled, &out)
+        }
+    }
+
     // MARK: Reading
 
     /// Reads, rests in proportion, and reports; opens a gap when it could not.

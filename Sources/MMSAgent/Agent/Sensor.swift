@@ -87,11 +87,25 @@ public protocol Sensor: AnyObject {
     /// Reads everything anew and counts what no event had announced. In `slices` it does so a
     /// little at a time, by its deadline.
     func sweep(slices: Bool, _ out: inout [Observation])
+    /// Takes all that the machine has announced by now, and reads what nothing announces.
+    func catchUp(_ out: inout [Observation])
     /// Ends its subscriptions.
     func stop()
 }
 
 extension Sensor {
+    public func catchUp(_ out: inout [Observation]) {
+        for index in feeds.indices {
+            // Bounded: in a storm there is always more, but what was there first comes first.
+            for _ in 0..<Limits.catchUpTurns.value {
+                let before = statistics.events
+                ready(index, &out)
+                if statistics.events == before || feeds[index].isUrgent { break }
+            }
+        }
+        if let due = deadline { expire(due, &out) }
+    }
+
     /// Opens the gap of this sensor, unless it is open.
     func openGap(_ cause: String, at now: WallTime, _ out: inout [Observation]) {
         if statistics.inGap { return }

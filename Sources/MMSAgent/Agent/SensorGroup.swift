@@ -17,7 +17,11 @@ public final class SensorGroup: Sendable {
         public let statistics: SensorStatistics
     }
 
-    private enum Request { case resync(String), sweep, stop }
+    private enum Request {
+        case resync(String), sweep, stop
+        /// Catch up, then wake who waits.
+        case catchUp(Poller)
+    }
 
     private struct State {
         var requests: [Request] = []
@@ -73,6 +77,18 @@ public final class SensorGroup: Sendable {
 
     /// Makes all sensors look for drift now; `sweeps` in their statistics rises when done.
     public func sweep() { ask(.sweep) }
+
+    /// Waits until every sensor has reported what had happened on the machine before the call, for
+    /// at most so long; false when that was not enough. What they report is with the sink then.
+    ///
+    /// Kernel feeds are filled before the system call that causes an event returns, so whatever the
+    /// caller saw happen is in a feed: a feed taken to its end has told of it.
+    public func catchUp(milliseconds: Int) throws(KernelError) -> Bool {
+        guard state.withLock({ $0.runs }) else { return true }
+        let done = try Poller()
+        ask(.catchUp(done))
+        return done.waitForWake(milliseconds: milliseconds)
+    }
 
     /// What each sensor is and has done, as of its last turn.
     public var reports: [Report] { state.withLock { $0.reports } }
@@ -150,6 +166,9 @@ public final class SensorGroup: Sendable {
         for request in requests {
             switch request {
             case .stop: return false
+            case .catchUp(let done):
+                for sensor in sensors { turn(sensor, &out) { $0.catchUp(&$1) } }
+                done.wake()
             case .sweep:
                 for sensor in sensors { turn(sensor, &out) { $0.sweep(slices: false, &$1) } }
             case .resync(let name):

@@ -161,7 +161,25 @@ extension API {
     func reader(
         _ request: HTTPRequest, positionsOf log: Namespace? = nil
     ) throws(Refusal) -> CommittedReader<RocksStore> {
-        try reader(at: request["at"], positionsOf: log)
+        try catchUp(request["consistency"])
+        return try reader(at: request["at"], positionsOf: log)
+    }
+
+    /// Asks the sensors first, when the answer must be of now: what the caller saw happen on this
+    /// machine is then in the graph.
+    func catchUp(_ consistency: String?) throws(Refusal) {
+        guard let consistency else { return }
+        guard consistency == "now" else {
+            throw Refusal(
+                .invalidValue, filter: "http", subject: "consistency \(consistency)",
+                reason: "is not known", remedy: "leave it out, or say now", field: "consistency")
+        }
+        guard node.catchUp() else {
+            throw Refusal(
+                .unavailable, filter: "sensors", subject: "consistency now",
+                reason: "the sensors did not catch up in \(Limits.catchUp.value) ms",
+                remedy: "ask again, or without it; `pisces sensors` shows which one lags")
+        }
     }
 
     /// The state at a moment; the latest without one.

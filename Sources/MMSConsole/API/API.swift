@@ -111,7 +111,8 @@ final class API: Sendable {
                 if case .active = state { query(request, responder) }
             }
         case .log where request.flag("follow"): follow(request, responder)
-        case .get, .getByID, .health, .readiness, .openAPI, .version:
+        case .get where request["consistency"] == nil, .getByID, .health, .readiness, .openAPI,
+            .version:
             answer(operation, request, values, responder)
         default:
             pool.submit { [self] state in

@@ -116,6 +116,7 @@ extension CLI {
             object.member("query", prefix + invocation.positionals[0])
             if !parameters.isEmpty { object.member("parameters", .map(parameters)) }
             object.member("at", invocation["at"])
+            object.member("consistency", invocation["consistency"])
         }
         return writer.bytes
     }

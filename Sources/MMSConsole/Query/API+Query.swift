@@ -12,6 +12,7 @@ extension API {
     func query(_ request: HTTPRequest, _ responder: Responder) {
         do throws(Refusal) {
             let asked = try QueryRequest(request.body)
+            try catchUp(asked.consistency ?? request["consistency"])
             let reader = try reader(at: asked.at ?? request["at"])
             let source = try rows(of: asked, reader, request.caller)
             var buffer = ByteBuffer()
@@ -51,20 +52,23 @@ extension API {
     }
 }
 
-/// What `POST /v1/query` takes: `{"query": …, "parameters": {…}, "at": …, "int64": "string"}`.
+/// What `POST /v1/query` takes:
+/// `{"query": …, "parameters": {…}, "at": …, "consistency": "now", "int64": "string"}`.
 struct QueryRequest {
     let text: String
     let parameters: CypherMap
     let at: String?
+    let consistency: String?
     let wideIntegersAsText: Bool
 
     init(_ body: [UInt8]) throws(Refusal) {
         let reader = try RequestReader(body: body, subject: "query request")
-        try reader.allow(["query", "parameters", "at", "int64"])
+        try reader.allow(["query", "parameters", "at", "consistency", "int64"])
         text = try reader.needed("query")
         parameters = CypherMap(
             try reader.fields("parameters").entries.map { ($0.key, CypherValue($0.value)) })
         at = try reader.text("at")
+        consistency = try reader.text("consistency")
         wideIntegersAsText = try reader.text("int64") == "string"
     }
 }

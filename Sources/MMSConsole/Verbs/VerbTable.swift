@@ -46,7 +46,7 @@ enum VerbTable {
         Verb(
             .get, "", "Shows one resource by its address.",
             parameters: [
-                namespace, at, int64,
+                namespace, at, consistency, int64,
                 .init(
                     name: "gone", value: nil,
                     summary: "When nothing has the name now, what had it last.", scope: .api),
@@ -73,7 +73,7 @@ enum VerbTable {
                 .init(
                     name: "profile", value: nil,
                     summary: "Shows the plan with what each operator did.", scope: .cli),
-                at, output,
+                at, consistency, output,
             ],
             route: .init("POST", "/v1/query", reply: "A line of JSON for each row."),
             examples: [
@@ -259,6 +259,9 @@ enum VerbTable {
         summary: "Only those that match, as 'uid = 0 and threads > 8'.")
     private static let at = Verb.Parameter(
         name: "at", value: "WHEN", summary: "As of a position @12, a time, or an age -1h.")
+    private static let consistency = Verb.Parameter(
+        name: "consistency", value: "now",
+        summary: "Asks the sensors first: what you saw happen here is in the answer.")
     private static let output = Verb.Parameter(
         name: "output", short: "o", value: "FORMAT",
         summary: "table, wide, json, yaml, name or ndjson.", scope: .cli)
@@ -273,6 +276,7 @@ enum VerbTable {
         .init(name: "sort", value: "FIELD", summary: "The order; -FIELD for the reverse."),
         .init(name: "limit", value: "N", summary: "At most so many."),
         .init(name: "after", value: "TOKEN", summary: "The next page.", scope: .api), at,
+        consistency,
         int64,
     ]
 }

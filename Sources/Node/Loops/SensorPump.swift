@@ -1,5 +1,6 @@
 internal import Dispatch
 public import Host
+public import MMSAgent
 internal import MMSGraph
 public import Resources
 internal import Synchronization
@@ -12,32 +13,36 @@ public final class SensorPump<D: Disk, S: OrderedStore>: Sendable {
     private let clock: any Clock
     private let entropy: any Entropy
     private let processor: SensorProcessor
-    /// The types a source owns.
-    private let kinds: @Sendable (_ source: String) -> [TypeName]
+    /// What a source owns.
+    private let contract: @Sendable (_ source: String) -> SensorContract?
     private let wake = DispatchSemaphore(value: 0)
     private let room = DispatchSemaphore(value: 0)
     private let state = Mutex(State())
 
     private struct State {
         var waiting: [Observation] = []
+        /// Observations taken, and of these those written, since the start.
+        var taken: UInt64 = 0
+        var written: UInt64 = 0
         var blocked = false
         var stopping = false
-        var busy = false
         var refused: UInt64 = 0
         var lastRefusal: String?
         var start = StartGap()
+        var waits = LinkWaits()
     }
 
-    /// A pump into the machine log of `circle`; `kinds` are the types a source owns.
+    /// A pump into the machine log of `circle`; `contract` says what a source owns.
     public init(
         circle: Circle<D, S>, clock: any Clock, entropy: any Entropy,
-        kinds: @escaping @Sendable (_ source: String) -> [TypeName]
+        contract: @escaping @Sendable (_ source: String) -> SensorContract?
     ) {
-        self.kinds = kinds
+        self.contract = contract
         self.circle = circle
         self.clock = clock
         self.entropy = entropy
-        processor = SensorProcessor(machine: circle.machine.sequencer.mount)
+        processor = SensorProcessor(
+            machine: circle.machine.sequencer.mount, types: InstalledTypes.all)
     }
 
     /// Starts the pump's thread.
@@ -59,7 +64,10 @@ public final class SensorPump<D: Disk, S: OrderedStore>: Sendable {
             let full = state.withLock { state in
                 let full =
                     state.waiting.count > Limits.pendingObservations.value && !state.stopping
-                if !full { state.waiting += observations }
+                if !full {
+                    state.waiting += observations
+                    state.taken += UInt64(observations.count)
+                }
                 state.blocked = full
                 return full
             }
@@ -71,7 +79,8 @@ public final class SensorPump<D: Disk, S: OrderedStore>: Sendable {
 
     /// Waits until everything taken so far is committed.
     public func settle() {
-        while state.withLock({ $0.busy || !$0.waiting.isEmpty }) {
+        let taken = state.withLock { $0.taken }
+        while state.withLock({ $0.written < taken && !$0.stopping }) {
             _ = idle.wait(timeout: .now() + .milliseconds(5))
         }
     }
@@ -86,7 +95,7 @@ public final class SensorPump<D: Disk, S: OrderedStore>: Sendable {
     private func run() {
         while let observations = next() {
             write(observations)
-            state.withLock { $0.busy = false }
+            state.withLock { $0.written += UInt64(observations.count) }
             idle.signal()
         }
     }
@@ -96,7 +105,6 @@ public final class SensorPump<D: Disk, S: OrderedStore>: Sendable {
             let (taken, blocked, stopping) = state.withLock { state in
                 let taken = Array(state.waiting.prefix(Limits.observationBatch.value))
                 state.waiting.removeFirst(taken.count)
-                state.busy = !taken.isEmpty
                 defer { state.blocked = false }
                 return (taken, state.blocked, state.stopping)
             }
@@ -115,9 +123,11 @@ public final class SensorPump<D: Disk, S: OrderedStore>: Sendable {
             for (source, reported) in state.withLock({ $0.start.take(observations) }) {
                 observations += try vanished(source, reported, reader, now)
             }
+            var waits = state.withLock { $0.waits }
             let commands = try processor.commands(
-                for: observations, on: reader,
+                for: observations, on: reader, waits: &waits,
                 identify: { [self] in entropy.identifier(at: now) })
+            state.withLock { $0.waits = waits }
             guard !commands.isEmpty else { return }
             let runs = Self.runs(of: commands)
             for (index, run) in runs.enumerated() {
@@ -160,16 +170,31 @@ public final class SensorPump<D: Disk, S: OrderedStore>: Sendable {
     /// What stands in the graph from an earlier life of the node and the first dump of its source
     /// did not report.
     private func vanished(
-        _ source: String, _ reported: Set<Observation.Subject>, _ reader: CommittedReader<S>,
+        _ source: String, _ reported: StartGap.Reported, _ reader: CommittedReader<S>,
         _ now: WallTime
     ) throws(GraphError) -> [Observation] {
+        guard let contract = contract(source) else { return [] }
         var vanished: [Observation] = []
-        for kind in kinds(source) {
+        for kind in contract.kinds {
             for resource in try reader.all(kind, in: processor.machine) {
                 let subject = Observation.Subject(type: kind, name: resource.name)
-                if !reported.contains(subject) {
+                if !reported.subjects.contains(subject) {
                     vanished.append(.absent(subject, origin: .resync, sensed: now))
                 }
+            }
+        }
+        for (kind, relations) in contract.edges.sorted(by: { $0.key < $1.key }) {
+            for resource in try reader.all(kind, in: processor.machine) {
+                let subject = Observation.Subject(type: kind, name: resource.name)
+                let stale = relations.filter { resource.links[$0] != nil }
+                guard !stale.isEmpty, !reported.joined.contains(subject) else { continue }
+                let identity = resource.data[SensorProcessor.identityField]?.text ?? ""
+                vanished.append(
+                    .edges(
+                        Observation.Edges(
+                            subject, identity: identity,
+                            links: SortedMap(stale.map { ($0, []) }), origin: .resync, sensed: now))
+                )
             }
         }
         return vanished
@@ -188,6 +213,7 @@ extension Observation {
     fileprivate var origin: Origin {
         switch self {
         case .present(let sighting): sighting.origin
+        case .edges(let edges): edges.origin
         case .absent(_, let origin, _): origin
         case .gap, .gapClosed: .resync
         }
@@ -197,6 +223,7 @@ extension Observation {
     fileprivate var sensed: WallTime {
         switch self {
         case .present(let sighting): sighting.sensed
+        case .edges(let edges): edges.sensed
         case .absent(_, _, let sensed): sensed
         case .gap(_, _, let since): since
         case .gapClosed(_, let at): at

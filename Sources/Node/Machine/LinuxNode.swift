@@ -62,8 +62,8 @@ public final class LinuxNode: Sendable {
         runtimeState = runtime
         handlers = HandlerLoop(circle: circle, clock: clock, entropy: entropy)
         executor = ExecutorLoop(circle: circle, driver: driver, clock: clock, entropy: entropy)
-        let kinds = SensorKinds()
-        pump = SensorPump(circle: circle, clock: clock, entropy: entropy) { kinds[$0] }
+        let contracts = SensorContracts()
+        pump = SensorPump(circle: circle, clock: clock, entropy: entropy) { contracts[$0] }
         do throws(KernelError) {
             var groups: [SensorGroup] = []
             for makers in Sensors.groups(machine: identity.name) {
@@ -71,7 +71,7 @@ public final class LinuxNode: Sendable {
             }
             self.groups = groups
         } catch { throw NodeError("start", "sensors", "\(error)") }
-        kinds.attach(groups)
+        contracts.attach(groups)
         keeper = Keeper(circle: circle, archive: Circle.archive(directory, identity))
         housekeeper = Housekeeper(circle: circle, keeper: keeper, clock: clock) {
             feed.mark()
@@ -96,6 +96,20 @@ public final class LinuxNode: Sendable {
 
     /// The sensors with what they saw.
     public var sensors: [SensorGroup.Report] { groups.flatMap(\.reports) }
+
+    /// Waits until what has happened on the machine before the call is in the graph; false when
+    /// the sensors need longer than a question may wait.
+    public func catchUp() -> Bool {
+        let clock = LinuxClock()
+        let deadline = clock.ticks.advanced(byMilliseconds: UInt64(Limits.catchUp.value))
+        for group in groups {
+            let left = Int(clamping: deadline.nanoseconds(since: clock.ticks) / 1_000_000)
+            // Without a poller for the answer there is no knowing: the question is refused.
+            guard (try? group.catchUp(milliseconds: left)) == true else { return false }
+        }
+        pump.settle()
+        return true
+    }
 
     /// What an operator should know.
     public var warnings: [String] {
@@ -198,15 +212,15 @@ public final class LinuxNode: Sendable {
     }
 }
 
-/// The types of each sensor, known once the group of sensors is made.
-private final class SensorKinds: Sendable {
+/// The contract of each sensor, known once the groups of sensors are made.
+private final class SensorContracts: Sendable {
     private let groups = Mutex<[SensorGroup]>([])
 
     func attach(_ sensors: [SensorGroup]) { groups.withLock { $0 = sensors } }
 
-    subscript(source: String) -> [TypeName] {
+    subscript(source: String) -> SensorContract? {
         let reports = groups.withLock { $0 }.flatMap(\.reports)
-        return reports.first { $0.contract.name == source }?.contract.kinds ?? []
+        return reports.first { $0.contract.name == source }?.contract
     }
 }
 

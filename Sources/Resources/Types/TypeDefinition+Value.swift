@@ -76,6 +76,7 @@ extension TypeDefinition.RelationDefinition {
             "targets": .list(targets.map { .text($0.text) }),
         ]
         if single { map["single"] = true }
+        map["writer"] = writer.map(Value.text)
         return map
     }
 
@@ -92,7 +93,7 @@ extension TypeDefinition.RelationDefinition {
         }
         self.init(
             name, to: targets, try reader.text("summary"),
-            single: reader.map["single"]?.bool ?? false)
+            single: reader.map["single"]?.bool ?? false, writer: reader.map["writer"]?.text)
     }
 }
 

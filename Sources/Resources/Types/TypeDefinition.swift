@@ -74,15 +74,19 @@ public struct TypeDefinition: Hashable, Sendable {
         public var summary: String
         /// True when a resource has at most one such link.
         public var single: Bool
+        /// Who writes these links, when that is not the writer of the type: one writer per fact.
+        public var writer: String?
 
         /// A relation.
         public init(
-            _ name: Relation, to targets: [TypeName], _ summary: String, single: Bool = false
+            _ name: Relation, to targets: [TypeName], _ summary: String, single: Bool = false,
+            writer: String? = nil
         ) {
             self.name = name
             self.targets = targets
             self.summary = summary
             self.single = single
+            self.writer = writer
         }
     }
 

@@ -37,6 +37,13 @@ public final class Poller: Sendable {
         return tokens.prefix(max(0, count)).filter { $0 != .max }
     }
 
+    /// Waits for a wake-up for at most so long; false when none came.
+    public func waitForWake(milliseconds: Int) -> Bool {
+        var tokens = [UInt64](repeating: 0, count: 1)
+        let count = unsafe chost_poll_wait(epoll, &tokens, 1, Int32(clamping: milliseconds))
+        return count > 0
+    }
+
     /// Ends the wait of the thread that waits.
     public func wake() {
         var one: UInt64 = 1
