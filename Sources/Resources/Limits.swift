@@ -249,6 +249,22 @@ public enum Limits {
     public static let catchUp = Limit(
         name: "catch-up", unit: "ms", value: 3000, range: 100...30_000,
         why: "whole readings of a large machine take a second")
+    /// Counters of what churned.
+    public static let activities = Limit(
+        name: "activities", unit: "counters", value: 10_000, range: 100...1 << 20,
+        why: "programs with random names must not fill the graph; the rest shares one counter")
+    /// Ended resources folded into counters in one turn.
+    public static let foldBatch = Limit(
+        name: "fold batch", unit: "resources", value: 10_000, range: 100...100_000,
+        why: "a turn reads each of them: about 50 ms")
+    /// Ended resources of a type that are kept, however young.
+    public static let keptEnded = Limit(
+        name: "kept ended", unit: "resources", value: 200_000, range: 1000...10_000_000,
+        why: "a build host ends a million processes an hour; about 600 bytes each")
+    /// Milliseconds between two turns of the fold.
+    public static let foldInterval = Limit(
+        name: "fold interval", unit: "ms", value: 300_000, range: 100...3_600_000,
+        why: "an idle machine ends a few processes a minute; each turn with any is a write")
     /// Links that sensors told of whose ends are not in the graph yet.
     public static let waitingLinks = Limit(
         name: "waiting links", unit: "links", value: 65_536, range: 1024...1 << 20,
@@ -454,7 +470,8 @@ public enum Limits {
         observationBatch, applyAttempts, groupedSync, churnSync, flushEntries, cachedEvents,
         subscriberNetBytes, bookmarkEntries, bookmarkInterval, segmentBytes, firstSegmentBytes,
         chainLinks, sensorBuffer, sensorBatch, commandLineBytes, kernelTextBytes, dumpAttempts,
-        sweepInterval, sweepSlice, catchUpTurns, catchUp, waitingLinks, sensorRest, sweepRest,
+        sweepInterval, sweepSlice, activities, foldBatch, keptEnded, foldInterval, catchUpTurns,
+        catchUp, waitingLinks, sensorRest, sweepRest,
         firstPicture, eventInterval,
         retentionAge,
         retentionBytes,

@@ -13,6 +13,7 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
 
     private let circle: Circle<D, S>
     private let keeper: Keeper<D, S>
+    private let folder: ChurnFolder<D, S>
     private let clock: @Sendable () -> WallTime
     private let mark: @Sendable () -> Void
     private let wake = DispatchSemaphore(value: 0)
@@ -29,16 +30,19 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
         var churning: [Namespace: Int] = [:]
         var lastFailure: String?
         var lastKeepingFailure: String?
+        var lastFoldingFailure: String?
     }
 
-    /// The housekeeper of `circle`, whose logs are kept by `keeper` at the times of `clock`. `mark`
+    /// The housekeeper of `circle`, whose logs are kept by `keeper` and whose churn is folded by
+    /// `folder` at the times of `clock`. `mark`
     /// is called every few seconds to give subscribers bookmarks.
     public init(
-        circle: Circle<D, S>, keeper: Keeper<D, S>, clock: some Clock,
+        circle: Circle<D, S>, keeper: Keeper<D, S>, folder: ChurnFolder<D, S>, clock: some Clock,
         mark: @escaping @Sendable () -> Void
     ) {
         self.circle = circle
         self.keeper = keeper
+        self.folder = folder
         self.mark = mark
         self.clock = { clock.now }
     }
@@ -72,7 +76,7 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
 
     /// What went wrong last.
     public var lastFailure: String? {
-        state.withLock { $0.lastFailure ?? $0.lastKeepingFailure }
+        state.withLock { $0.lastFailure ?? $0.lastKeepingFailure ?? $0.lastFoldingFailure }
     }
 
     private func run() {
@@ -104,6 +108,8 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
         }
         let keepings = Limits.keepingInterval.value / Limits.groupedSync.value
         if turns.isMultiple(of: max(1, keepings)) { keep() }
+        let foldings = Limits.foldInterval.value / Limits.groupedSync.value
+        if turns.isMultiple(of: max(1, foldings)) { fold() }
     }
 
     /// True when the unsynced entries of a log should be made durable now.
@@ -118,6 +124,14 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
             state.churning[mount] = nil
             return true
         }
+    }
+
+    private func fold() {
+        var failure: String?
+        do { while try folder.turn(at: clock()), !state.withLock({ $0.stopping }) {} } catch {
+            failure = (error as? Refusal)?.message ?? "\(error)"
+        }
+        state.withLock { $0.lastFoldingFailure = failure }
     }
 
     private func keep() {

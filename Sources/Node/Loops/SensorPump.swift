@@ -124,12 +124,10 @@ public final class SensorPump<D: Disk, S: OrderedStore>: Sendable {
                 observations += try vanished(source, reported, reader, now)
             }
             var waits = state.withLock { $0.waits }
-            let commands = try processor.commands(
+            let runs = try processor.runs(
                 for: observations, on: reader, waits: &waits,
                 identify: { [self] in entropy.identifier(at: now) })
             state.withLock { $0.waits = waits }
-            guard !commands.isEmpty else { return }
-            let runs = Self.runs(of: commands)
             for (index, run) in runs.enumerated() {
                 let batch = Batch(
                     run, origin: observations.last?.origin ?? .sampled,
@@ -145,22 +143,6 @@ public final class SensorPump<D: Disk, S: OrderedStore>: Sendable {
         } catch {
             note("\(error.operation) failed: \(error.cause)")
         }
-    }
-
-    /// Cuts commands so that nothing is made and deleted in one entry: an entry that does both
-    /// changes nothing that a subscriber could see.
-    private static func runs(of commands: [Command]) -> [[Command]] {
-        var runs: [[Command]] = [[]]
-        var made: Set<Identifier> = []
-        for command in commands {
-            if case .delete(let id, _) = command, made.contains(id) {
-                runs.append([])
-                made = []
-            }
-            if case .create(let draft) = command { made.insert(draft.id) }
-            runs[runs.count - 1].append(command)
-        }
-        return runs
     }
 
     private func noteFailure(_ outcome: Outcome) {

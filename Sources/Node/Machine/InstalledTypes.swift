@@ -6,7 +6,9 @@ internal import ZeroProcs
 /// The types of all rooms, as a node installs them.
 public enum InstalledTypes {
     /// All of them; sensors' types with the field that tells a thing from the next of its name.
-    public static let all = CoreTypes.all + DriverTypes.all + AgentTypes.all.map(withIdentity)
+    public static let all =
+        CoreTypes.all + DriverTypes.all + AgentTypes.all.map(withIdentity)
+        + [ChurnFold.activity, ChurnFold.fold]
 
     private static func withIdentity(_ type: TypeDefinition) -> TypeDefinition {
         guard type.field(SensorProcessor.identityField) == nil else { return type }

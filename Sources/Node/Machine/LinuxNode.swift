@@ -29,6 +29,8 @@ public final class LinuxNode: Sendable {
     private let groups: [SensorGroup]
     /// Keeps the logs within their budgets.
     public let keeper: Keeper<LinuxDisk, RocksStore>
+    /// Folds what churned into counters.
+    public let folder: ChurnFolder<LinuxDisk, RocksStore>
     private let housekeeper: Housekeeper<LinuxDisk, RocksStore>
     private let lock: StateLock
     private let started = LinuxClock().ticks
@@ -73,7 +75,8 @@ public final class LinuxNode: Sendable {
         } catch { throw NodeError("start", "sensors", "\(error)") }
         contracts.attach(groups)
         keeper = Keeper(circle: circle, archive: Circle.archive(directory, identity))
-        housekeeper = Housekeeper(circle: circle, keeper: keeper, clock: clock) {
+        folder = ChurnFolder(circle: circle, entropy: entropy)
+        housekeeper = Housekeeper(circle: circle, keeper: keeper, folder: folder, clock: clock) {
             feed.mark()
             standing.queries.mark()
         }

@@ -39,13 +39,14 @@ public struct SensorProcessor: Sendable {
         ephemeral = Set(types.filter { $0.ephemeral != nil }.map(\.name))
     }
 
-    /// The commands that bring the observed resources in `graph` to what `observations` say.
+    /// The commands that bring the observed resources in `graph` to what `observations` say, in
+    /// runs of which each is to be an entry of its own.
     /// Later observations of a subject supersede earlier ones within the call only where nothing
     /// is lost: creation, end and reuse of a name each get their own command.
-    public func commands(
+    public func runs(
         for observations: [Observation], on graph: some GraphReader, waits: inout LinkWaits,
         identify: () -> Identifier
-    ) throws(GraphError) -> [Command] {
+    ) throws(GraphError) -> [[Command]] {
         var work = SensorWork(self, waits)
         for observation in observations {
             switch observation {
@@ -63,6 +64,6 @@ public struct SensorProcessor: Sendable {
         }
         try work.linkLate(on: graph)
         waits = work.waits
-        return work.commands
+        return work.runs
     }
 }

@@ -11,7 +11,10 @@ struct SensorWork {
         var links: SortedMap<[Identifier]>
     }
 
-    private(set) var commands: [Command] = []
+    /// Commands by the entry they belong into.
+    private(set) var runs: [[Command]] = []
+    /// The entry that the last command of a subject is in, and whether that leaves it alive.
+    private var places: [Observation.Subject: (run: Int, isAlive: Bool)] = [:]
     private(set) var waits: LinkWaits
     private let processor: SensorProcessor
     /// Subjects touched in this call; nil for one that is gone.
@@ -23,6 +26,21 @@ struct SensorWork {
         self.processor = processor
         self.waits = waits
         self.waits.nextTurn()
+    }
+
+    /// Puts a command into the first entry it may be in. What is deleted stands in the entry before
+    /// as it was last: an entry that changes and deletes a thing keeps no trace of the change.
+    private mutating func add(_ command: Command, of subject: Observation.Subject) {
+        var (run, isAlive) = places[subject] ?? (0, false)
+        if case .delete = command {
+            if isAlive { run += 1 }
+            isAlive = false
+        } else {
+            isAlive = true
+        }
+        places[subject] = (run, isAlive)
+        if runs.count <= run { runs.append([]) }
+        runs[run].append(command)
     }
 
     // MARK: Subjects
@@ -48,7 +66,7 @@ struct SensorWork {
         let draft = Draft(
             id: identify(), type: sighting.subject.type, namespace: processor.machine,
             name: sighting.subject.name, data: data, links: links)
-        commands.append(.create(draft))
+        add(.create(draft), of: sighting.subject)
         arrived.append(sighting.subject)
         known[sighting.subject] = .some(
             Known(id: draft.id, identity: sighting.identity, data: data, links: links))
@@ -65,7 +83,7 @@ struct SensorWork {
     private mutating func remove(
         _ subject: Observation.Subject, _ before: Known, on graph: some GraphReader
     ) throws(GraphError) {
-        commands.append(.delete(id: before.id, expect: nil))
+        add(.delete(id: before.id, expect: nil), of: subject)
         known[subject] = .some(nil)
         waits.forget(subject) { _ in true }
         guard !processor.ephemeral.contains(subject.type) else { return }
@@ -175,7 +193,7 @@ struct SensorWork {
             update.links[relation] = []
         }
         guard !update.data.isEmpty || !update.links.isEmpty else { return }
-        commands.append(.update(update))
+        add(.update(update), of: subject)
         known[subject] = .some(
             Known(id: before.id, identity: before.identity, data: data, links: links))
     }
@@ -207,7 +225,7 @@ struct SensorWork {
         let draft = Draft(
             id: identify(), type: subject.type, namespace: processor.machine, name: subject.name,
             data: data)
-        commands.append(.create(draft))
+        add(.create(draft), of: subject)
         known[subject] = .some(Known(id: draft.id, identity: nil, data: data, links: [:]))
     }
 
@@ -217,8 +235,9 @@ struct SensorWork {
         guard let subject = gapSubject(source), let gap = try find(subject, on: graph) else {
             return
         }
-        commands.append(.update(Update(id: gap.id, data: ["closed": .int(at.milliseconds)])))
-        commands.append(.delete(id: gap.id, expect: nil))
+        add(
+            .update(Update(id: gap.id, data: ["closed": .int(at.milliseconds)])), of: subject)
+        add(.delete(id: gap.id, expect: nil), of: subject)
         known[subject] = .some(nil)
     }
 
