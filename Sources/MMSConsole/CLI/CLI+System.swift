@@ -38,8 +38,27 @@ extension CLI {
     func inventory() throws(ClientError) {
         let name = invocation.verb.words[0]
         let answer = try client.call("GET", ["v1", name])
+        if let one = invocation.positionals.first {
+            try item(one, of: name, answer.map?["items"]?.list?.compactMap(\.map) ?? [])
+            return
+        }
         if print(answer.map?["items"] ?? .list([]), as: try format) { return }
         try inventory(name, answer.map?["items"])
+    }
+
+    /// One of them with all that is known of it.
+    private func item(_ name: String, of kind: String, _ items: [ValueMap]) throws(ClientError) {
+        guard let found = items.first(where: { $0["name"]?.text == name }) else {
+            let names = items.compactMap { $0["name"]?.text }.joined(separator: ", ")
+            throw .refused(
+                code: "notFound",
+                message: "there is no '\(printable(name))' among the \(kind): there are \(names)",
+                notFound: true)
+        }
+        if print(.map(found), as: try format) { return }
+        for (key, value) in found.entries.sorted(by: { $0.key < $1.key }) {
+            screen.write("\(pad(Self.title(key), 20))\(Rendering.cell(value))\n")
+        }
     }
 
     private func inventory(_ name: String, _ items: Value?) throws(ClientError) {
@@ -47,8 +66,8 @@ extension CLI {
             switch name {
             case "sensors":
                 [
-                    "name", "state", "events", "lost", "resyncs", "drift", "cpuMilliseconds",
-                    "mechanism",
+                    "name", "state", "subjects", "events", "merged", "lost", "resyncs", "drift",
+                    "throttled", "lagMicroseconds", "cpuMilliseconds", "mechanism",
                 ]
             case "drivers": ["name", "state", "types", "why"]
             case "handlers": ["name", "watches", "seen", "runs", "effects"]

@@ -18,8 +18,11 @@ import { BrowseView } from "./views/browse.js";
 import { DetailView } from "./views/detail.js";
 import { LogView } from "./views/log.js";
 import { StatusView } from "./views/status.js";
+import { SensorsView } from "./views/sensors.js";
 
-const views = { browse: BrowseView, detail: DetailView, log: LogView, status: StatusView };
+const views = {
+  browse: BrowseView, detail: DetailView, log: LogView, sensors: SensorsView, status: StatusView,
+};
 const liveTexts = {
   live: "Live", connecting: "Connecting", retrying: "Reconnecting", refused: "Stopped",
   asleep: "Asleep", past: "Past",
@@ -200,6 +203,7 @@ const keys = [
   ["p", "Pause the log", () => view?.pause?.()],
   ["r", "Resources", () => { location.hash = hashOf({ view: "browse", at: read().at }); }],
   ["l", "Log", () => { location.hash = hashOf({ view: "log", at: read().at }); }],
+  ["e", "Sensors", () => { location.hash = hashOf({ view: "sensors", at: read().at }); }],
   ["s", "Status", () => { location.hash = hashOf({ view: "status", at: read().at }); }],
   ["?", "This list", help],
 ];
@@ -297,6 +301,7 @@ start();
     <nav class="views" aria-label="Views">
       <a href="#/" data-view="browse">Resources</a>
       <a href="#/log" data-view="log">Log</a>
+      <a href="#/sensors" data-view="sensors">Sensors</a>
       <a href="#/status" data-view="status">Status</a>
     </nav>
     <button class="jump" id="jump" aria-keyshortcuts="/">
@@ -696,6 +701,32 @@ export function compareKeys([leftKind, left], [rightKind, right]) {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 """#),
+        "/lib/listing.js": ("text/javascript; charset=utf-8", #"""
+// Plain tables of flat objects: a column is [title, cell, right-aligned].
+import { h, empty } from "./dom.js";
+import * as format from "./format.js";
+
+export const num = (value) => h("span.num", null, format.count(value ?? 0));
+
+/// A number that should be zero.
+export const bad = (value) =>
+  h("span.num", { class: value ? "bad" : "quiet" }, format.count(value ?? 0));
+
+const good = /^(running|watching|ready|ok|live|serving|active|complete)$/i;
+
+export const state = (text) => h("span.state", { class: good.test(text ?? "") ? "ok" : "attention" },
+  text ?? "unknown");
+
+export function table(columns, rows, nothing) {
+  if (!rows.length) return empty(nothing);
+  return h("div.table-scroll", { tabindex: "0", role: "group", "aria-label": "Table" },
+    h("table.listing", null,
+      h("thead", null, h("tr", null, columns.map(([title, , right]) =>
+        h("th", { scope: "col", class: right ? "right" : "" }, title)))),
+      h("tbody", null, rows.map((row) => h("tr", null, columns.map(([title, cell, right]) =>
+        h("td", { class: right ? "right" : "", "data-title": title }, cell(row))))))));
+}
+"""#),
         "/lib/live.js": ("text/javascript; charset=utf-8", #"""
 // Streams that heal: they resume where they stopped, wait longer after each failure, and let go
 // of their connection while the page is hidden (a browser gives a node only six).
@@ -820,6 +851,9 @@ export class LogTail extends Stream {
 
 const encode = encodeURIComponent;
 
+/// Views that show the whole node and have no place within.
+const plain = ["log", "sensors", "status"];
+
 /// Reads `#/t/process?ns=/machines/x&where=…&sort=-cpu&at=…`.
 export function read(hash = location.hash) {
   const [path, query] = hash.replace(/^#/, "").split("?");
@@ -832,7 +866,7 @@ export function read(hash = location.hash) {
   };
   if (parts[0] === "t" && parts[1]) place.type = parts[1];
   else if (parts[0] === "r" && parts[1]) Object.assign(place, { view: "detail", id: parts[1] });
-  else if (parts[0] === "log" || parts[0] === "status") place.view = parts[0];
+  else if (plain.includes(parts[0])) place.view = parts[0];
   return place;
 }
 
@@ -856,7 +890,7 @@ export function hashOf(place) {
 
 function pathOf(place) {
   if (place.view === "detail") return `r/${encode(place.id)}`;
-  if (place.view === "log" || place.view === "status") return place.view;
+  if (plain.includes(place.view)) return place.view;
   return place.type ? `t/${encode(place.type)}` : "";
 }
 
@@ -2815,15 +2849,93 @@ async function lookUp(text) {
 /// The commands of the page, besides its types and resources.
 export const viewCommands = (actions) => [
   { label: "Log", kind: "view", href: hashOf({ view: "log", at: read().at }) },
+  { label: "Sensors", kind: "view", href: hashOf({ view: "sensors", at: read().at }) },
   { label: "Status", kind: "view", href: hashOf({ view: "status", at: read().at }) },
   ...actions,
 ];
 """#),
-        "/views/status.js": ("text/javascript; charset=utf-8", #"""
-// The node at a glance: what it is, how far its logs are, and whether its senses are complete.
-import { h, fill, card, problemCard, empty } from "../lib/dom.js";
+        "/views/sensors.js": ("text/javascript; charset=utf-8", #"""
+// What watches the machine: how each sensor learns of changes, what it has seen and may miss.
+import { h, fill, card, problemCard } from "../lib/dom.js";
 import { get } from "../lib/api.js";
 import * as format from "../lib/format.js";
+import { table, num, bad, state } from "../lib/listing.js";
+import { toType } from "../lib/place.js";
+
+const every = 2000;
+
+export class SensorsView {
+  constructor(main, place, live) {
+    Object.assign(this, { main, live });
+    this.abort = new AbortController();
+    this.opened = new Set();
+    this.read();
+    this.timer = setInterval(() => { if (!document.hidden) this.read(); }, every);
+  }
+
+  close() {
+    clearInterval(this.timer);
+    this.abort.abort();
+  }
+
+  async read() {
+    try {
+      const { items = [] } = await get("/v1/sensors", null, this.abort.signal);
+      this.live("live");
+      this.draw(items);
+    } catch (problem) {
+      if (problem.name === "AbortError") return;
+      this.live("retrying");
+      if (!this.main.querySelector(".status")) {
+        fill(this.main, h("div.status", null, problemCard(problem, () => this.read())));
+      }
+    }
+  }
+
+  draw(sensors) {
+    const focused = document.activeElement?.dataset?.sensor;
+    fill(this.main, h("div.browse.status-page", null,
+      h("header.title", null, h("h1", null, "Sensors"),
+        h("p.summary", null, "What watches this machine, how well, and what it may miss.")),
+      h("div.status", null,
+        card("Now", null, table(columns, sensors, "No sensor runs")),
+        card("Contracts", null, sensors.map((one) => this.contract(one))))));
+    if (focused) this.main.querySelector(`[data-sensor="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  contract(one) {
+    const toggled = (event) =>
+      (event.target.open ? this.opened.add(one.name) : this.opened.delete(one.name));
+    return h("details.contract", { open: this.opened.has(one.name), ontoggle: toggled },
+      h("summary", { "data-sensor": one.name }, h("b", null, one.name), " ",
+        h("span.muted", null, one.mechanism ?? "")),
+      h("dl", null, [
+        ["Kinds", (one.kinds ?? []).map((kind) => [h("a", { href: toType(kind) }, kind), " "])],
+        ["Why this mechanism", one.why], ["Privilege", one.privilege],
+        ["Without it", one.fallback], ["May miss", one.mayMiss],
+      ].map(([name, value]) => [h("dt", null, name), h("dd", null, value || "–")])));
+  }
+}
+
+const microseconds = (value) => format.node((value ?? 0) / 1000, { unit: "ms" });
+
+const columns = [
+  ["sensor", (one) => h("b", null, one.name)], ["state", (one) => state(one.state)],
+  ["subjects", (one) => num(one.subjects), true], ["events", (one) => num(one.events), true],
+  ["merged", (one) => num(one.merged), true], ["lost", (one) => bad(one.lost), true],
+  ["resyncs", (one) => num(one.resyncs), true], ["gaps", (one) => num(one.gaps), true],
+  ["drift", (one) => bad(one.drift), true], ["throttled", (one) => bad(one.throttled), true],
+  ["lag", (one) => microseconds(one.lagMicroseconds), true],
+  ["reading", (one) => microseconds(one.readMicroseconds), true],
+  ["cpu", (one) => format.node(one.cpuMilliseconds, { unit: "ms" }), true],
+];
+"""#),
+        "/views/status.js": ("text/javascript; charset=utf-8", #"""
+// The node at a glance: what it is, how far its logs are, and whether anything needs attention.
+import { h, fill, card, problemCard } from "../lib/dom.js";
+import { get } from "../lib/api.js";
+import * as format from "../lib/format.js";
+import { table, num, bad, state } from "../lib/listing.js";
 
 const every = 2000;
 
@@ -2863,7 +2975,6 @@ export class StatusView {
         warnings.length ? warningsCard(warnings) : null,
         figures(node, status, logs, sensors),
         card("Logs", null, table(logColumns, logs, "No log is mounted")),
-        card("Sensors", null, table(sensorColumns, sensors, "No sensor runs")),
         card("Drivers", null, table(driverColumns, drivers, "No driver runs")))));
   }
 }
@@ -2904,8 +3015,6 @@ const figure = (label, value, unit, note, mood = "") =>
     h("span.muted", { title: note }, note));
 
 const lagOf = (log) => Math.max(0, (log.position ?? 0) - (log.applied ?? log.position ?? 0));
-const bad = (value) => h("span.num", { class: value ? "bad" : "quiet" }, format.count(value ?? 0));
-const num = (value) => h("span.num", null, format.count(value ?? 0));
 
 const logColumns = [
   ["mount", (log) => h("b", null, log.mount)], ["position", (log) => num(log.position), true],
@@ -2914,34 +3023,10 @@ const logColumns = [
   ["size", (log) => format.node(log.bytes, { unit: "bytes" }), true],
 ];
 
-const sensorColumns = [
-  ["sensor", (one) => h("b", null, one.name)], ["state", (one) => state(one.state)],
-  ["kinds", (one) => (one.kinds ?? []).join(", ")],
-  ["mechanism", (one) => one.mechanism ?? ""], ["events", (one) => num(one.events), true],
-  ["lost", (one) => bad(one.lost), true], ["resyncs", (one) => num(one.resyncs), true],
-  ["gaps", (one) => bad(one.gaps), true], ["drift", (one) => bad(one.drift), true],
-  ["cpu", (one) => format.node(one.cpuMilliseconds, { unit: "ms" }), true],
-];
-
 const driverColumns = [
   ["driver", (one) => h("b", null, one.name)], ["state", (one) => state(one.state)],
   ["types", (one) => (one.types ?? []).join(", ")],
 ];
-
-const good = /^(running|ready|ok|live|serving|active|complete)$/i;
-
-const state = (text) => h("span.state", { class: good.test(text ?? "") ? "ok" : "attention" },
-  text ?? "unknown");
-
-function table(columns, rows, nothing) {
-  if (!rows.length) return empty(nothing);
-  return h("div.table-scroll", { tabindex: "0", role: "group", "aria-label": "Table" },
-    h("table.listing", null,
-      h("thead", null, h("tr", null, columns.map(([title, , right]) =>
-        h("th", { scope: "col", class: right ? "right" : "" }, title)))),
-      h("tbody", null, rows.map((row) => h("tr", null, columns.map(([title, cell, right]) =>
-        h("td", { class: right ? "right" : "", "data-title": title }, cell(row))))))));
-}
 """#),
         "/views/timebar.js": ("text/javascript; charset=utf-8", #"""
 // Time travel for every view: a bar of moments, and a state that cannot be overlooked.
@@ -3628,6 +3713,13 @@ dialog::backdrop { background: light-dark(#16202a40, #000a); }
   .segments button { flex: 1; }
 }
 @media (max-width: 400px) { .version-caption .of { display: none; } }
+
+.contract { border-top: 1px solid var(--line); padding: 6px 14px; }
+.contract summary { cursor: pointer; padding: 4px 0; }
+.contract dl { display: grid; grid-template-columns: 11rem 1fr; gap: 4px 12px; margin: 6px 0 8px; }
+.contract dt { color: var(--quiet); }
+.contract dd { margin: 0; }
+@media (max-width: 640px) { .contract dl { grid-template-columns: 1fr; } }
 """#),
     ]
 }

@@ -193,8 +193,9 @@ enum VerbTable {
             examples: ["types", "types process"]),
         Verb(
             .sensors, "sensors", "Shows what watches the machine, how well, and what it may miss.",
-            parameters: [output],
-            route: .init("GET", "/v1/sensors", reply: "The sensors with their statistics.")),
+            positionals: [.init(name: "NAME", optional: true)], parameters: [output],
+            route: .init("GET", "/v1/sensors", reply: "The sensors with their statistics."),
+            examples: ["sensors", "sensors processes"]),
         Verb(
             .drivers, "drivers", "Shows what can change the machine.", parameters: [output],
             route: .init("GET", "/v1/drivers", reply: "The drivers with their contracts.")),

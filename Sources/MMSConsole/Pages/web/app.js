@@ -10,8 +10,11 @@ import { BrowseView } from "./views/browse.js";
 import { DetailView } from "./views/detail.js";
 import { LogView } from "./views/log.js";
 import { StatusView } from "./views/status.js";
+import { SensorsView } from "./views/sensors.js";
 
-const views = { browse: BrowseView, detail: DetailView, log: LogView, status: StatusView };
+const views = {
+  browse: BrowseView, detail: DetailView, log: LogView, sensors: SensorsView, status: StatusView,
+};
 const liveTexts = {
   live: "Live", connecting: "Connecting", retrying: "Reconnecting", refused: "Stopped",
   asleep: "Asleep", past: "Past",
@@ -192,6 +195,7 @@ const keys = [
   ["p", "Pause the log", () => view?.pause?.()],
   ["r", "Resources", () => { location.hash = hashOf({ view: "browse", at: read().at }); }],
   ["l", "Log", () => { location.hash = hashOf({ view: "log", at: read().at }); }],
+  ["e", "Sensors", () => { location.hash = hashOf({ view: "sensors", at: read().at }); }],
   ["s", "Status", () => { location.hash = hashOf({ view: "status", at: read().at }); }],
   ["?", "This list", help],
 ];

@@ -3,6 +3,9 @@
 
 const encode = encodeURIComponent;
 
+/// Views that show the whole node and have no place within.
+const plain = ["log", "sensors", "status"];
+
 /// Reads `#/t/process?ns=/machines/x&where=…&sort=-cpu&at=…`.
 export function read(hash = location.hash) {
   const [path, query] = hash.replace(/^#/, "").split("?");
@@ -15,7 +18,7 @@ export function read(hash = location.hash) {
   };
   if (parts[0] === "t" && parts[1]) place.type = parts[1];
   else if (parts[0] === "r" && parts[1]) Object.assign(place, { view: "detail", id: parts[1] });
-  else if (parts[0] === "log" || parts[0] === "status") place.view = parts[0];
+  else if (plain.includes(parts[0])) place.view = parts[0];
   return place;
 }
 
@@ -39,7 +42,7 @@ export function hashOf(place) {
 
 function pathOf(place) {
   if (place.view === "detail") return `r/${encode(place.id)}`;
-  if (place.view === "log" || place.view === "status") return place.view;
+  if (plain.includes(place.view)) return place.view;
   return place.type ? `t/${encode(place.type)}` : "";
 }
 

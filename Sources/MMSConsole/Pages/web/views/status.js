@@ -1,7 +1,8 @@
-// The node at a glance: what it is, how far its logs are, and whether its senses are complete.
-import { h, fill, card, problemCard, empty } from "../lib/dom.js";
+// The node at a glance: what it is, how far its logs are, and whether anything needs attention.
+import { h, fill, card, problemCard } from "../lib/dom.js";
 import { get } from "../lib/api.js";
 import * as format from "../lib/format.js";
+import { table, num, bad, state } from "../lib/listing.js";
 
 const every = 2000;
 
@@ -41,7 +42,6 @@ export class StatusView {
         warnings.length ? warningsCard(warnings) : null,
         figures(node, status, logs, sensors),
         card("Logs", null, table(logColumns, logs, "No log is mounted")),
-        card("Sensors", null, table(sensorColumns, sensors, "No sensor runs")),
         card("Drivers", null, table(driverColumns, drivers, "No driver runs")))));
   }
 }
@@ -82,8 +82,6 @@ const figure = (label, value, unit, note, mood = "") =>
     h("span.muted", { title: note }, note));
 
 const lagOf = (log) => Math.max(0, (log.position ?? 0) - (log.applied ?? log.position ?? 0));
-const bad = (value) => h("span.num", { class: value ? "bad" : "quiet" }, format.count(value ?? 0));
-const num = (value) => h("span.num", null, format.count(value ?? 0));
 
 const logColumns = [
   ["mount", (log) => h("b", null, log.mount)], ["position", (log) => num(log.position), true],
@@ -92,31 +90,7 @@ const logColumns = [
   ["size", (log) => format.node(log.bytes, { unit: "bytes" }), true],
 ];
 
-const sensorColumns = [
-  ["sensor", (one) => h("b", null, one.name)], ["state", (one) => state(one.state)],
-  ["kinds", (one) => (one.kinds ?? []).join(", ")],
-  ["mechanism", (one) => one.mechanism ?? ""], ["events", (one) => num(one.events), true],
-  ["lost", (one) => bad(one.lost), true], ["resyncs", (one) => num(one.resyncs), true],
-  ["gaps", (one) => bad(one.gaps), true], ["drift", (one) => bad(one.drift), true],
-  ["cpu", (one) => format.node(one.cpuMilliseconds, { unit: "ms" }), true],
-];
-
 const driverColumns = [
   ["driver", (one) => h("b", null, one.name)], ["state", (one) => state(one.state)],
   ["types", (one) => (one.types ?? []).join(", ")],
 ];
-
-const good = /^(running|ready|ok|live|serving|active|complete)$/i;
-
-const state = (text) => h("span.state", { class: good.test(text ?? "") ? "ok" : "attention" },
-  text ?? "unknown");
-
-function table(columns, rows, nothing) {
-  if (!rows.length) return empty(nothing);
-  return h("div.table-scroll", { tabindex: "0", role: "group", "aria-label": "Table" },
-    h("table.listing", null,
-      h("thead", null, h("tr", null, columns.map(([title, , right]) =>
-        h("th", { scope: "col", class: right ? "right" : "" }, title)))),
-      h("tbody", null, rows.map((row) => h("tr", null, columns.map(([title, cell, right]) =>
-        h("td", { class: right ? "right" : "", "data-title": title }, cell(row))))))));
-}
