@@ -1,0 +1,94 @@
+# The group `agent` of Scripts/bench: the whole picture beside Facter and Ohai, storms of processes and
+# files, and what the sensors cost. Uses its functions and $work, $api, $state, $pisces.
+
+# sensor NAME FIELD: a figure of a sensor of the node.
+sensor() {
+    "$pisces" sensors --state "$state" -o json | jq -r ".items[] | select(.name == \"$1\") | .$2"
+}
+sum_of_sensors() { "$pisces" sensors --state "$state" -o json | jq "[.items[].$1] | add"; }
+
+# peer KEY COMMAND…: one run of a tool that prints facts as JSON: wall, CPU, memory, leaves.
+peer_picture() {
+    local key=$1 said
+    shift
+    said=$( { /usr/bin/time -f '%e %U %S %M' "$@" >"$work/facts" 2>/dev/null; } 2>&1 | tail -1) || true
+    record "$key" "$(awk '{ print "ms=" $1 * 1000 }' <<<"$said")" \
+        "$(awk '{ print "cpu=" ($2 + $3) * 1000 }' <<<"$said")" \
+        "$(awk '{ print "mb=" $4 / 1024 }' <<<"$said")" \
+        "facts=$(jq '[leaf_paths] | length' "$work/facts")"
+}
+
+# From the start of a node until every sensor has read the machine.
+own_picture() {
+    local directory=$work/agent-picture began
+    rm -rf "$directory" && mkdir "$directory"
+    began=$EPOCHREALTIME
+    "$pisces" up --state "$directory" --listen 127.0.0.1:0 >"$work/agent.out" 2>&1 &
+    server[picture]=$!
+    state=$directory
+    for _ in $(seq 1000); do
+        [ "$("$pisces" sensors --state "$directory" -o json 2>/dev/null \
+            | jq '.items | length > 0 and all(.resyncs > 0 and .state == "watching")')" = true ] && break
+        sleep 0.01
+    done
+    record agent/pisces "ms=$(awk "BEGIN { print ($EPOCHREALTIME - $began) * 1000 }")" \
+        "cpu=$(($(cpu_ticks "${server[picture]}") * 10))" \
+        "subjects=$(sum_of_sensors subjects)" \
+        "facts=$("$pisces" query --state "$directory" -o ndjson \
+            'MATCH (n) RETURN sum(size(keys(n))) AS n' 2>/dev/null | jq .n)" \
+        "read=$(awk "BEGIN { print $(sum_of_sensors readMicroseconds) / 1000 }")"
+    sleep 1
+    record agent/pisces "mb=$(resident "${server[picture]}")"
+    end_server picture
+}
+
+# storm KEY PER-SECOND SECONDS: forks at a rate; what the sensor made of it.
+storm() {
+    local events cpu began lost
+    events=$(sensor processes events) cpu=$(sensor processes cpuMilliseconds)
+    lost=$(sensor processes lost)
+    began=$EPOCHREALTIME
+    perl -e 'use Time::HiRes qw(time sleep); my ($rate, $for) = @ARGV; my $start = time; my $n = 0;
+        while (time - $start < $for) { my $due = (time - $start) * $rate;
+            while ($n < $due) { my $p = fork; exit 0 if !$p; waitpid($p, 0); $n++ } sleep 0.0005 }' \
+        "$2" "$3"
+    sleep 0.5
+    local now
+    now=$(sensor processes events)
+    record "$1/pisces" "events=$(awk "BEGIN { print ($now - $events) / ($EPOCHREALTIME - $began - 0.5) }")" \
+        "lost=$(($(sensor processes lost) - lost))" \
+        "cpu=$(awk "BEGIN { print ($(sensor processes cpuMilliseconds) - $cpu) * 1000 / ($now - $events) }")"
+}
+
+# burst: as many forks as two cores make, until the sensor has lost some; how long its gap was open.
+burst() {
+    local lost
+    lost=$(sensor processes lost)
+    for _ in 1 2 3 4; do
+        timeout 3 perl -e 'for (1..20000) { my @p; for (1..50) { my $p = fork; exit 0 if !$p; push @p, $p }
+            waitpid($_, 0) for @p }' &
+        forkers+=($!)
+    done
+    wait "${forkers[@]}" || true
+    sleep 1
+    record burst/pisces "lost=$(($(sensor processes lost) - lost))" "gap=$("$pisces" log \
+        --state "$state" --log machine -o ndjson 2>/dev/null | jq -s '[.[] | .changes[]? | select(.new.type == "gap"
+        and .new.data.closed != null) | .new.data | .closed - .since] | max // 0')"
+}
+
+agent() {
+    local round forkers=()
+    for round in $(seq "$rounds"); do
+        say "the whole picture beside Facter and Ohai, round $round of $rounds"
+        own_picture
+        if command -v facter >/dev/null; then peer_picture agent/facter facter -j; fi
+        if command -v ohai >/dev/null; then peer_picture agent/ohai ohai; fi
+    done
+    start_pisces agent
+    for round in $(seq "$rounds"); do
+        say "storms of processes, round $round of $rounds"
+        storm storm 3000 5
+    done
+    burst
+    end_server pisces
+}
