@@ -60,6 +60,16 @@ storm() {
         "cpu=$(awk "BEGIN { print ($(sensor processes cpuMilliseconds) - $cpu) * 1000 / ($now - $events) }")"
 }
 
+# Milliseconds of the longest gap after the first readings.
+longest_gap() {
+    "$pisces" log --state "$state" --log machine --from 1 -o ndjson | jq -s '
+        [.[].commands[] | select(.type == "gap")]
+        | (map(select(.action == "create" and .data.cause != "start")
+            | {key: .id, value: .data.since}) | from_entries) as $since
+        | [.[] | select(.data.closed != null and $since[.id] != null) | .data.closed - $since[.id]]
+        | max // 0'
+}
+
 # burst: as many forks as two cores make, until the sensor has lost some; how long its gap was open.
 burst() {
     local lost
@@ -71,9 +81,7 @@ burst() {
     done
     wait "${forkers[@]}" || true
     sleep 1
-    record burst/pisces "lost=$(($(sensor processes lost) - lost))" "gap=$("$pisces" log \
-        --state "$state" --log machine -o ndjson 2>/dev/null | jq -s '[.[] | .changes[]? | select(.new.type == "gap"
-        and .new.data.closed != null) | .new.data | .closed - .since] | max // 0')"
+    record burst/pisces "lost=$(($(sensor processes lost) - lost))" "gap=$(longest_gap)"
 }
 
 agent() {
