@@ -185,10 +185,6 @@ public enum Limits {
     public static let flushEntries = Limit(
         name: "flush interval", unit: "entries", value: 50_000, range: 1000...1_000_000,
         why: "replay takes some 5 µs an entry: a quarter of a second")
-    /// Events kept in written form for subscribers that get the same rows.
-    public static let cachedEvents = Limit(
-        name: "written events", unit: "events", value: 512, range: 16...8192,
-        why: "subscribers of one change ask for it within milliseconds; 1 KiB each")
     /// Bytes of coalesced changes after which a subscriber is told `gone`.
     public static let subscriberNetBytes = Limit(
         name: "coalesced backlog", unit: "bytes", value: 16 << 20, range: 1 << 18...256 << 20,
@@ -245,10 +241,14 @@ public enum Limits {
     public static let firstPicture = Limit(
         name: "first picture", unit: "ms", value: 500, range: 0...10_000,
         why: "a node is ready within a second, with or without a slow sensor")
-    /// Milliseconds between two writes to one busy subscriber.
+    /// The most milliseconds between two writes to a busy subscriber.
     public static let eventInterval = Limit(
         name: "event interval", unit: "ms", value: 8, range: 0...1000,
         why: "a write costs 10 µs whatever its size; a change after a pause does not wait")
+    /// Microseconds of rest for each subscriber written to in a turn.
+    public static let eventRest = Limit(
+        name: "event rest", unit: "µs", value: 80, range: 0...10_000,
+        why: "a write costs 10 µs: under load an eighth of the time goes into writes")
     /// Milliseconds of history a log keeps when no `retention` resource says otherwise.
     public static let retentionAge = Limit(
         name: "retention age", unit: "ms", value: 30 * 86_400_000,
@@ -431,10 +431,11 @@ public enum Limits {
         sortRows, predicateParts, trimKeys, groupProposals, keptRefusals, startWait, instances,
         stopGrace, launchBytes, instanceProcesses, instanceTemporary, runtimeCall, restartDelay,
         restartDelayMost, restartHealthy, yamlBytes, yamlDocuments, replicas, pendingObservations,
-        observationBatch, applyAttempts, groupedSync, churnSync, flushEntries, cachedEvents,
+        observationBatch, applyAttempts, groupedSync, churnSync, flushEntries,
         subscriberNetBytes, bookmarkEntries, bookmarkInterval, segmentBytes, firstSegmentBytes,
         chainLinks, sensorBuffer, sensorBatch, commandLineBytes, kernelTextBytes, dumpAttempts,
-        sweepInterval, sweepSlice, firstPicture, eventInterval, retentionAge, retentionBytes,
+        sweepInterval, sweepSlice, firstPicture, eventInterval, eventRest, retentionAge,
+        retentionBytes,
         checkpointAge, checkpointEntries, keepingInterval, boltConnections, boltMessageBytes,
         boltLoginBytes, boltDepth, boltParameters, boltBookmarks, boltResults, boltPending,
         boltOutput, boltPiece, boltLogin, boltArrival, boltIdle, boltKeepAlive, boltSlice,

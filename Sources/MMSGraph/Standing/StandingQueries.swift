@@ -5,8 +5,8 @@ internal import Synchronization
 /// Subscriptions to statements of the query language.
 ///
 /// Those of class A are subscribers of the node's feed, which needs nothing more. For those of
-/// class B and C call `publish` after each commit, `mark` every 5 s, and `work` on a thread of its
-/// own: at once after each `onWork`, and again at the time it answers.
+/// class B and C call `publish` after each commit, `mark` every 5 s, `markIfDue` every 100 ms, and
+/// `work` on a thread of its own: at once after each `onWork`, and again at the time it answers.
 public final class StandingQueries<Store: OrderedStore>: Sendable {
     private let graph: Graph<Store>
     private let feed: ChangeFeed<Store>
@@ -99,6 +99,11 @@ public final class StandingQueries<Store: OrderedStore>: Sendable {
     public func mark() {
         inbox.withLock { $0.mark() }
         onWork()
+    }
+
+    /// Does so only when `bookmarkEntries` were published since the last time.
+    public func markIfDue() {
+        if inbox.withLock({ $0.mark(after: sizes.feed.bookmarkEntries) }) { onWork() }
     }
 
     /// Does what there is to do, and answers when to come again though nothing was published;

@@ -71,9 +71,15 @@ public final class LinuxNode: Sendable {
         } catch { throw NodeError("start", "sensors", "\(error)") }
         kinds.attach(group)
         keeper = Keeper(circle: circle, archive: Circle.archive(directory, identity))
-        housekeeper = Housekeeper(circle: circle, keeper: keeper, clock: clock) {
-            feed.mark()
-            standing.queries.mark()
+        housekeeper = Housekeeper(circle: circle, keeper: keeper, clock: clock) { bookmarking in
+            switch bookmarking {
+            case .all:
+                feed.mark()
+                standing.queries.mark()
+            case .due:
+                feed.markIfDue()
+                standing.queries.markIfDue()
+            }
         }
         try start()
     }
