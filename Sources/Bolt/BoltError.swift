@@ -1,24 +1,24 @@
-package import Cypher
-package import Resources
+public import Cypher
+public import Resources
 
 /// A request that this room refuses: what a FAILURE carries, and the one error of the room.
 ///
 /// Statements fail with the query language's words (`Pisces.ClientError.<Type>.<Detail>`). Errors
 /// of the protocol itself have the codes that drivers act on, such as
 /// `Neo.ClientError.Security.Unauthorized`.
-package struct BoltError: Error, Hashable, Sendable {
+public struct BoltError: Error, Hashable, Sendable {
     /// Four words with points between: product, class, type, title.
-    package let code: String
+    public let code: String
     /// What failed, on what, why, and what to do.
-    package let message: String
+    public let message: String
 
-    package init(code: String, message: String) {
+    public init(code: String, message: String) {
         self.code = code
         self.message = message
     }
 
     /// A statement that failed to compile or to run.
-    package init(_ error: CypherError) {
+    public init(_ error: CypherError) {
         code = "Pisces.ClientError.\(error.kind.rawValue).\(error.detail.rawValue)"
         message = error.description
     }
@@ -26,17 +26,17 @@ package struct BoltError: Error, Hashable, Sendable {
 
 extension BoltError {
     /// A login with wrong, old or missing credentials.
-    package static func unauthorized(_ reason: String) -> BoltError {
+    public static func unauthorized(_ reason: String) -> BoltError {
         BoltError(code: "Neo.ClientError.Security.Unauthorized", message: reason)
     }
 
     /// A caller who may not do this.
-    package static func forbidden(_ reason: String) -> BoltError {
+    public static func forbidden(_ reason: String) -> BoltError {
         BoltError(code: "Neo.ClientError.Security.Forbidden", message: reason)
     }
 
     /// A database that is not served.
-    package static func noDatabase(_ name: String) -> BoltError {
+    public static func noDatabase(_ name: String) -> BoltError {
         BoltError(
             code: "Neo.ClientError.Database.DatabaseNotFound",
             message: "there is no database `\(name.prefix(80))`; name none, or `pisces`, for the"
@@ -44,29 +44,29 @@ extension BoltError {
     }
 
     /// A bookmark that is not ours, or of a time that is not yet here or no longer.
-    package static func bookmark(_ reason: String) -> BoltError {
+    public static func bookmark(_ reason: String) -> BoltError {
         BoltError(code: "Neo.ClientError.Transaction.InvalidBookmark", message: reason)
     }
 
     /// A message that is well formed but not allowed now, or asks for what is not there.
-    package static func invalid(_ reason: String) -> BoltError {
+    public static func invalid(_ reason: String) -> BoltError {
         BoltError(code: "Neo.ClientError.Request.Invalid", message: reason)
     }
 
     /// Bytes that are no message. The connection ends.
-    package static func malformed(_ reason: String) -> BoltError {
+    public static func malformed(_ reason: String) -> BoltError {
         BoltError(code: "Neo.ClientError.Request.InvalidFormat", message: reason)
     }
 
     /// A message or value beyond a limit.
-    package static func beyond(_ limit: Limit, _ remedy: String) -> BoltError {
+    public static func beyond(_ limit: Limit, _ remedy: String) -> BoltError {
         BoltError(
             code: "Pisces.ClientError.LimitExceeded.BoltLimit",
             message: "\(limit.name) is limited to \(limit.value) \(limit.unit): \(remedy)")
     }
 
     /// A statement that was stopped because its client asked, or is gone.
-    package static let interrupted = BoltError(
+    public static let interrupted = BoltError(
         code: "Neo.ClientError.Transaction.Terminated",
         message: "the statement was stopped by RESET or because the connection closed")
 }

@@ -25,7 +25,7 @@ public struct CypherError: Error, Hashable, Sendable {
         case procedureError = "ProcedureError"
         case constraintValidationFailed = "ConstraintValidationFailed"
         case constraintVerificationFailed = "ConstraintVerificationFailed"
-        /// A limit of `Resources/Limits.swift` was reached; the detail names it.
+        /// A limit of `Resources/Limits` was reached; the detail names it.
         case limitExceeded = "LimitExceeded"
         /// The graph takes no changes through the query language.
         case readOnly = "ReadOnly"

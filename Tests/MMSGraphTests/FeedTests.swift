@@ -146,13 +146,42 @@ private final class Wakes: Sendable {
         sizes.bookmarkEntries = 3
         var rig = try Rig(sizes: sizes)
         let subscriber = try rig.follow(Selection(try TypeName("other")), from: .now)
-        for number in 1...3 { try rig.run(.create(try draft(UInt64(number)))) }
+        for number in 1...2 { try rig.run(.create(try draft(UInt64(number)))) }
+        rig.feed.markIfDue()
+        #expect(subscriber.take().isEmpty)
+        try rig.run(.create(try draft(3)))
+        // Never on the committing thread.
+        #expect(subscriber.take().isEmpty)
+        rig.feed.markIfDue()
         guard case .bookmark(let bookmark) = subscriber.take().first else {
             Issue.record("no bookmark")
             return
         }
+        rig.feed.markIfDue()
+        #expect(subscriber.take().isEmpty)
         #expect(bookmark[.root] == Position(3))
         #expect(try Bookmark(text: bookmark.text) == bookmark)
+    }
+
+    /// Also those beyond the first turn of the lock, and none who has left.
+    @Test func everyoneGetsABookmarkInTime() throws {
+        var rig = try Rig()
+        let wakes = Wakes()
+        let subscribers = try (0..<300).map { _ in
+            try rig.feed.subscribe(Selection(try TypeName("other")), from: .now) { wakes.add() }
+        }
+        try rig.run(.create(try draft(1)))
+        rig.feed.unsubscribe(subscribers[200])
+        rig.feed.mark()
+        #expect(wakes.count == 299)
+        for (number, subscriber) in subscribers.enumerated() where number != 200 {
+            guard case .bookmark(let bookmark) = subscriber.take().first else {
+                Issue.record("no bookmark for \(number)")
+                continue
+            }
+            #expect(bookmark[.root] == Position(1))
+        }
+        #expect(subscribers[200].take().isEmpty)
     }
 
     @Test(arguments: ["", "!", "AAAA", "gYIBAg", "gYJhL"])

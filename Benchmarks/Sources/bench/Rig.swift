@@ -37,7 +37,13 @@ struct Rig {
         ) { path throws(StoreError) in try RocksStore(path: path) }
         housekeeper = Housekeeper(
             circle: circle, keeper: Keeper(circle: circle, archive: archive),
-            clock: LinuxClock(), mark: { feed.mark() })
+            clock: LinuxClock(),
+            mark: { bookmarking in
+                switch bookmarking {
+                case .all: feed.mark()
+                case .due: feed.markIfDue()
+                }
+            })
         for writer in circle.writers { try writer.start() }
         try housekeeper.start()
     }

@@ -80,14 +80,14 @@ struct People {
                             "number": .int(Int64(person)), "title": .text(title(person)),
                             "age": .int(age(person)),
                         ])
-                    draft.links["KNOWS"] = others(person).map { id(Int($0)) }
+                    draft.links["KNOWS"] = others(person).map { Self.id(Int($0)) }
                     return draft
                 }, to: graph)
         }
         try graph.flush()
     }
 
-    private func id(_ person: Int) -> Identifier {
+    static func id(_ person: Int) -> Identifier {
         Identifier(
             time: WallTime(milliseconds: 1_700_000_000_000),
             random: (0, UInt64(bitPattern: Int64(person))))
@@ -97,7 +97,8 @@ struct People {
         _ person: Int, _ type: TypeName, _ name: String, _ data: ValueMap
     ) throws -> Draft {
         Draft(
-            id: id(person), type: type, namespace: .root, name: try ResourceName(name), data: data)
+            id: Self.id(person), type: type, namespace: .root, name: try ResourceName(name),
+            data: data)
     }
 
     private func apply<Store: OrderedStore>(_ drafts: [Draft], to graph: Graph<Store>) throws {
@@ -129,8 +130,8 @@ struct People {
     }
 
     private func creation(_ person: Int) -> String {
-        let others = others(person).map { "\"\(id(Int($0)))\"" }.joined(separator: ",")
-        return "{\"create\":{\"id\":\"\(id(person))\",\"type\":\"person\",\"namespace\":\"/\","
+        let others = others(person).map { "\"\(Self.id(Int($0)))\"" }.joined(separator: ",")
+        return "{\"create\":{\"id\":\"\(Self.id(person))\",\"type\":\"person\",\"namespace\":\"/\","
             + "\"name\":\"p\(person)\",\"links\":{\"KNOWS\":[\(others)]},\"data\":{"
             + "\"number\":\(person),\"title\":\"\(title(person))\",\"age\":\(age(person))}}}"
     }

@@ -5,6 +5,8 @@ internal import Resources
 
 // query-bench --directory DIR [--people N] [--seconds S] [--scan ROWS] [--only scratch|live]:
 // prints a line of JSON for each figure.
+// query-bench --directory DIR --only standing [--people N] [--seconds S]: standing queries beside
+// apply.
 // query-bench --table people|knows|commands|questions [--people N]: prints what peers load.
 
 var directory: String?
@@ -41,6 +43,9 @@ do {
     let people = People(count: count)
     if let table {
         people.printTable(table)
+    } else if let directory, only == "standing" {
+        try LinuxDisk().createDirectory(directory)
+        try Standing(people: count, in: directory + "/standing", seconds: seconds).measure()
     } else if let directory {
         if only != "live" {
             let graph = people.scratch()

@@ -1,10 +1,10 @@
 /// A version of the protocol that this room speaks.
-package enum BoltVersion: Sendable, CaseIterable {
+public enum BoltVersion: Sendable, CaseIterable {
     case v5_4
     case v4_4
 
     /// Major and minor number.
-    package var numbers: (major: UInt8, minor: UInt8) {
+    public var numbers: (major: UInt8, minor: UInt8) {
         switch self {
         case .v5_4: (5, 4)
         case .v4_4: (4, 4)

@@ -54,15 +54,15 @@ enum Request: Sendable {
 }
 
 /// What proves who a client is.
-package struct Login: Sendable, Hashable {
+public struct Login: Sendable, Hashable {
     /// `basic`, `bearer` or `none`.
-    package let scheme: String
+    public let scheme: String
     /// The user's name; empty for the other schemes.
-    package let principal: String
+    public let principal: String
     /// Password or token.
-    package let credentials: String
+    public let credentials: String
 
-    package init(scheme: String, principal: String, credentials: String) {
+    public init(scheme: String, principal: String, credentials: String) {
         self.scheme = scheme
         self.principal = principal
         self.credentials = credentials
@@ -70,17 +70,17 @@ package struct Login: Sendable, Hashable {
 }
 
 /// What a statement or a transaction asks of a database.
-package struct Access: Sendable {
+public struct Access: Sendable {
     /// The database's name; empty when the client names none.
-    package var database: String
+    public var database: String
     /// Positions that the answer must not lie before, as given by earlier answers.
-    package var bookmarks: [String]
+    public var bookmarks: [String]
     /// The client promises not to write.
-    package var readOnly: Bool
+    public var readOnly: Bool
     /// Milliseconds after which the server should give up; nil when the client sets no bound.
-    package var timeout: Int64?
+    public var timeout: Int64?
 
-    package init(
+    public init(
         database: String, bookmarks: [String] = [], readOnly: Bool = true, timeout: Int64? = nil
     ) {
         self.database = database

@@ -4,9 +4,9 @@ internal import Synchronization
 
 /// The scratch graphs by name. One is made, empty, when a connection first names it, and is gone
 /// when the last connection that named it closes. Nothing of it is kept or listed.
-package final class ScratchDatabases: Sendable {
+public final class ScratchDatabases: Sendable {
     /// What the names of scratch graphs begin with.
-    package static let prefix = "scratch-"
+    public static let prefix = "scratch-"
 
     private struct Entry {
         let database: ScratchDatabase
@@ -15,10 +15,10 @@ package final class ScratchDatabases: Sendable {
 
     private let entries = Mutex<[String: Entry]>([:])
 
-    package init() {}
+    public init() {}
 
     /// How many there are.
-    package var count: Int { entries.withLock { $0.count } }
+    public var count: Int { entries.withLock { $0.count } }
 
     /// The graph of that name, for a connection that holds it from now on.
     fileprivate func hold(_ name: String) throws(BoltError) -> ScratchDatabase {
@@ -49,14 +49,14 @@ package final class ScratchDatabases: Sendable {
 }
 
 /// The scratch graphs that one connection named.
-package struct ScratchHoldings {
+public struct ScratchHoldings {
     private let databases: ScratchDatabases
     private var held: [ScratchDatabase] = []
 
-    package init(_ databases: ScratchDatabases) { self.databases = databases }
+    public init(_ databases: ScratchDatabases) { self.databases = databases }
 
     /// The graph of that name, held until `release`.
-    package mutating func database(named name: String) throws(BoltError) -> ScratchDatabase {
+    public mutating func database(named name: String) throws(BoltError) -> ScratchDatabase {
         if let known = held.first(where: { $0.name == name }) { return known }
         guard name.hasPrefix(ScratchDatabases.prefix),
             name.utf8.count > ScratchDatabases.prefix.utf8.count,
@@ -68,7 +68,7 @@ package struct ScratchHoldings {
     }
 
     /// The connection is gone.
-    package mutating func release() {
+    public mutating func release() {
         for database in held { databases.release(database.name) }
         held = []
     }
@@ -76,8 +76,8 @@ package struct ScratchHoldings {
 
 /// One scratch graph. Statements see a snapshot; changes of a statement or transaction become
 /// visible together, unless others changed the graph meanwhile.
-package final class ScratchDatabase: Sendable {
-    package let name: String
+public final class ScratchDatabase: Sendable {
+    public let name: String
     private let state = Mutex(State(graph: ScratchGraph(), version: 0))
 
     private struct State {

@@ -1,8 +1,8 @@
-package import Cypher
+public import Cypher
 internal import Resources
 
 /// A scratch graph as one statement or transaction sees it, with what it changed itself.
-package struct ScratchView: BoltView {
+public struct ScratchView: BoltView {
     /// The graph under change, shared with the cursors that change it.
     private final class Sight {
         var graph: ScratchGraph
@@ -19,7 +19,7 @@ package struct ScratchView: BoltView {
     private let version: Int
 
     /// A view of the graph as it is now.
-    package init(
+    public init(
         of scratch: ScratchDatabase, _ access: Access, options: QueryOptions,
         statements: StatementCache
     ) {
@@ -32,10 +32,10 @@ package struct ScratchView: BoltView {
         version = snapshot.version
     }
 
-    package var database: String { scratch.name }
-    package var bookmark: String? { nil }
+    public var database: String { scratch.name }
+    public var bookmark: String? { nil }
 
-    package mutating func run(
+    public mutating func run(
         _ statement: String, _ parameters: CypherMap, _ interruption: Interruption
     ) throws(BoltError) -> QueryCursor<ScratchGraph> {
         let parsed = try statements.statement(statement)
@@ -54,7 +54,7 @@ package struct ScratchView: BoltView {
         }
     }
 
-    package mutating func commit() throws(BoltError) {
+    public mutating func commit() throws(BoltError) {
         guard sight.isChanged else { return }
         try scratch.commit(sight.graph, over: version)
         sight.isChanged = false

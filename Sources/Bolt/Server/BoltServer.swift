@@ -5,21 +5,21 @@ internal import Synchronization
 
 /// Serves Bolt on one port. Bytes are read and written on event loops; statements run on query
 /// threads, so that a slow one holds up no other connection.
-package final class BoltServer<Service: BoltService>: Sendable {
+public final class BoltServer<Service: BoltService>: Sendable {
     /// What an operator may choose.
-    package struct Settings: Sendable {
+    public struct Settings: Sendable {
         /// The version told to clients.
-        package var version: String
+        public var version: String
         /// How long clients may take.
-        package var times = Patience.Times()
+        public var times = Patience.Times()
         /// Connections at one time.
-        package var connections = Limits.boltConnections.value
+        public var connections = Limits.boltConnections.value
         /// Event loops.
-        package var loops = 1
+        public var loops = 1
         /// Threads that run statements.
-        package var threads = Limits.boltThreads.value
+        public var threads = Limits.boltThreads.value
 
-        package init(version: String) { self.version = version }
+        public init(version: String) { self.version = version }
     }
 
     private let service: Service
@@ -32,7 +32,7 @@ package final class BoltServer<Service: BoltService>: Sendable {
     private let refused = Atomic<Int>(0)
 
     /// A server that listens nowhere yet.
-    package init(service: Service, settings: Settings) {
+    public init(service: Service, settings: Settings) {
         self.service = service
         self.settings = settings
         group = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops)
@@ -41,14 +41,14 @@ package final class BoltServer<Service: BoltService>: Sendable {
     }
 
     /// Connections at this moment.
-    package var connections: Int { open.load(ordering: .relaxed) }
+    public var connections: Int { open.load(ordering: .relaxed) }
 
     /// Connections that found no room since the start.
-    package var connectionsRefused: Int { refused.load(ordering: .relaxed) }
+    public var connectionsRefused: Int { refused.load(ordering: .relaxed) }
 
     /// Listens on a TCP port and gives the port, which the kernel picks for 0. The host is an
     /// address or `localhost`: a static program asks no name service. Not for event loops.
-    package func listen(host: String, port: Int) throws(BoltError) -> Int {
+    public func listen(host: String, port: Int) throws(BoltError) -> Int {
         do {
             let dotted = host == "localhost" ? "127.0.0.1" : host
             let address = try SocketAddress(ipAddress: dotted, port: port)
@@ -63,7 +63,7 @@ package final class BoltServer<Service: BoltService>: Sendable {
     }
 
     /// Stops listening, interrupts what runs, and ends all connections. Not for event loops.
-    package func stop() throws(BoltError) {
+    public func stop() throws(BoltError) {
         do {
             try group.syncShutdownGracefully()
             try threads.syncShutdownGracefully()

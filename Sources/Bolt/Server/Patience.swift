@@ -2,19 +2,19 @@ internal import NIOCore
 internal import Resources
 
 /// How long a connection may take for what. A pure machine; the clock is an argument.
-package struct Patience: Sendable {
+public struct Patience: Sendable {
     /// The bounds, in milliseconds.
-    package struct Times: Sendable {
+    public struct Times: Sendable {
         /// From the connection to the end of a login.
-        package var login = Int64(Limits.boltLogin.value)
+        public var login = Int64(Limits.boltLogin.value)
         /// From the begin of a message to its end.
-        package var arrival = Int64(Limits.boltArrival.value)
+        public var arrival = Int64(Limits.boltArrival.value)
         /// Without a byte in either direction.
-        package var idle = Int64(Limits.boltIdle.value)
+        public var idle = Int64(Limits.boltIdle.value)
         /// Silence after which a working server says that it lives.
-        package var keepAlive = Int64(Limits.boltKeepAlive.value)
+        public var keepAlive = Int64(Limits.boltKeepAlive.value)
 
-        package init() {}
+        public init() {}
 
         /// Seconds of silence after which a client may take the server for dead.
         var silenceSeconds: Int64 { max(1, keepAlive * 6 / 1000) }

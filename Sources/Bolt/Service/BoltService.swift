@@ -1,10 +1,10 @@
-package import Cypher
+public import Cypher
 
 /// What stands behind the protocol: databases that answer statements.
 ///
 /// All methods are called on query threads, those of one client and its parts by one thread at a
 /// time.
-package protocol BoltService: Sendable {
+public protocol BoltService: Sendable {
     associatedtype Client: BoltClient
 
     /// What the service keeps for a new connection. Nobody is logged in.
@@ -12,7 +12,7 @@ package protocol BoltService: Sendable {
 }
 
 /// One connection, as the service sees it.
-package protocol BoltClient {
+public protocol BoltClient {
     associatedtype View: BoltView
 
     /// Checks credentials; refusals are `BoltError.unauthorized`.
@@ -29,7 +29,7 @@ package protocol BoltClient {
 }
 
 /// A database as one statement, or all statements of one transaction, see it.
-package protocol BoltView {
+public protocol BoltView {
     associatedtype Cursor: BoltCursor
 
     /// The full name of the database.
@@ -48,7 +48,7 @@ package protocol BoltView {
 }
 
 /// The rows of a statement, made one at a time.
-package protocol BoltCursor {
+public protocol BoltCursor {
     var columns: [String] { get }
     /// The statement changes its graph, so that it must run to its end even when nobody wants its
     /// rows.
@@ -60,17 +60,17 @@ package protocol BoltCursor {
 }
 
 /// What a statement did.
-package struct Summary: Sendable {
+public struct Summary: Sendable {
     /// `r` reads, `rw` reads and writes, `w` writes, `s` changes the schema.
-    package var kind: String
+    public var kind: String
     /// Changes by their names in Bolt, such as `nodes-created`; only those that happened.
-    package var changes: [(name: String, count: Int64)]
+    public var changes: [(name: String, count: Int64)]
     /// The plan, when the statement began with EXPLAIN.
-    package var plan: CypherMap?
+    public var plan: CypherMap?
     /// The plan with what it did, when the statement began with PROFILE.
-    package var profile: CypherMap?
+    public var profile: CypherMap?
 
-    package init(
+    public init(
         kind: String, changes: [(name: String, count: Int64)] = [], plan: CypherMap? = nil,
         profile: CypherMap? = nil
     ) {

@@ -1,25 +1,25 @@
 internal import Synchronization
 
 /// Tells a running statement that its client does not want it any more.
-package final class Interruption: Sendable {
+public final class Interruption: Sendable {
     private let resets = Atomic<Int>(0)
     private let ended = Atomic<Bool>(false)
 
-    package init() {}
+    public init() {}
 
     /// The statement should stop.
-    package var isRaised: Bool {
+    public var isRaised: Bool {
         resets.load(ordering: .relaxed) > 0 || ended.load(ordering: .relaxed)
     }
 
     /// A RESET waits for its turn.
-    package var hasReset: Bool { resets.load(ordering: .acquiring) > 0 }
+    public var hasReset: Bool { resets.load(ordering: .acquiring) > 0 }
 
     /// The connection is gone.
-    package var isEnded: Bool { ended.load(ordering: .acquiring) }
+    public var isEnded: Bool { ended.load(ordering: .acquiring) }
 
     /// A RESET came.
-    package func raise() { resets.wrappingAdd(1, ordering: .releasing) }
+    public func raise() { resets.wrappingAdd(1, ordering: .releasing) }
 
     /// The turn of a RESET came.
     func lower() { resets.wrappingSubtract(1, ordering: .releasing) }

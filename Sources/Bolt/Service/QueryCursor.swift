@@ -1,15 +1,15 @@
-package import Cypher
+public import Cypher
 internal import Resources
 
 /// The rows of a query of the language, over any graph.
-package struct QueryCursor<Graph: PropertyGraph>: BoltCursor {
+public struct QueryCursor<Graph: PropertyGraph>: BoltCursor {
     private var query: Query<Graph>
     private let interruption: Interruption
     /// Called with the graph as it is after the last row of a query that changes it.
     private let changed: ((Graph) -> Void)?
 
     /// Rows of a query whose clock is `watched(_:_:)`, so that it can be interrupted.
-    package init(
+    public init(
         _ query: Query<Graph>, _ interruption: Interruption, changed: ((Graph) -> Void)? = nil
     ) {
         self.query = query
@@ -17,10 +17,10 @@ package struct QueryCursor<Graph: PropertyGraph>: BoltCursor {
         self.changed = changed
     }
 
-    package var columns: [String] { query.columns }
-    package var writes: Bool { query.hasWrites }
+    public var columns: [String] { query.columns }
+    public var writes: Bool { query.hasWrites }
 
-    package mutating func next() throws(BoltError) -> [CypherValue]? {
+    public mutating func next() throws(BoltError) -> [CypherValue]? {
         do throws(CypherError) {
             if let row = try query.next() { return row }
         } catch {
@@ -30,7 +30,7 @@ package struct QueryCursor<Graph: PropertyGraph>: BoltCursor {
         return nil
     }
 
-    package func summary() -> Summary {
+    public func summary() -> Summary {
         let kind = query.hasWrites ? query.columns.isEmpty ? "w" : "rw" : "r"
         switch query.mode {
         case .run: return Summary(kind: kind)
@@ -42,7 +42,7 @@ package struct QueryCursor<Graph: PropertyGraph>: BoltCursor {
 
 extension QueryOptions {
     /// These options for one statement: its client may interrupt it and shorten its time.
-    package func watched(by interruption: Interruption, timeout: Int64?) -> QueryOptions {
+    public func watched(by interruption: Interruption, timeout: Int64?) -> QueryOptions {
         var options = self
         if let timeout, timeout > 0 { options.milliseconds = min(milliseconds, Int(timeout)) }
         guard let clock else { return options }

@@ -1,16 +1,16 @@
-package import Cypher
+public import Cypher
 internal import Resources
 internal import Synchronization
 
 /// Statements that were read and checked lately, by their text: clients send the same few again
 /// and again, with other parameters.
-package final class StatementCache: Sendable {
+public final class StatementCache: Sendable {
     private let statements = Mutex<[String: Statement]>([:])
 
-    package init() {}
+    public init() {}
 
     /// The statement of a text.
-    package func statement(_ text: String) throws(BoltError) -> Statement {
+    public func statement(_ text: String) throws(BoltError) -> Statement {
         if let known = statements.withLock({ $0[text] }) { return known }
         let statement: Statement
         do throws(CypherError) {

@@ -20,7 +20,7 @@ public struct QueryOptions: Sendable {
     package var seed: UInt64
     package var strategy: Strategy
 
-    /// The limits of `Limits.swift`.
+    /// The limits of `Limits`.
     public init(
         clock: (@Sendable () -> Ticks)? = nil, now: WallTime = WallTime(milliseconds: 0),
         zone: (@Sendable (String) -> [UInt8]?)? = nil, seed: UInt64 = 0

@@ -1,15 +1,15 @@
 extension ScratchGraph: PropertyGraph {
-    package func token(_ name: String) -> GraphToken? { numbers[name].map(GraphToken.init) }
-    package func name(_ token: GraphToken) -> String { names[Int(token.number)] }
+    public func token(_ name: String) -> GraphToken? { numbers[name].map(GraphToken.init) }
+    public func name(_ token: GraphToken) -> String { names[Int(token.number)] }
 
-    package func labelNames() -> [String] { names(counted: labelCounts) }
-    package func typeNames() -> [String] { names(counted: typeCounts) }
+    public func labelNames() -> [String] { names(counted: labelCounts) }
+    public func typeNames() -> [String] { names(counted: typeCounts) }
 
     private func names(counted counts: [Int]) -> [String] {
         zip(names, counts).filter { $1 > 0 }.map(\.0).sorted()
     }
 
-    package func keyNames() -> [String] {
+    public func keyNames() -> [String] {
         var used: Set<GraphToken> = []
         for record in nodeRecords where record.isAlive {
             used.formUnion(record.properties.map(\.key))
@@ -20,12 +20,12 @@ extension ScratchGraph: PropertyGraph {
         return used.map(name).sorted()
     }
 
-    package var nodeCount: Int { aliveNodes }
-    package func nodeCount(label: GraphToken) -> Int { labelCounts[Int(label.number)] }
-    package var relationshipCount: Int { aliveRelationships }
-    package func relationshipCount(type: GraphToken) -> Int { typeCounts[Int(type.number)] }
+    public var nodeCount: Int { aliveNodes }
+    public func nodeCount(label: GraphToken) -> Int { labelCounts[Int(label.number)] }
+    public var relationshipCount: Int { aliveRelationships }
+    public func relationshipCount(type: GraphToken) -> Int { typeCounts[Int(type.number)] }
 
-    package func indexedCount(label: GraphToken, key: GraphToken) -> Int? {
+    public func indexedCount(label: GraphToken, key: GraphToken) -> Int? {
         guard let index = index(label, key) else { return nil }
         return (index.count + index.nodes.count - 1) / max(1, index.nodes.count)
     }
@@ -34,23 +34,23 @@ extension ScratchGraph: PropertyGraph {
         indexes.first { $0.label == label && $0.key == key }
     }
 
-    package func nodes() -> ScratchNodes {
+    public func nodes() -> ScratchNodes {
         ScratchNodes(records: nodeRecords, candidates: nil, label: nil)
     }
 
-    package func nodes(label: GraphToken) -> ScratchNodes {
+    public func nodes(label: GraphToken) -> ScratchNodes {
         ScratchNodes(
             records: nodeRecords, candidates: labelled[Int(label.number)], label: label)
     }
 
-    package func nodes(label: GraphToken, key: GraphToken, equals value: CypherValue)
+    public func nodes(label: GraphToken, key: GraphToken, equals value: CypherValue)
         -> ScratchNodes
     {
         let found = index(label, key)?.nodes[value] ?? []
         return ScratchNodes(records: nodeRecords, candidates: found, label: label)
     }
 
-    package func nodes(label: GraphToken, key: GraphToken, in range: ValueRange) -> ScratchNodes {
+    public func nodes(label: GraphToken, key: GraphToken, in range: ValueRange) -> ScratchNodes {
         let all = index(label, key)?.nodes ?? [:]
         let values = all.keys.filter(range.contains).sorted { $0.order($1) < 0 }
         return ScratchNodes(
@@ -67,17 +67,17 @@ extension ScratchGraph: PropertyGraph {
         return relationshipRecords[Int(relationship)]
     }
 
-    package func nodeExists(_ node: Int64) -> Bool { self.node(node)?.isAlive ?? false }
+    public func nodeExists(_ node: Int64) -> Bool { self.node(node)?.isAlive ?? false }
 
-    package func hasLabel(_ node: Int64, _ label: GraphToken) throws(CypherError) -> Bool {
+    public func hasLabel(_ node: Int64, _ label: GraphToken) throws(CypherError) -> Bool {
         try living(node).labels.contains(label)
     }
 
-    package func labels(_ node: Int64) throws(CypherError) -> [String] {
+    public func labels(_ node: Int64) throws(CypherError) -> [String] {
         try living(node).labels.map(name)
     }
 
-    package func property(
+    public func property(
         ofNode node: Int64, _ key: GraphToken
     ) throws(CypherError) -> CypherValue {
         guard node >= 0, node < nodeRecords.count, nodeRecords[Int(node)].isAlive else {
@@ -89,13 +89,13 @@ extension ScratchGraph: PropertyGraph {
         return .null
     }
 
-    package func properties(ofNode node: Int64) throws(CypherError) -> CypherMap {
+    public func properties(ofNode node: Int64) throws(CypherError) -> CypherMap {
         map(try living(node).properties)
     }
 
-    package func elementID(ofNode node: Int64) -> String { String(node) }
+    public func elementID(ofNode node: Int64) -> String { String(node) }
 
-    package func neighbours(
+    public func neighbours(
         of node: Int64, _ direction: Direction, types: [GraphToken]
     ) -> ScratchNeighbours {
         guard node >= 0, node < nodeRecords.count else {
@@ -116,19 +116,19 @@ extension ScratchGraph: PropertyGraph {
         }
     }
 
-    package func relationshipExists(_ relationship: Int64) -> Bool {
+    public func relationshipExists(_ relationship: Int64) -> Bool {
         self.relationship(relationship)?.isAlive ?? false
     }
 
     /// The type outlives the relationship, as the TCK has it.
-    package func type(_ relationship: Int64) throws(CypherError) -> GraphToken {
+    public func type(_ relationship: Int64) throws(CypherError) -> GraphToken {
         guard let record = self.relationship(relationship) else {
             throw Self.deleted("relationship", relationship)
         }
         return record.type
     }
 
-    package func ends(
+    public func ends(
         _ relationship: Int64
     ) throws(CypherError) -> (start: Int64, end: Int64) {
         guard let record = self.relationship(relationship) else {
@@ -137,7 +137,7 @@ extension ScratchGraph: PropertyGraph {
         return (record.start, record.end)
     }
 
-    package func property(
+    public func property(
         ofRelationship relationship: Int64, _ key: GraphToken
     ) throws(CypherError) -> CypherValue {
         guard let record = self.relationship(relationship), record.isAlive else {
@@ -146,7 +146,7 @@ extension ScratchGraph: PropertyGraph {
         return record.properties.first { $0.key == key }?.value ?? .null
     }
 
-    package func properties(
+    public func properties(
         ofRelationship relationship: Int64
     ) throws(CypherError) -> CypherMap {
         guard let record = self.relationship(relationship), record.isAlive else {
@@ -155,7 +155,7 @@ extension ScratchGraph: PropertyGraph {
         return map(record.properties)
     }
 
-    package func elementID(ofRelationship relationship: Int64) -> String {
+    public func elementID(ofRelationship relationship: Int64) -> String {
         String(relationship)
     }
 
@@ -179,7 +179,7 @@ extension ScratchGraph: PropertyGraph {
 
 extension ValueRange {
     /// True when a value lies within both bounds.
-    package func contains(_ value: CypherValue) -> Bool {
+    public func contains(_ value: CypherValue) -> Bool {
         if let lower, value.compare(lower.value, { lower.inclusive ? $0 >= 0 : $0 > 0 }) != true {
             return false
         }
@@ -191,14 +191,14 @@ extension ValueRange {
 }
 
 /// Nodes of a scratch graph as it was when the scan began.
-package struct ScratchNodes: GraphCursor, Sendable {
+public struct ScratchNodes: GraphCursor, Sendable {
     let records: [ScratchGraph.NodeRecord]
     /// Which to look at; nil for all.
     let candidates: [Int64]?
     let label: GraphToken?
     var position = 0
 
-    package mutating func next() -> Int64? {
+    public mutating func next() -> Int64? {
         guard let candidates else {
             while position < records.count {
                 position += 1
@@ -219,14 +219,14 @@ package struct ScratchNodes: GraphCursor, Sendable {
 }
 
 /// Relationships at one node; of a loop only the outgoing side when both are asked.
-package struct ScratchNeighbours: GraphCursor, Sendable {
+public struct ScratchNeighbours: GraphCursor, Sendable {
     let first: [ScratchGraph.Adjacency]
     let second: [ScratchGraph.Adjacency]
     let node: Int64
     let types: [GraphToken]
     var position = 0
 
-    package mutating func next() -> Neighbour? {
+    public mutating func next() -> Neighbour? {
         while position < first.count {
             let entry = first[position]
             position += 1

@@ -16,7 +16,7 @@ public protocol MutableGraph: PropertyGraph {
 }
 
 extension ScratchGraph: MutableGraph {
-    package mutating func createNode(labels: [String], properties: CypherMap) -> Int64 {
+    public mutating func createNode(labels: [String], properties: CypherMap) -> Int64 {
         let id = Int64(nodeRecords.count)
         nodeRecords.append(NodeRecord())
         aliveNodes += 1
@@ -25,7 +25,7 @@ extension ScratchGraph: MutableGraph {
         return id
     }
 
-    package mutating func createRelationship(
+    public mutating func createRelationship(
         _ type: String, from start: Int64, to end: Int64, properties: CypherMap
     ) -> Int64 {
         let id = Int64(relationshipRecords.count)
@@ -41,7 +41,7 @@ extension ScratchGraph: MutableGraph {
         return id
     }
 
-    package mutating func deleteNode(_ node: Int64) {
+    public mutating func deleteNode(_ node: Int64) {
         let index = Int(node)
         guard nodeRecords[index].isAlive else { return }
         let record = nodeRecords[index]
@@ -52,7 +52,7 @@ extension ScratchGraph: MutableGraph {
         for label in record.labels { labelCounts[Int(label.number)] -= 1 }
     }
 
-    package mutating func deleteRelationship(_ relationship: Int64) {
+    public mutating func deleteRelationship(_ relationship: Int64) {
         let index = Int(relationship)
         guard relationshipRecords[index].isAlive else { return }
         let record = relationshipRecords[index]
@@ -63,7 +63,7 @@ extension ScratchGraph: MutableGraph {
         typeCounts[Int(record.type.number)] -= 1
     }
 
-    package mutating func set(_ key: String, ofNode node: Int64, to value: CypherValue) {
+    public mutating func set(_ key: String, ofNode node: Int64, to value: CypherValue) {
         let token = intern(key)
         let index = Int(node)
         if let place = nodeRecords[index].properties.firstIndex(where: { $0.key == token }) {
@@ -91,7 +91,7 @@ extension ScratchGraph: MutableGraph {
         }
     }
 
-    package mutating func set(
+    public mutating func set(
         _ key: String, ofRelationship relationship: Int64, to value: CypherValue
     ) {
         let token = intern(key)
@@ -107,7 +107,7 @@ extension ScratchGraph: MutableGraph {
         }
     }
 
-    package mutating func addLabel(_ label: String, to node: Int64) {
+    public mutating func addLabel(_ label: String, to node: Int64) {
         let token = intern(label)
         guard !nodeRecords[Int(node)].labels.contains(token) else { return }
         nodeRecords[Int(node)].labels.append(token)
@@ -126,7 +126,7 @@ extension ScratchGraph: MutableGraph {
         }
     }
 
-    package mutating func removeLabel(_ label: String, from node: Int64) {
+    public mutating func removeLabel(_ label: String, from node: Int64) {
         let token = intern(label)
         guard let place = nodeRecords[Int(node)].labels.firstIndex(of: token) else { return }
         nodeRecords[Int(node)].labels.remove(at: place)
@@ -140,7 +140,7 @@ extension ScratchGraph: MutableGraph {
     }
 
     /// Keeps the nodes of a label findable by a property from now on.
-    package mutating func createIndex(label: String, key: String) {
+    public mutating func createIndex(label: String, key: String) {
         var index = ScratchIndex(label: intern(label), key: intern(key))
         guard self.index(index.label, index.key) == nil else { return }
         for (node, record) in nodeRecords.enumerated()

@@ -1,6 +1,6 @@
 /// A property graph in memory, as values: a copy is a snapshot and costs nothing until one of
 /// the two is changed. Tests, what-if questions and the TCK write into such graphs.
-package struct ScratchGraph: Sendable {
+public struct ScratchGraph: Sendable {
     /// Names of labels, types and keys by number.
     var names: [String] = []
     var numbers: [String: Int32] = [:]
@@ -42,10 +42,10 @@ package struct ScratchGraph: Sendable {
     }
 
     /// An empty graph.
-    package init() {}
+    public init() {}
 
     /// The number of a name, given to it now if it has none.
-    package mutating func intern(_ name: String) -> GraphToken {
+    public mutating func intern(_ name: String) -> GraphToken {
         if let number = numbers[name] { return GraphToken(number) }
         let token = GraphToken(Int32(names.count))
         names.append(name)

@@ -24,12 +24,12 @@ extension API {
         _ asked: CommandRequest, by caller: Caller, attempt: Int, _ responder: Responder
     ) throws(Refusal) {
         let resolved = try resolve(asked)
-        let writer = try node.circle.writer(for: resolved.batch)
+        let writer = try node.circle.writer(for: resolved.batch, in: resolved.places)
         let proposal = Proposal(caller: caller, batch: resolved.batch, time: clock.now)
         writer.propose(proposal) { [self] outcome in
             switch outcome {
             case .success(let receipt):
-                responder.send(reply(receipt, resolved))
+                responder.send { [self] in reply(receipt, resolved) }
             case .failure(let refusal):
                 if resolved.mayRetry, refusal.isRace, attempt < Limits.applyAttempts.value {
                     again(asked, by: caller, attempt: attempt + 1, responder)
@@ -105,6 +105,8 @@ extension API {
         var batch: Batch
         /// What each command does, for the answer.
         var labels: [(action: String, type: String?, name: String?)] = []
+        /// Where the resource of each command lives, as far as it was looked up.
+        var places: [Namespace?] = []
         /// True when it depends on a state read before: then a race may be tried again.
         var mayRetry = false
     }
@@ -145,10 +147,12 @@ extension API {
         case .update(let target, var update):
             let found = try find(target)
             update.id = found.id
+            resolved.places.append(nil)
             resolved.batch.commands.append(.update(update))
             resolved.labels.append(("update", found.type?.text, found.name?.text))
         case .delete(let target, let expect):
             let found = try find(target)
+            resolved.places.append(nil)
             resolved.batch.commands.append(.delete(id: found.id, expect: expect))
             resolved.labels.append(("delete", found.type?.text, found.name?.text))
         }
@@ -158,6 +162,7 @@ extension API {
         _ command: Command, _ requested: RequestedDraft, _ resolved: inout ResolvedBatch
     ) {
         let action = if case .create = command { "create" } else { "update" }
+        resolved.places.append(requested.namespace ?? .root)
         resolved.batch.commands.append(command)
         resolved.labels.append((action, requested.type.text, requested.name.text))
     }

@@ -12,7 +12,8 @@ extension API {
     /// snapshot or a bookmark.
     func subscribe(_ request: HTTPRequest, _ responder: Responder) {
         do throws(Refusal) {
-            let stream = SubscriptionStream(responder)
+            let stream = SubscriptionStream(
+                responder, couriers.courier(of: responder.eventLoop))
             let wake: @Sendable () -> Void = { [weak stream] in stream?.wake() }
             if let text = request["query"] {
                 stream.attach(try statementEvents(text, request, wake))
@@ -40,7 +41,7 @@ extension API {
         }
         return SelectionEvents(
             try node.feed.subscribe(selection, from: try start(request), onReady: wake),
-            feed: node.feed, cache: events)
+            feed: node.feed)
     }
 
     private func statementEvents(

@@ -17,7 +17,7 @@ final class API: Sendable {
     let clock = LinuxClock()
     let entropy = LinuxEntropy()
     let tails = LogTails()
-    let events = EventCache()
+    let couriers = Couriers()
     let live: LiveGraph
     let pool: NIOThreadPool
     private let routes = VerbTable.all.filter { $0.route != nil }

@@ -182,6 +182,10 @@ final class HTTPConnection: ChannelInboundHandler {
         return context.channel.isWritable
     }
 
+    fileprivate var isStreaming: Bool {
+        if case .streaming = state { true } else { false }
+    }
+
     fileprivate var canWrite: Bool { context?.channel.isWritable ?? false }
 
     fileprivate func endStream() {
@@ -218,6 +222,11 @@ struct Responder: Sendable {
         }
     }
 
+    /// Sends the reply that `make` gives, on the connection's loop: for who has no time to write it.
+    func send(_ make: @escaping @Sendable () -> HTTPReply) {
+        eventLoop.execute { connection.value.finish(make()) }
+    }
+
     /// Begins a stream that `stream` feeds: of server-sent events, or with the head of `reply`.
     func begin(
         _ stream: any EventStream,
@@ -229,6 +238,9 @@ struct Responder: Sendable {
 
     /// Writes a part of a stream, on the loop. False when the stream should wait for `resume`.
     func write(_ bytes: ByteBuffer) -> Bool { connection.value.write(bytes) }
+
+    /// True from the head of a stream to its end. On the loop.
+    var isStreaming: Bool { connection.value.isStreaming }
 
     /// True when the peer has read enough of what was written. On the loop.
     var canWrite: Bool { connection.value.canWrite }

@@ -7,19 +7,19 @@ internal import Resources
 struct SelectionEvents: EventSource {
     private let subscriber: Subscriber<RocksStore>
     private let feed: ChangeFeed<RocksStore>
-    private let cache: EventCache
 
-    init(
-        _ subscriber: Subscriber<RocksStore>, feed: ChangeFeed<RocksStore>, cache: EventCache
-    ) {
+    init(_ subscriber: Subscriber<RocksStore>, feed: ChangeFeed<RocksStore>) {
         self.subscriber = subscriber
         self.feed = feed
-        self.cache = cache
     }
 
     func take() -> (events: ByteBuffer, isLast: Bool)? {
         let deliveries = subscriber.take(maximum: 128)
         if deliveries.isEmpty { return nil }
+        // One alone is written as it is, without a copy.
+        if deliveries.count == 1, case .changes(let changes) = deliveries[0] {
+            return (changes.form { ByteBuffer(event: $0) }, false)
+        }
         var buffer = ByteBuffer()
         let isLast = write(deliveries, into: &buffer)
         return (buffer, isLast)
@@ -38,7 +38,8 @@ struct SelectionEvents: EventSource {
             flush(&rows, into: &buffer)
             switch delivery {
             case .row: break
-            case .changes(let changes): buffer.writeImmutableBuffer(cache.event(of: changes))
+            case .changes(let changes):
+                buffer.writeImmutableBuffer(changes.form { ByteBuffer(event: $0) })
             case .bookmark(let bookmark): buffer.write(bookmark)
             case .gone(let refusal):
                 buffer.writeGone(refusal)
@@ -62,6 +63,32 @@ struct SelectionEvents: EventSource {
 }
 
 extension ByteBuffer {
+    /// The event of row changes: all that those who get the same rows have in common.
+    fileprivate init(event changes: RowChanges) {
+        self.init()
+        writeEvent("changes") { writer in
+            writer.object { writer in
+                writer.member("log", changes.header.log.path)
+                writer.member("position", changes.header.position.rawValue)
+                writer.member("time", changes.header.time.text)
+                writer.member("author", changes.header.author.text)
+                writer.member("origin", changes.origin.text)
+                if let sensed = changes.sensed { writer.member("sensed", sensed.text) }
+                if changes.isCoalesced { writer.member("coalesced", .bool(true)) }
+                writer.key("rows")
+                writer.array { list in
+                    for row in changes.rows {
+                        list.object { object in
+                            object.member("sign", Int64(row.sign))
+                            object.key("resource")
+                            object.write(row.resource)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// Writes where to resume.
     mutating func write(_ bookmark: Bookmark) {
         writeEvent("bookmark") { writer in

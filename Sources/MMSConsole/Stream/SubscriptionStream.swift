@@ -16,48 +16,27 @@ protocol EventSource: Sendable {
 final class SubscriptionStream: EventStream {
     private let responder: Responder
     private let source = Mutex<(any EventSource)?>(nil)
-    /// When it wrote last, and whether a later write is planned. Touched on the loop only.
-    private let pace = Mutex(Pace())
+    private let courier: Courier
+    /// The courier's turn in which it wrote last.
+    private let turn = Atomic<Int>(0)
 
-    private struct Pace {
-        var next = NIODeadline.uptimeNanoseconds(0)
-        var isPlanned = false
+    init(_ responder: Responder, _ courier: Courier) {
+        self.responder = responder
+        self.courier = courier
     }
-
-    init(_ responder: Responder) { self.responder = responder }
 
     /// Gives the stream its source.
     func attach(_ events: any EventSource) { source.withLock { $0 = events } }
 
     /// Something arrived. From any thread.
-    ///
-    /// The first change after a pause is written at once. Under load the next write waits until
-    /// some milliseconds after the one before: then many changes share one write, which is what
-    /// lets a hundred subscribers follow thousands of changes a second.
-    func wake() {
-        responder.eventLoop.execute { [self] in
-            let now = NIODeadline.now()
-            let plan = pace.withLock { pace -> NIODeadline? in
-                if pace.isPlanned { return nil }
-                pace.isPlanned = pace.next > now
-                return pace.next
-            }
-            guard let plan else { return }
-            if plan <= now {
-                resume()
-            } else {
-                responder.eventLoop.scheduleTask(deadline: plan) { [self] in
-                    pace.withLock { $0.isPlanned = false }
-                    resume()
-                }
-            }
-        }
-    }
+    func wake() { courier.carry(self) }
+
+    /// True the first time in each turn. On the loop.
+    func begins(_ turn: Int) -> Bool { self.turn.exchange(turn, ordering: .relaxed) != turn }
 
     func resume() {
-        let interval = TimeAmount.milliseconds(Int64(Limits.eventInterval.value))
-        pace.withLock { $0.next = .now() + interval }
-        guard let source = source.withLock({ $0 }) else { return }
+        // What is taken before the head is written could not be written either.
+        guard responder.isStreaming, let source = source.withLock({ $0 }) else { return }
         while let (events, isLast) = source.take() {
             let isOpen = responder.write(events)
             if isLast {

@@ -11,7 +11,7 @@ public struct FeedSizes: Sendable {
     public var netBytes = Limits.subscriberNetBytes.value
     /// Subscriptions at one time.
     public var subscriptions = Limits.subscriptions.value
-    /// Entries between bookmarks.
+    /// Entries after which bookmarks are due.
     public var bookmarkEntries = Limits.bookmarkEntries.value
 
     /// The sizes of `Limits`.
@@ -54,18 +54,24 @@ public final class ChangeFeed<Store: OrderedStore>: Sendable {
     public func subscribe(
         _ selection: Selection, from start: Start, onReady: @escaping @Sendable () -> Void
     ) throws(Refusal) -> Subscriber<Store> {
-        try subscribe(
-            Followed(selection: selection, filter: nil), from: start, onReady: onReady)
+        try subscribe({ $0.followed(selection) }, from: start, onReady: onReady)
     }
 
     func subscribe(
         _ followed: Followed, from start: Start, onReady: @escaping @Sendable () -> Void
     ) throws(Refusal) -> Subscriber<Store> {
+        try subscribe({ _ in followed }, from: start, onReady: onReady)
+    }
+
+    private func subscribe(
+        _ followed: (FeedState<Store>) -> Followed, from start: Start,
+        onReady: @escaping @Sendable () -> Void
+    ) throws(Refusal) -> Subscriber<Store> {
         let (subscriber, isLive) = try state.withLock {
             (state) throws(Refusal) -> (Subscriber<Store>, Bool) in
             try state.admit(sizes)
             let subscriber = Subscriber<Store>(
-                number: state.next, followed: followed, seen: state.seen(by: start),
+                number: state.next, followed: followed(state), seen: state.seen(by: start),
                 sizes: sizes, onReady: onReady)
             return (subscriber, state.add(subscriber, from: start))
         }
@@ -100,11 +106,28 @@ public final class ChangeFeed<Store: OrderedStore>: Sendable {
         for subscriber in awake { subscriber.onReady() }
     }
 
-    /// Gives every subscriber a bookmark; call it every 5 s.
-    public func mark() {
-        let awake = state.withLock { $0.mark() }
-        for subscriber in awake { subscriber.onReady() }
+    /// Gives every subscriber a bookmark; call it every 5 s. Not on the committing thread: it
+    /// looks at all subscribers, some at a time, so that no commit waits for ten thousand.
+    public func mark() { mark(state.withLock { $0.beginMark() }) }
+
+    /// Does so only when `bookmarkEntries` were published since the last time; call it every
+    /// 100 ms.
+    public func markIfDue() {
+        mark(state.withLock { $0.beginMark(after: sizes.bookmarkEntries) })
     }
+
+    private func mark(_ numbers: [Int]) {
+        // The oldest first.
+        var rest = numbers.sorted()[...]
+        while !rest.isEmpty {
+            let turn = rest.prefix(Self.marksAtOnce)
+            rest = rest.dropFirst(turn.count)
+            for subscriber in state.withLock({ $0.mark(turn) }) { subscriber.onReady() }
+        }
+    }
+
+    /// Subscribers marked while a commit waits: some 10 µs.
+    private static var marksAtOnce: Int { 64 }
 
     /// Where all published entries lead.
     public var published: Bookmark { state.withLock { $0.published } }

@@ -1,4 +1,5 @@
 public import Resources
+internal import Synchronization
 
 /// What a subscriber takes from a feed.
 public enum Delivery: Sendable {
@@ -26,6 +27,27 @@ public struct RowChanges: Sendable {
     public let isCoalesced: Bool
     /// Where to resume after these.
     public let bookmark: Bookmark
+    /// Shared by all who get these rows; nil when they are one subscriber's.
+    let form: SharedForm?
+
+    /// What a reader makes of the rows and whatever else all who get them have in common, such as
+    /// their encoding: made once for all of them. The bookmark is each subscriber's own.
+    public func form<Form: Sendable>(_ make: (RowChanges) -> Form) -> Form {
+        guard let form else { return make(self) }
+        if let known = form.made as? Form { return known }
+        let made = make(self)
+        form.keep(made)
+        return made
+    }
+}
+
+/// What one made of something, for the others.
+final class SharedForm: Sendable {
+    private let slot = Mutex<(any Sendable)?>(nil)
+
+    var made: (any Sendable)? { slot.withLock { $0 } }
+
+    func keep(_ form: any Sendable) { slot.withLock { $0 = form } }
 }
 
 /// A row that left (−1) or entered (+1) the result. Its key is the resource's identity.
@@ -44,18 +66,24 @@ public struct SignedRow: Hashable, Sendable {
     }
 }
 
-/// The resources that a subscriber follows.
-struct Followed: Sendable {
+/// The resources that subscribers follow: one object for all who follow the same, so that each
+/// change is held against it once.
+final class Followed: Sendable {
     let selection: Selection
     /// What must hold besides.
     let filter: ResourceFilter?
+
+    init(selection: Selection, filter: ResourceFilter?) {
+        self.selection = selection
+        self.filter = filter
+    }
 
     func contains(_ resource: Resource) -> Bool {
         selection.contains(resource) && filter?.holds(for: resource) ?? true
     }
 }
 
-/// The changes of one entry, shared by all subscribers that they concern.
+/// The changes of one entry.
 final class FeedEntry: Sendable {
     let header: EntryHeader
     let origin: Origin
@@ -74,15 +102,39 @@ final class FeedEntry: Sendable {
     }
 }
 
-extension FeedEntry: QueuedEntry {
+extension FeedEntry {
+    /// What those who follow something are told of it; nil when it does not concern them.
+    func told(to followed: Followed) -> ToldEntry? {
+        let rows = resources.flatMap { SignedRow.rows($0.old, $0.new, in: followed) }
+        return rows.isEmpty ? nil : ToldEntry(self, rows)
+    }
+}
+
+/// An entry with the rows that all who follow the same are told of it.
+final class ToldEntry: Sendable {
+    let entry: FeedEntry
+    let rows: [SignedRow]
+    let form = SharedForm()
+
+    init(_ entry: FeedEntry, _ rows: [SignedRow]) {
+        self.entry = entry
+        self.rows = rows
+    }
+}
+
+extension ToldEntry: QueuedEntry {
+    var bytes: Int { entry.bytes }
+
     func isSeen(at bookmark: Bookmark) -> Bool {
-        bookmark[header.log].map { header.position <= $0 } ?? false
+        bookmark[entry.header.log].map { entry.header.position <= $0 } ?? false
     }
 
-    func advance(_ bookmark: inout Bookmark) { bookmark[header.log] = header.position }
+    func advance(_ bookmark: inout Bookmark) {
+        bookmark[entry.header.log] = entry.header.position
+    }
 
     var changes: [(key: Identifier, old: Resource?, new: Resource?)] {
-        resources.compactMap { change in
+        entry.resources.compactMap { change in
             (change.new ?? change.old).map { ($0.id, change.old, change.new) }
         }
     }

@@ -10,9 +10,20 @@ struct FeedState<Store: OrderedStore>: Sendable {
     private var head = 0
     private var ringChanges = 0
     private var subscribers: [Int: Subscriber<Store>] = [:]
+    /// Those who follow the same, by its number.
+    private var groups: [Int: Group] = [:]
+    private var numbers: [ObjectIdentifier: Int] = [:]
+    /// What is followed by selection alone, so that equal ones are one.
+    private var selections: [Selection: Followed] = [:]
     private var interests: [TypeName?: Interests] = [:]
     private var sinceMark = 0
     private(set) var next = 0
+
+    /// Those who follow the same, in the order in which they came.
+    private struct Group {
+        let followed: Followed
+        var members: [Subscriber<Store>] = []
+    }
 
     init(published: Bookmark) {
         self.published = published
@@ -42,7 +53,7 @@ struct FeedState<Store: OrderedStore>: Sendable {
     {
         next += 1
         subscribers[subscriber.number] = subscriber
-        interests[subscriber.selection.type, default: Interests()].add(subscriber)
+        join(subscriber)
         switch start {
         case .now: return true
         case .snapshot: return false
@@ -51,15 +62,42 @@ struct FeedState<Store: OrderedStore>: Sendable {
             for entry in ring[head...]
             where entry.header.position > bookmark[entry.header.log] ?? .zero {
                 // The subscriber is not listening yet: nobody is to be woken.
-                _ = subscriber.offer(entry)
+                if let told = entry.told(to: subscriber.followed) { _ = subscriber.offer(told) }
             }
             return true
         }
     }
 
     mutating func remove(_ subscriber: Subscriber<Store>) {
-        guard subscribers.removeValue(forKey: subscriber.number) != nil else { return }
-        interests[subscriber.selection.type]?.remove(subscriber)
+        guard subscribers.removeValue(forKey: subscriber.number) != nil,
+            let number = numbers[ObjectIdentifier(subscriber.followed)]
+        else { return }
+        groups[number]?.members.removeAll { $0 === subscriber }
+        guard groups[number]?.members.isEmpty ?? false else { return }
+        let followed = subscriber.followed
+        groups[number] = nil
+        numbers[ObjectIdentifier(followed)] = nil
+        if selections[followed.selection] === followed { selections[followed.selection] = nil }
+        interests[followed.selection.type]?.remove(number, followed.selection)
+    }
+
+    /// What someone who follows a selection follows, the same object for equal ones.
+    func followed(_ selection: Selection) -> Followed {
+        selections[selection] ?? Followed(selection: selection, filter: nil)
+    }
+
+    /// A group bears the number of its first member, the lowest of all it will have.
+    private mutating func join(_ subscriber: Subscriber<Store>) {
+        let followed = subscriber.followed
+        if let number = numbers[ObjectIdentifier(followed)] {
+            groups[number]?.members.append(subscriber)
+            return
+        }
+        let number = subscriber.number
+        groups[number] = Group(followed: followed, members: [subscriber])
+        numbers[ObjectIdentifier(followed)] = number
+        if followed.filter == nil { selections[followed.selection] = followed }
+        interests[followed.selection.type, default: Interests()].add(number, followed.selection)
     }
 
     private func reaches(_ bookmark: Bookmark) -> Bool {
@@ -76,19 +114,33 @@ struct FeedState<Store: OrderedStore>: Sendable {
         for entry in entries {
             remember(entry, sizes)
             for number in recipients(of: entry) {
-                guard let subscriber = subscribers[number] else { continue }
-                if subscriber.offer(entry) { awake.append(subscriber) }
+                guard let group = groups[number], let told = entry.told(to: group.followed) else {
+                    continue
+                }
+                for subscriber in group.members where subscriber.offer(told) {
+                    awake.append(subscriber)
+                }
             }
         }
         sinceMark += Int(clamping: position.rawValue &- (published[log] ?? .zero).rawValue)
         published[log] = position
-        return sinceMark >= sizes.bookmarkEntries ? awake + mark() : awake
+        return awake
+    }
+
+    /// Whom to give bookmarks; begins to count entries anew.
+    mutating func beginMark() -> [Int] {
+        sinceMark = 0
+        return Array(subscribers.keys)
+    }
+
+    /// Whom to give bookmarks when so many entries came since the last ones.
+    mutating func beginMark(after entries: Int) -> [Int] {
+        sinceMark >= entries ? beginMark() : []
     }
 
     /// Within the lock, so that a bookmark never overtakes an entry that it covers.
-    mutating func mark() -> [Subscriber<Store>] {
-        sinceMark = 0
-        return subscribers.keys.sorted().compactMap { number in
+    func mark(_ numbers: ArraySlice<Int>) -> [Subscriber<Store>] {
+        numbers.compactMap { number in
             guard let subscriber = subscribers[number], subscriber.mark(published) else {
                 return nil
             }
@@ -111,6 +163,7 @@ struct FeedState<Store: OrderedStore>: Sendable {
         }
     }
 
+    /// The groups that an entry may concern, in order.
     private func recipients(of entry: FeedEntry) -> [Int] {
         var numbers: Set<Int> = []
         for change in entry.resources {
@@ -133,26 +186,26 @@ extension Change {
     }
 }
 
-/// The subscribers to one type, found by a text they demand where they demand one, so that ten
+/// The groups that follow one type, found by a text they demand where they demand one, so that ten
 /// thousand who each follow one resource cost one look-up a change.
 private struct Interests {
     private var anchored: [Operand: [String: [Int]]] = [:]
     private var others: [Int] = []
 
-    mutating func add<Store>(_ subscriber: Subscriber<Store>) {
-        if let (operand, text) = subscriber.selection.anchor {
-            anchored[operand, default: [:]][text, default: []].append(subscriber.number)
+    mutating func add(_ number: Int, _ selection: Selection) {
+        if let (operand, text) = selection.anchor {
+            anchored[operand, default: [:]][text, default: []].append(number)
         } else {
-            others.append(subscriber.number)
+            others.append(number)
         }
     }
 
-    mutating func remove<Store>(_ subscriber: Subscriber<Store>) {
-        guard let (operand, text) = subscriber.selection.anchor else {
-            others.removeAll { $0 == subscriber.number }
+    mutating func remove(_ number: Int, _ selection: Selection) {
+        guard let (operand, text) = selection.anchor else {
+            others.removeAll { $0 == number }
             return
         }
-        anchored[operand]?[text]?.removeAll { $0 == subscriber.number }
+        anchored[operand]?[text]?.removeAll { $0 == number }
         if anchored[operand]?[text]?.isEmpty ?? false { anchored[operand]?[text] = nil }
         if anchored[operand]?.isEmpty ?? false { anchored[operand] = nil }
     }

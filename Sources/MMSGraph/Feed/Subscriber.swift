@@ -6,13 +6,13 @@ internal import Synchronization
 public final class Subscriber<Store: OrderedStore>: Sendable {
     /// What it follows. Its order, limit and page have no meaning here.
     public var selection: Selection { followed.selection }
-    private let followed: Followed
+    let followed: Followed
     let number: Int
     let onReady: @Sendable () -> Void
     /// Taken by the subscriber only: it reads the store.
     private let backlog: Mutex<Backlog<Store>?>
     /// Shared with the feed, for nanoseconds.
-    private let queue: Mutex<DeliveryQueue<FeedEntry>>
+    private let queue: Mutex<DeliveryQueue<ToldEntry>>
 
     init(
         number: Int, followed: Followed, seen: Bookmark, sizes: FeedSizes,
@@ -22,7 +22,7 @@ public final class Subscriber<Store: OrderedStore>: Sendable {
         self.followed = followed
         self.onReady = onReady
         backlog = Mutex(nil)
-        queue = Mutex(DeliveryQueue<FeedEntry>(seen: seen, sizes: sizes))
+        queue = Mutex(DeliveryQueue<ToldEntry>(seen: seen, sizes: sizes))
     }
 
     /// Takes up to `maximum` deliveries. Take once after subscribing, then after each `onReady`,
@@ -39,26 +39,29 @@ public final class Subscriber<Store: OrderedStore>: Sendable {
         return queue.withLock { $0.take(max(1, maximum), delivery) }
     }
 
-    private func delivery(_ taken: DeliveryQueue<FeedEntry>.Taken) -> Delivery? {
+    private func delivery(_ taken: DeliveryQueue<ToldEntry>.Taken) -> Delivery? {
         switch taken {
-        case .entry(let entry, let seen):
-            changes(entry, entry.changes, isCoalesced: false, seen).map(Delivery.changes)
+        case .entry(let told, let seen):
+            .changes(changes(told.entry, told.rows, told.form, seen))
         case .net(let net, let seen):
-            changes(net.last, net.changes, isCoalesced: true, seen).map(Delivery.changes)
+            coalesced(net).map { .changes(changes(net.last.entry, $0, nil, seen)) }
         case .bookmark(let bookmark): .bookmark(bookmark)
         case .gone(let refusal): .gone(refusal)
         }
     }
 
+    private func coalesced(_ net: NetChanges<ToldEntry>) -> [SignedRow]? {
+        let rows = net.changes.flatMap { SignedRow.rows($0.old, $0.new, in: followed) }
+        return rows.isEmpty ? nil : rows
+    }
+
+    /// What comes with a form is as the entry has it, without one it is folded.
     private func changes(
-        _ entry: FeedEntry, _ changes: [(key: Identifier, old: Resource?, new: Resource?)],
-        isCoalesced: Bool, _ seen: Bookmark
-    ) -> RowChanges? {
-        let rows = changes.flatMap { SignedRow.rows($0.old, $0.new, in: followed) }
-        guard !rows.isEmpty else { return nil }
-        return RowChanges(
+        _ entry: FeedEntry, _ rows: [SignedRow], _ form: SharedForm?, _ seen: Bookmark
+    ) -> RowChanges {
+        RowChanges(
             header: entry.header, origin: entry.origin, sensed: entry.sensed, rows: rows,
-            isCoalesced: isCoalesced, bookmark: seen)
+            isCoalesced: form == nil, bookmark: seen, form: form)
     }
 
     /// Bytes that wait to be taken.
@@ -71,13 +74,7 @@ public final class Subscriber<Store: OrderedStore>: Sendable {
     }
 
     /// Takes in an entry; true when the subscriber is to be woken.
-    func offer(_ entry: FeedEntry) -> Bool {
-        let concerns = entry.resources.contains { change in
-            change.old.map(followed.contains) ?? false
-                || change.new.map(followed.contains) ?? false
-        }
-        return concerns && queue.withLock { $0.offer(entry) }
-    }
+    func offer(_ told: ToldEntry) -> Bool { queue.withLock { $0.offer(told) } }
 
     func mark(_ bookmark: Bookmark) -> Bool { queue.withLock { $0.mark(bookmark) } }
 }
@@ -191,7 +188,7 @@ struct Backlog<Store: OrderedStore>: Sendable {
         return .changes(
             RowChanges(
                 header: header, origin: .command, sensed: nil, rows: rows, isCoalesced: true,
-                bookmark: past.bookmark))
+                bookmark: past.bookmark, form: nil))
     }
 }
 

@@ -1,9 +1,9 @@
-package import Cypher
-package import Resources
+public import Cypher
+public import Resources
 
 extension CypherValue {
     /// A value of a resource as queries see it.
-    package init(_ value: Value) {
+    public init(_ value: Value) {
         self =
             switch value {
             case .null: .null

@@ -1,13 +1,13 @@
-package import Cypher
-package import Resources
+public import Cypher
+public import Resources
 internal import Synchronization
 
 /// Subscriptions to statements of the query language.
 ///
 /// Those of class A are subscribers of the node's feed, which needs nothing more. For those of
-/// class B and C call `publish` after each commit, `mark` every 5 s, and `work` on a thread of its
-/// own: at once after each `onWork`, and again at the time it answers.
-package final class StandingQueries<Store: OrderedStore>: Sendable {
+/// class B and C call `publish` after each commit, `mark` every 5 s, `markIfDue` every 100 ms, and
+/// `work` on a thread of its own: at once after each `onWork`, and again at the time it answers.
+public final class StandingQueries<Store: OrderedStore>: Sendable {
     private let graph: Graph<Store>
     private let feed: ChangeFeed<Store>
     private let sizes: StandingSizes
@@ -20,7 +20,7 @@ package final class StandingQueries<Store: OrderedStore>: Sendable {
     /// Standing queries on a graph and its feed, begun before the first commit they are to see.
     /// `clock` bounds evaluations; `onWork` is called when there is something for `work`, on
     /// whichever thread made it, and must not block.
-    package init(
+    public init(
         graph: Graph<Store>, feed: ChangeFeed<Store>, sizes: StandingSizes = StandingSizes(),
         clock: @escaping @Sendable () -> Ticks, onWork: @escaping @Sendable () -> Void
     ) {
@@ -41,7 +41,7 @@ package final class StandingQueries<Store: OrderedStore>: Sendable {
     /// when the statement cannot stand, `missingField` without one of its parameters, `gone` when
     /// the history after the bookmark was trimmed; with `rebase` that is answered by a reset and a
     /// snapshot instead.
-    package func subscribe(
+    public func subscribe(
         _ statement: Statement, parameters: CypherMap = CypherMap(),
         within scope: Namespace = .root, from start: ChangeFeed<Store>.Start,
         rebase: Bool = false, onReady: @escaping @Sendable () -> Void
@@ -70,7 +70,7 @@ package final class StandingQueries<Store: OrderedStore>: Sendable {
     }
 
     /// Ends a subscription; once is enough.
-    package func unsubscribe(_ subscriber: StandingSubscriber<Store>) {
+    public func unsubscribe(_ subscriber: StandingSubscriber<Store>) {
         switch subscriber.source {
         case .resources(let follower): feed.unsubscribe(follower.subscriber)
         case .engine(let follower):
@@ -88,7 +88,7 @@ package final class StandingQueries<Store: OrderedStore>: Sendable {
 
     /// Takes in the changes of one commit, which lead up to `position` of `log`. Call it after
     /// each commit, also one without changes.
-    package func publish(_ changes: [Change], of log: Namespace, upTo position: Position) {
+    public func publish(_ changes: [Change], of log: Namespace, upTo position: Position) {
         let hasWork = inbox.withLock { inbox in
             inbox.publish(changes, of: log, upTo: position, sizes) { graph.store.snapshot() }
         }
@@ -96,14 +96,19 @@ package final class StandingQueries<Store: OrderedStore>: Sendable {
     }
 
     /// Gives every subscriber of class B and C a bookmark; those of class A get the feed's.
-    package func mark() {
+    public func mark() {
         inbox.withLock { $0.mark() }
         onWork()
     }
 
+    /// Does so only when `bookmarkEntries` were published since the last time.
+    public func markIfDue() {
+        if inbox.withLock({ $0.mark(after: sizes.feed.bookmarkEntries) }) { onWork() }
+    }
+
     /// Does what there is to do, and answers when to come again though nothing was published;
     /// nil for not before the next `onWork`.
-    package func work() -> Ticks? {
+    public func work() -> Ticks? {
         let (next, awake) = engine.withLock { engine -> (Ticks?, [EngineFollower]) in
             var turns = 0
             var isMore = true
@@ -121,7 +126,7 @@ package final class StandingQueries<Store: OrderedStore>: Sendable {
     }
 
     /// The subscriptions there are.
-    package var count: Int { questions.withLock { $0.users } }
+    public var count: Int { questions.withLock { $0.users } }
 }
 
 extension StandingQueries {

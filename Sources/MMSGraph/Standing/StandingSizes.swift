@@ -1,23 +1,23 @@
-package import Cypher
+public import Cypher
 internal import Resources
 
 /// How much the standing queries of a node hold, and how often they run.
-package struct StandingSizes: Sendable {
+public struct StandingSizes: Sendable {
     /// Sizes of backlogs; of subscriptions to statements of class B and C too.
-    package var feed = FeedSizes()
+    public var feed = FeedSizes()
     /// Rows that one query of class B or C keeps.
-    package var rows = Limits.standingRows.value
+    public var rows = Limits.standingRows.value
     /// Snapshots that wait to be worked on.
-    package var snapshots = Limits.standingSnapshots.value
+    public var snapshots = Limits.standingSnapshots.value
     /// Changes that wait to be worked on.
-    package var changes = Limits.standingChanges.value
+    public var changes = Limits.standingChanges.value
     /// Milliseconds between two evaluations of a query of class C.
-    package var interval = Limits.standingInterval.value
+    public var interval = Limits.standingInterval.value
     /// By how much a query of class C rests longer than it ran.
-    package var rest = Limits.standingRest.value
+    public var rest = Limits.standingRest.value
     /// The bounds of one evaluation.
-    package var query = QueryOptions()
+    public var query = QueryOptions()
 
     /// The sizes of `Limits`.
-    package init() {}
+    public init() {}
 }

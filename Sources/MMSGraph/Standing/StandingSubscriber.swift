@@ -1,12 +1,12 @@
-package import Resources
+public import Resources
 
 /// One subscription to a statement: deliveries are taken, never pushed, so that a slow reader
 /// waits for itself alone.
-package final class StandingSubscriber<Store: OrderedStore>: Sendable {
+public final class StandingSubscriber<Store: OrderedStore>: Sendable {
     /// The names of the values of a row.
-    package let columns: [String]
+    public let columns: [String]
     /// How it is kept up to date.
-    package let standing: StandingClass
+    public let standing: StandingClass
     let number: Int
     let source: Source
 
@@ -24,7 +24,7 @@ package final class StandingSubscriber<Store: OrderedStore>: Sendable {
 
     /// Takes up to about `maximum` deliveries. Take once after subscribing, then after each
     /// `onReady`, until the answer is empty.
-    package func take(maximum: Int = 256) -> [StandingDelivery] {
+    public func take(maximum: Int = 256) -> [StandingDelivery] {
         switch source {
         case .resources(let follower): follower.take(max(1, maximum))
         case .engine(let follower): follower.take(max(1, maximum))
@@ -32,7 +32,7 @@ package final class StandingSubscriber<Store: OrderedStore>: Sendable {
     }
 
     /// Bytes that wait to be taken.
-    package var backlogBytes: Int {
+    public var backlogBytes: Int {
         switch source {
         case .resources(let follower): follower.subscriber.backlogBytes
         case .engine(let follower): follower.backlogBytes

@@ -11,9 +11,12 @@ extension Graph: GraphReader {
     public func resource(
         _ type: TypeName, _ name: ResourceName, in namespace: Namespace
     ) throws(GraphError) -> Resource? {
-        guard let id = try identifier(nameKey: Keys.name(type, name, in: namespace)) else {
-            return nil
+        let key = Keys.name(type, name, in: namespace)
+        // Under one lock, for whoever commits waits for it too.
+        if let cached = shared.withLock({ $0.cache.version(nameKey: key) }) {
+            return cached.resource
         }
+        guard let id = try identifier(nameKey: key) else { return nil }
         return try version(id)?.resource
     }
 

@@ -62,6 +62,11 @@ struct VersionCache {
         young.names[nameKey] ?? old.names[nameKey]
     }
 
+    /// The version under a name, when it is cached.
+    mutating func version(nameKey: [UInt8]) -> Version? {
+        identifier(nameKey).flatMap { version($0) }
+    }
+
     mutating func insert(_ version: Version) {
         if young.versions.count >= capacity / 2 {
             old = young

@@ -34,7 +34,10 @@ public final class Circle<D: Disk, S: OrderedStore>: Sendable {
     public var writers: [SequencerThread<D, S>] { [fleet, machine] }
 
     /// The writer of the log that a batch belongs to. A batch goes to one log and is atomic there.
-    public func writer(for batch: Batch) throws(Refusal) -> SequencerThread<D, S> {
+    /// Who knows where the resources of its commands live says so in `places`, in their order.
+    public func writer(
+        for batch: Batch, in places: [Namespace?] = []
+    ) throws(Refusal) -> SequencerThread<D, S> {
         var found: Namespace?
         var created: [Identifier: Namespace] = [:]
         for (index, command) in batch.commands.enumerated() {
@@ -45,6 +48,8 @@ public final class Circle<D: Disk, S: OrderedStore>: Sendable {
                 created[draft.id] = namespace
             case .update, .delete:
                 if let known = created[command.id] {
+                    namespace = known
+                } else if index < places.count, let known = places[index] {
                     namespace = known
                 } else {
                     namespace = try committed(command.id, index)

@@ -15,7 +15,7 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
     private let keeper: Keeper<D, S>
     private let folder: ChurnFolder<D, S>
     private let clock: @Sendable () -> WallTime
-    private let mark: @Sendable () -> Void
+    private let mark: @Sendable (Bookmarking) -> Void
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let state = Mutex(State())
@@ -33,12 +33,20 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
         var lastFoldingFailure: String?
     }
 
+    /// Who is to get bookmarks in a turn.
+    public enum Bookmarking: Sendable {
+        /// Everyone: the time has come.
+        case all
+        /// Those before whom many entries went by.
+        case due
+    }
+
     /// The housekeeper of `circle`, whose logs are kept by `keeper` and whose churn is folded by
-    /// `folder` at the times of `clock`. `mark`
-    /// is called every few seconds to give subscribers bookmarks.
+    /// `folder` at the times of `clock`. `mark` is called in every turn to give subscribers
+    /// bookmarks.
     public init(
         circle: Circle<D, S>, keeper: Keeper<D, S>, folder: ChurnFolder<D, S>, clock: some Clock,
-        mark: @escaping @Sendable () -> Void
+        mark: @escaping @Sendable (Bookmarking) -> Void
     ) {
         self.circle = circle
         self.keeper = keeper
@@ -95,7 +103,7 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
             return state.turns
         }
         let marks = Limits.bookmarkInterval.value / Limits.groupedSync.value
-        if turns.isMultiple(of: max(1, marks)) { mark() }
+        mark(turns.isMultiple(of: max(1, marks)) ? .all : .due)
         // What was replayed once need not be replayed after the next crash too.
         if turns == 1, circle.replayed >= UInt64(Limits.flushEntries.value / 50) {
             try circle.graph.flush()

@@ -76,9 +76,17 @@ public final class LinuxNode: Sendable {
         contracts.attach(groups)
         keeper = Keeper(circle: circle, archive: Circle.archive(directory, identity))
         folder = ChurnFolder(circle: circle, entropy: entropy)
-        housekeeper = Housekeeper(circle: circle, keeper: keeper, folder: folder, clock: clock) {
-            feed.mark()
-            standing.queries.mark()
+        housekeeper = Housekeeper(
+            circle: circle, keeper: keeper, folder: folder, clock: clock
+        ) { bookmarking in
+            switch bookmarking {
+            case .all:
+                feed.mark()
+                standing.queries.mark()
+            case .due:
+                feed.markIfDue()
+                standing.queries.markIfDue()
+            }
         }
         try start()
     }

@@ -1,9 +1,9 @@
-package import Cypher
-package import Resources
+public import Cypher
+public import Resources
 
 /// How a standing query is kept up to date, and why so: a function of its statement alone.
-package struct StandingClass: Hashable, Sendable, CustomStringConvertible {
-    package enum Letter: String, Hashable, Sendable, CaseIterable {
+public struct StandingClass: Hashable, Sendable, CustomStringConvertible {
+    public enum Letter: String, Hashable, Sendable, CaseIterable {
         /// Each row is of one resource: a change is looked up in an index of who asks for it.
         case a = "A"
         /// Each row is one match of a bounded pattern: matches are kept, and found anew around
@@ -13,16 +13,16 @@ package struct StandingClass: Hashable, Sendable, CustomStringConvertible {
         case c = "C"
     }
 
-    package let letter: Letter
+    public let letter: Letter
     /// What in the statement made it so, in words.
-    package let reason: String
+    public let reason: String
 
     /// The line that EXPLAIN shows.
-    package var description: String { "class \(letter.rawValue): \(reason)" }
+    public var description: String { "class \(letter.rawValue): \(reason)" }
 
     /// The class of a checked statement. Throws `invalidValue` when it cannot stand: it writes, it
     /// has a prefix, or its answer depends on when it is asked.
-    package init(of statement: Statement) throws(Refusal) {
+    public init(of statement: Statement) throws(Refusal) {
         try Self.checkStands(statement)
         if let reason = Self.wholeReason(statement.query) {
             (letter, reason: self.reason) = (.c, reason: reason)
@@ -37,7 +37,7 @@ package struct StandingClass: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The line for EXPLAIN of any statement: its class, or why it cannot stand.
-    package static func explanation(of statement: Statement) -> String {
+    public static func explanation(of statement: Statement) -> String {
         var plain = statement
         if statement.mode != .run { plain = Statement(running: statement) }
         do throws(Refusal) { return try StandingClass(of: plain).description } catch {

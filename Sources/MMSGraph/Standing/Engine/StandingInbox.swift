@@ -105,13 +105,19 @@ struct StandingInbox<Store: OrderedStore>: Sendable {
             }
         }
         if isConcerned { step(to: snapshot(), sizes) }
-        if sinceMark >= sizes.feed.bookmarkEntries { mark() }
-        return isConcerned || isDirty || isMarkDue
+        return isConcerned || isDirty
     }
 
     mutating func mark() {
         sinceMark = 0
         isMarkDue = true
+    }
+
+    /// Marks when so many entries came since the last time; true when there is work.
+    mutating func mark(after entries: Int) -> Bool {
+        if watches.isEmpty || sinceMark < entries { return false }
+        mark()
+        return true
     }
 
     mutating func marked() { isMarkDue = false }

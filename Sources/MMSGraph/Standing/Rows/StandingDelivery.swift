@@ -1,8 +1,8 @@
-package import Cypher
-package import Resources
+public import Cypher
+public import Resources
 
 /// What a subscriber to a statement takes.
-package enum StandingDelivery: Sendable {
+public enum StandingDelivery: Sendable {
     /// Forget all rows: a snapshot follows, because what was missed cannot be told.
     case reset
     /// A row of the snapshot.
@@ -16,31 +16,31 @@ package enum StandingDelivery: Sendable {
 }
 
 /// A row of a standing query with the key by which it is known.
-package struct StandingRow: Sendable {
+public struct StandingRow: Sendable {
     /// The same for the same row in every event and every subscription: of class A the identity of
     /// the resource, of class B the identities of all that was matched, of class C a digest of the
     /// row and its number among its equals.
-    package let key: String
-    package let values: [CypherValue]
+    public let key: String
+    public let values: [CypherValue]
 }
 
 /// Signed rows: an update is −1 of the old row and +1 of the new one under one key.
-package struct StandingChanges: Sendable {
+public struct StandingChanges: Sendable {
     /// The entry that made them; the last one when several coalesced.
-    package let header: EntryHeader
+    public let header: EntryHeader
     /// Where the changes came from.
-    package let origin: Origin
+    public let origin: Origin
     /// When a sensor saw them.
-    package let sensed: WallTime?
+    public let sensed: WallTime?
     /// At most two a key, −1 before +1.
-    package let rows: [SignedStandingRow]
+    public let rows: [SignedStandingRow]
     /// True when changes of several entries were folded into the net change of each key.
-    package let isCoalesced: Bool
+    public let isCoalesced: Bool
     /// Where to resume after these.
-    package let bookmark: Bookmark
+    public let bookmark: Bookmark
 
     /// The same for those who keep rows by key: the row that each key now has, nil for none.
-    package var upserts: [(key: String, values: [CypherValue]?)] {
+    public var upserts: [(key: String, values: [CypherValue]?)] {
         var upserts: [(key: String, values: [CypherValue]?)] = []
         for row in rows {
             let values = row.sign > 0 ? row.row.values : nil
@@ -55,9 +55,9 @@ package struct StandingChanges: Sendable {
 }
 
 /// A row that left (−1) or entered (+1) the result.
-package struct SignedStandingRow: Sendable {
-    package let sign: Int
-    package let row: StandingRow
+public struct SignedStandingRow: Sendable {
+    public let sign: Int
+    public let row: StandingRow
 }
 
 /// A row that changed: the one that left and the one that entered.
