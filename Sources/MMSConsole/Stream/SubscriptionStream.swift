@@ -35,8 +35,11 @@ final class SubscriptionStream: EventStream {
     func begins(_ turn: Int) -> Bool { self.turn.exchange(turn, ordering: .relaxed) != turn }
 
     func resume() {
-        // What is taken before the head is written could not be written either.
-        guard responder.isStreaming, let source = source.withLock({ $0 }) else { return }
+        // What is taken before the head is written could not be written either. What a peer that
+        // does not read leaves stays in the source, which folds it; once it reads, this comes again.
+        guard responder.isStreaming, responder.canWrite, let source = source.withLock({ $0 }) else {
+            return
+        }
         while let (events, isLast) = source.take() {
             let isOpen = responder.write(events)
             if isLast {
