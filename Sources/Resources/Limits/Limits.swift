@@ -16,4 +16,5 @@ public struct Limit: Sendable {
 public enum Limits {
     /// All limits, for the page that shows them.
     public static let all = nouns + log + graph + query + sensors + drivers + console + bolt
+        + configuration
 }
