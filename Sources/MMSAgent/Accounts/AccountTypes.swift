@@ -7,6 +7,7 @@ extension Kind {
     static let authorizedKey = known { () throws(NameError) in try TypeName("authorized-key") }
     static let knownHost = known { () throws(NameError) in try TypeName("known-host") }
     static let sshKey = known { () throws(NameError) in try TypeName("ssh-key") }
+    static let setUserFile = known { () throws(NameError) in try TypeName("set-user-file") }
     static let session = known { () throws(NameError) in try TypeName("session") }
     static let login = known { () throws(NameError) in try TypeName("login") }
 }
@@ -14,7 +15,7 @@ extension Kind {
 /// The types of accounts, of what they may do, and of who is in.
 enum AccountTypes {
     static let all = [
-        user, group, sudoRule, authorizedKey, knownHost, sshKey, session, login,
+        user, group, sudoRule, authorizedKey, knownHost, sshKey, setUserFile, session, login,
     ]
 
     private typealias Field = TypeDefinition.Field
@@ -137,6 +138,25 @@ enum AccountTypes {
         ],
         relations: [relation("USER", to: Kind.user, "Whose it is.")],
         columns: ["path", "keyType", "encrypted", "user"])
+
+    private static let setUserFile = TypeDefinition(
+        name: Kind.setUserFile, summary: "A program that runs as its owner or group.",
+        role: .observed, writer: "sensor set-user",
+        fields: [
+            .init("path", .text, "The file.", indexed: true, required: true),
+            .init("user", .text, "Its owner.", indexed: true),
+            .init("uid", .int, "The owner's number."),
+            .init("group", .text, "Its group.", indexed: true),
+            .init("gid", .int, "The group's number."),
+            .init("mode", .text, "Its permissions, in octal digits."),
+            .init("setUser", .bool, "It runs as its owner.", indexed: true),
+            .init("setGroup", .bool, "It runs as its group.", indexed: true),
+        ],
+        relations: [
+            relation("USER", to: Kind.user, "Its owner."),
+            relation("GROUP", to: Kind.group, "Its group."),
+        ],
+        columns: ["path", "user", "group", "mode"])
 
     private static let session = TypeDefinition(
         name: Kind.session, summary: "A user who is logged in.", role: .observed,

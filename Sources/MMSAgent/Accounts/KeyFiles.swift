@@ -28,8 +28,8 @@ struct PublicKey: Hashable, Sendable {
         case "ssh-dss": bits = sshText(&rest).map { bitCount($0) }
         case "ssh-ed25519", "sk-ssh-ed25519@openssh.com": bits = 256
         default:
-            let digits = type.drop { !$0.isNumber }.prefix { $0.isNumber }
-            bits = type.contains("nistp") ? Int(digits) : nil
+            let curve = type.firstRange(of: "nistp").map { type[$0.upperBound...] }
+            bits = curve.flatMap { Int($0.prefix { $0.isNumber }) }
         }
     }
 }

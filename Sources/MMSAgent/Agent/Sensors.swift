@@ -19,6 +19,6 @@ public enum Sensors {
         { MountSource() },
         { UserSource() }, { SudoSource() }, { KeySource() }, { LoginSource() }, { CronSource() },
         { NameSource() }, { SettingSource() }, { SSHOptionSource() }, { ClockSource() },
-        { CertificateSource() },
+        { CertificateSource() }, { SetUserSource() }, { ExtensionSource() },
     ]
 }

@@ -11,6 +11,7 @@ extension Kind {
     static let limit = known { () throws(NameError) in try TypeName("limit") }
     static let setting = known { () throws(NameError) in try TypeName("setting") }
     static let sshOption = known { () throws(NameError) in try TypeName("ssh-option") }
+    static let programExtension = known { () throws(NameError) in try TypeName("extension") }
     static let clock = known { () throws(NameError) in try TypeName("clock") }
 }
 
@@ -18,7 +19,7 @@ extension Kind {
 enum ConfigurationTypes {
     static let all = [
         cronJob, resolver, hostEntry, serviceName, protocolName, certificate, limitRule, limit,
-        setting, sshOption, clock,
+        setting, sshOption, clock, programExtension,
     ]
 
     private typealias Field = TypeDefinition.Field
@@ -182,4 +183,23 @@ enum ConfigurationTypes {
             .init("lastStep", .int, "When it was set last.", unit: time),
         ],
         columns: ["zone", "synchronised", "synchroniser", "steps"])
+
+    private static let programExtension = observed(
+        Kind.programExtension, "An extension of a browser or an editor.", by: "extensions",
+        [
+            .init("program", .text, "The program it extends.", indexed: true, required: true),
+            .init("id", .text, "Its identifier.", indexed: true, required: true),
+            .init("name", .text, "What it is called.", indexed: true),
+            .init("version", .text, "Its version."),
+            .init("author", .text, "Who made it.", indexed: true),
+            .init("description", .text, "What it is said to do."),
+            .init("profile", .text, "The profile it is in."),
+            .init("path", .text, "Where it is."),
+            .init("active", .bool, "It is in use, where the program says so."),
+            .init("permissions", .list, "What it may do."),
+            .init("user", .text, "Whose it is.", indexed: true),
+            .init("uid", .int, "The number of whose it is."),
+        ],
+        relations: [user],
+        columns: ["program", "name", "version", "user"])
 }

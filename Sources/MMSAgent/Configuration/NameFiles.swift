@@ -42,7 +42,7 @@ struct ProtocolName: Hashable, Sendable {
 
     init?(_ line: ConfigLine) {
         let words = line.words
-        guard words.count >= 2, let number = Int(words[1]), (0...255).contains(number) else {
+        guard words.count >= 2, let number = Int(words[1]), (0...65_535).contains(number) else {
             return nil
         }
         name = String(words[0])

@@ -11,6 +11,8 @@ final class SettingSource: LevelSource {
     private static let missed =
         "files of settings that are not in its list; the agent's own "
         + "limits are sampled"
+    /// What the kernel does not tell of here.
+    private var unheard = ""
     let sampled: [TypeName: SampledFields] = [Kind.limit: .all]
     private static let domain = "/proc/sys/kernel/domainname"
     private static let folders = ["/etc/security/limits.d", "/etc/default"]
@@ -46,7 +48,8 @@ final class SettingSource: LevelSource {
             return [try kernel.watch(Self.domain, trigger: nil)]
         } catch {
             contract.mechanism = "inotify on the files"
-            contract.mayMiss += "; changes of the domain name (\(error.cause)), until the sweep"
+            unheard = "; changes of the domain name (\(error.cause)), until the sweep"
+            contract.mayMiss = Self.missed + unheard
             return []
         }
     }
@@ -65,7 +68,7 @@ final class SettingSource: LevelSource {
             for line in files.lines(path) { found.add(limit: line, path) }
         }
         for line in files.lines("/proc/self/limits").dropFirst() { found.add(row: line) }
-        contract.mayMiss = Self.missed + files.complaint
+        contract.mayMiss = Self.missed + unheard + files.complaint
         return .whole(found.seen)
     }
 
