@@ -340,7 +340,5 @@ import Testing
                     + "-perm /6000 2>/dev/null"))
         #expect(picture.all("set-user-file").keys.sorted() == told.sorted())
         #expect(told.count > 0)
-        for report in group.reports {
-        }
     }
 }
