@@ -135,35 +135,23 @@ MATCH (e:Extension) WHERE e.program IN ['vscode', 'vscode-server', 'vscodium', '
 RETURN e.name AS name, e.id AS uuid, e.version AS version, e.path AS path, e.author AS publisher,
   e.uid AS uid
 
-// table: atom_packages
-// empty: no editor of this machine has extensions
-MATCH (e:Extension {program: 'atom'})
-RETURN e.name AS name, e.version AS version, e.description AS description, e.path AS path,
-  e.uid AS uid
-
-// table: opera_extensions
-// empty: no browser of this machine has extensions
-MATCH (e:Extension {program: 'opera'})
-RETURN e.uid AS uid, e.name AS name, e.id AS identifier, e.version AS version,
-  e.description AS description, e.author AS author, e.path AS path
-
 // table: jetbrains_plugins
 // not: each plugin's description lies in a compressed archive, which the agent does not open
 
 // table: chrome_extension_content_scripts
 // not: the scripts of a manifest are its contents; Pisces keeps what an extension is and may do
 
+// table: chrome_search_engines
+// not: they lie in a database file that the running browser holds
+
+// table: ai_agent_skills
+// not: texts in users' folders; Pisces keeps what is installed and what runs
+
 // table: shell_history
 // not: what people typed holds secrets, and Pisces keeps none
 
-// table: user_events
-// not: they come from the audit subsystem; logins are Login, sessions Session, without a daemon
-
 // table: magic
 // not: guesses at file contents by rules of libmagic; Pisces reads no contents of users' files
-
-// table: hash
-// not: digests are made when asked for, of a file, not kept as rows
 
 // table: carbon_black_info
 // not: a product of another maker; its processes and packages are resources as all others are
