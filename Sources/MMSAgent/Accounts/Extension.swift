@@ -67,10 +67,10 @@ struct Extension: Hashable, Sendable {
                 "version": .text(version), "path": .text(path), "user": .text(home.user),
                 "uid": .int(Int64(home.uid)),
             ])
-        one.data["profile"] = .some(profile)
-        one.data["author"] = .some(author)
-        one.data["description"] = .some(summary)
-        one.data["permissions"] = .some(permissions)
+        one.data["profile"] = .unlessEmpty(profile)
+        one.data["author"] = .unlessEmpty(author)
+        one.data["description"] = .unlessEmpty(summary)
+        one.data["permissions"] = .unlessEmpty(permissions)
         one.data["active"] = isActive.map { .bool($0) }
         one.links["USER"] = [.user(home.user)]
         return one

@@ -93,15 +93,15 @@ final class KeySource: LevelSource {
             _ key: AuthorizedKey, _ line: ConfigLine, _ path: String, _ home: Homes.Home
         ) {
             var data: ValueMap = ["file": .text(path), "line": .int(Int64(line.number))]
-            data["comment"] = .some(key.comment)
-            data["options"] = .some(key.options)
+            data["comment"] = .unlessEmpty(key.comment)
+            data["options"] = .unlessEmpty(key.options)
             let who = home.user.isEmpty ? path : home.user
             add(Kind.authorizedKey, "\(who) \(key.key.fingerprint)", data, key.key, home)
         }
 
         private mutating func add(_ host: KnownHost, _ path: String, _ home: Homes.Home) {
             var data: ValueMap = ["file": .text(path), "hashed": .bool(host.isHashed)]
-            data["hosts"] = .some(host.hosts)
+            data["hosts"] = .unlessEmpty(host.hosts)
             data["marker"] = host.marker.map { .text($0) }
             let what = host.hosts.first ?? host.key.fingerprint
             add(Kind.knownHost, "\(path) \(what) \(host.key.type)", data, host.key, home)

@@ -49,8 +49,8 @@ final class LoginSource: LevelSource {
                 "user": .text(record.user), "since": .int(record.time / 1000),
                 "leader": .int(Int64(record.pid)), "kind": .text("user"),
             ])
-        one.data["tty"] = .some(record.line)
-        one.data["host"] = .some(record.host)
+        one.data["tty"] = .unlessEmpty(record.line)
+        one.data["host"] = .unlessEmpty(record.host)
         Self.link(&one, user: record.user, leader: Int64(record.pid))
         return one
     }
@@ -60,12 +60,12 @@ final class LoginSource: LevelSource {
             subject: Observation.Subject(type: Kind.session, name: subjectName(String(id))),
             identity: "\(boot):\(id):\(session.since)",
             data: ["user": .text(session.user), "since": .int(session.since / 1000)])
-        one.data["tty"] = .some(session.line)
-        one.data["host"] = .some(session.host)
-        one.data["kind"] = .some(session.kind)
-        one.data["seat"] = .some(session.seat)
-        one.data["state"] = .some(session.state)
-        one.data["service"] = .some(session.service)
+        one.data["tty"] = .unlessEmpty(session.line)
+        one.data["host"] = .unlessEmpty(session.host)
+        one.data["kind"] = .unlessEmpty(session.kind)
+        one.data["seat"] = .unlessEmpty(session.seat)
+        one.data["state"] = .unlessEmpty(session.state)
+        one.data["service"] = .unlessEmpty(session.service)
         if let leader = session.leader { one.data["leader"] = .int(leader) }
         Self.link(&one, user: session.user, leader: session.leader)
         return one
@@ -128,13 +128,13 @@ final class LoginSource: LevelSource {
             Kind.login, names.take("\(isBoot ? "boot" : record.line)@\(record.time / 1000)"),
             ["time": .int(record.time / 1000), "kind": .text(isBoot ? "boot" : "login")])
         if !isBoot {
-            one.data["user"] = .some(record.user)
-            one.data["tty"] = .some(record.line)
+            one.data["user"] = .unlessEmpty(record.user)
+            one.data["tty"] = .unlessEmpty(record.line)
             one.data["pid"] = .int(Int64(record.pid))
             if !record.user.isEmpty { one.links["USER"] = [.user(record.user)] }
         }
         // Of a boot, this is the kernel's release.
-        one.data["host"] = .some(record.host)
+        one.data["host"] = .unlessEmpty(record.host)
         one.data["until"] = until.map { .int($0 / 1000) }
         return one
     }

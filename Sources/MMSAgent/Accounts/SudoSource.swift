@@ -129,10 +129,10 @@ struct SudoRule: Hashable, Sendable {
         if let open = rest.firstIndex(of: "("), let close = rest[open...].firstIndex(of: ")") {
             one.data["runAs"] = .text(String(rest[rest.index(after: open)..<close]))
             let commands = rest[rest.index(after: close)...].drop { $0 == " " || $0 == "\t" }
-            one.data["commands"] = .some(commands)
+            one.data["commands"] = .unlessEmpty(commands)
         } else if let equals = rest.firstIndex(of: "=") {
             let commands = rest[rest.index(after: equals)...].drop { $0 == " " || $0 == "\t" }
-            one.data["commands"] = .some(commands)
+            one.data["commands"] = .unlessEmpty(commands)
         }
         let who = header.split(separator: ",")
         let groups = who.filter { $0.hasPrefix("%") && !$0.hasPrefix("%#") && !$0.hasPrefix("%:") }

@@ -81,8 +81,8 @@ final class UserSource: LevelSource {
             "uid": .int(Int64(user.uid)), "gid": .int(Int64(user.gid)),
             "name": .text(user.name),
         ]
-        data["description"] = .some(user.description)
-        data["home"] = .some(user.home)
+        data["description"] = .unlessEmpty(user.description)
+        data["home"] = .unlessEmpty(user.home)
         // An empty field means this shell (passwd(5)).
         data["shell"] = .text(user.shell.isEmpty ? "/bin/sh" : user.shell)
         let refusers = ["nologin", "false", "sync", "shutdown", "halt"]
@@ -122,7 +122,7 @@ final class UserSource: LevelSource {
 
     private static func add(_ login: LastLogin, to data: inout ValueMap) {
         data["lastLogin"] = .int(login.seconds * 1000)
-        data["lastLoginLine"] = .some(login.line)
-        data["lastLoginHost"] = .some(login.host)
+        data["lastLoginLine"] = .unlessEmpty(login.line)
+        data["lastLoginHost"] = .unlessEmpty(login.host)
     }
 }

@@ -85,10 +85,10 @@ final class CertificateSource: LevelSource {
             "authority": .bool(one.isAuthority), "selfIssued": .bool(one.isSelfIssued),
             "path": .text(paths.first ?? ""), "paths": .list(paths.map { .text($0) }),
         ]
-        data["commonName"] = .some(one.commonName)
+        data["commonName"] = .unlessEmpty(one.commonName)
         data["keyBits"] = one.keyBits.map { .int(Int64($0)) }
-        data["usage"] = .some(one.usage)
-        data["alternatives"] = .some(one.alternatives)
+        data["usage"] = .unlessEmpty(one.usage)
+        data["alternatives"] = .unlessEmpty(one.alternatives)
         data["subjectKey"] = one.subjectKey.map { .text($0) }
         data["authorityKey"] = one.authorityKey.map { .text($0) }
         return Seen(Kind.certificate, subjectName(one.fingerprint), data)

@@ -51,10 +51,10 @@ final class ClockSource: LevelSource {
         var data: ValueMap = ["steps": .int(steps)]
         data["lastStep"] = lastStep.map { .int($0) }
         let named = files.lines("/etc/timezone").first { !$0.isComment }?.text
-        data["zone"] = (Self.linkedZone(kernel) ?? named).flatMap { .some($0) }
+        data["zone"] = (Self.linkedZone(kernel) ?? named).flatMap { .unlessEmpty($0) }
         if let bytes = files.bytes(Self.zone) {
             data["zoneDigest"] = .text(SHA256.hexadecimal(bytes))
-            data["zoneRule"] = Self.rule(bytes).flatMap { .some($0) }
+            data["zoneRule"] = Self.rule(bytes).flatMap { .unlessEmpty($0) }
         }
         // The third line of adjtime(5); the clock of the hardware keeps UTC unless it says so.
         let adjustment = files.lines("/etc/adjtime")

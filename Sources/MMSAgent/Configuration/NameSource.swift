@@ -84,8 +84,8 @@ final class NameSource: LevelSource {
                     "service": .text(service.name), "port": .int(Int64(service.port)),
                     "protocol": .text(service.transport),
                 ])
-            one.data["aliases"] = .some(service.aliases)
-            one.data["comment"] = .some(service.comment)
+            one.data["aliases"] = .unlessEmpty(service.aliases)
+            one.data["comment"] = .unlessEmpty(service.comment)
             return one
         }
     }
@@ -96,8 +96,8 @@ final class NameSource: LevelSource {
             var one = Seen(
                 Kind.protocolName, names.take(item.name),
                 ["protocol": .text(item.name), "number": .int(Int64(item.number))])
-            one.data["aliases"] = .some(item.aliases)
-            one.data["comment"] = .some(item.comment)
+            one.data["aliases"] = .unlessEmpty(item.aliases)
+            one.data["comment"] = .unlessEmpty(item.comment)
             return one
         }
     }

@@ -92,7 +92,7 @@ final class SSHOptionSource: LevelSource {
                     "file": .text(path), "line": .int(Int64(line)), "option": .text(key),
                     "value": .text(redaction.redacted(shell: value)),
                 ])
-            one.data["block"] = .some(block)
+            one.data["block"] = .unlessEmpty(block)
             if let home {
                 one.data["user"] = .text(home.user)
                 one.data["uid"] = .int(Int64(home.uid))

@@ -104,7 +104,7 @@ final class SettingSource: LevelSource {
             var data: ValueMap = [
                 "file": .text(path), "key": .text(key), "line": .int(Int64(line)),
             ]
-            data["section"] = .some(section)
+            data["section"] = .unlessEmpty(section)
             if let value {
                 let whole = redaction.redacted(["\(key)=\(value)"])[0].dropFirst(key.count + 1)
                 data["value"] = .text(redaction.redacted(shell: String(whole)))
