@@ -124,12 +124,12 @@ extension Seen {
 
 extension Value {
     /// A text, unless it is empty.
-    static func some(_ text: some StringProtocol) -> Value? {
+    static func unlessEmpty(_ text: some StringProtocol) -> Value? {
         text.isEmpty ? nil : .text(String(text))
     }
 
     /// A list of texts, unless it is empty.
-    static func some(_ texts: [some StringProtocol]) -> Value? {
+    static func unlessEmpty(_ texts: [some StringProtocol]) -> Value? {
         texts.isEmpty ? nil : .list(texts.map { .text(String($0)) })
     }
 }
