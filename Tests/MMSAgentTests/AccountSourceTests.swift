@@ -331,6 +331,8 @@ extension AccountSourceTests {
         #expect(stage.data(Kind.programExtension, "ann firefox x.default f@x")?["active"] == true)
         stage.kernel.write(
             "\(home)/.vscode/extensions/c-1/package.json", #"{"name":"c","version":"1"}"#)
+        // The editor keeps a list beside the folders.
+        stage.kernel.write("\(home)/.vscode/extensions/extensions.json", "[]")
         stage.settle()
         #expect(stage.count(Kind.programExtension) == 4)
         stage.kernel.remove("\(home)/.config/chromium/Default/Extensions/abc")

@@ -93,6 +93,7 @@ final class ExtensionSource: LevelSource {
             let name = String(profile.dropFirst(root.count + 1))
             for one in folders("\(profile)/Extensions", &files) {
                 for version in folders(one, &files) {
+                    paths.insert(version)
                     guard let manifest = json("\(version)/manifest.json", &files),
                         let read = Extension(
                             manifest: manifest, program: program,
