@@ -8,5 +8,6 @@
 #include "yaml_shim.h"
 
 #include "disk_shim.h"
+#include "clock_state_shim.h"
 
 #endif

@@ -39,8 +39,13 @@ public protocol Kernel: AnyObject {
     func read(_ file: ProcessFile, of pid: Int32, into buffer: inout [UInt8]) -> ReadOutcome
     /// Reads a small file; nil when it cannot be read.
     func read(_ path: String) -> [UInt8]?
+    /// Reads a part of a regular file; nil for what is none or cannot be read. It never waits, as
+    /// the reading of a pipe that a user put in a file's place would.
+    func part(of path: String, from offset: Int64, count: Int) -> [UInt8]?
     /// The unique identifier of each mount by the one that is reused; empty where there is none.
     func mountIdentifiers() -> [UInt64: UInt64]
+    /// Whether the kernel holds the clock for synchronised; nil when it does not say.
+    func isClockSynchronised() -> Bool?
     /// The number of the network namespace that the feeds are of.
     func networkNamespace() -> UInt64
     /// The kernel's name, release, version, host name and machine word.

@@ -63,6 +63,9 @@ public struct WatchedPaths: Hashable, Sendable {
 public protocol FileWatch: KernelFeed {
     /// Makes these the paths that are watched; gives those that cannot be, each with the cause.
     func become(_ paths: WatchedPaths) -> [String: String]
+    /// True when the last `become` began to watch something: what happened there before was not
+    /// told, and whoever read it earlier reads it again.
+    var hasGrown: Bool { get }
 }
 
 /// What a feed of kernel messages or clock steps is opened by.

@@ -143,10 +143,12 @@ extension SimulatedKernel {
 final class SimulatedFileWatch: FileWatch {
     let descriptor: Int32? = nil
     let isUrgent = false
+    private(set) var hasGrown = false
     private var wanted = WatchedPaths()
     private var queue: [String] = []
 
     func become(_ paths: WatchedPaths) -> [String: String] {
+        hasGrown = !paths.named.union(paths.exact).isSubset(of: wanted.named.union(wanted.exact))
         wanted = paths
         return [:]
     }

@@ -172,6 +172,10 @@ final class LevelSensor: Sensor {
         case .torn(let cause): return .failure(Torn(cause: cause))
         case .whole(let list):
             watch()
+            if files?.hasGrown == true {
+                // What changed there between the reading and the subscription was not told.
+                due.hint = kernel.clock.ticks.advanced(byMilliseconds: source.settle)
+            }
             // Of two with one name the first stays: a source names what it can tell apart.
             return .success(
                 Dictionary(list.map { ($0.subject, $0) }, uniquingKeysWith: { a, _ in a }))

@@ -16,6 +16,9 @@ public enum Sensors {
 
     /// The sources that are read whole, in the order of their first reading.
     static let levels: [@Sendable () -> any LevelSource] = [
-        { MountSource() }
+        { MountSource() },
+        { UserSource() }, { SudoSource() }, { KeySource() }, { LoginSource() }, { CronSource() },
+        { NameSource() }, { SettingSource() }, { SSHOptionSource() }, { ClockSource() },
+        { CertificateSource() }, { SetUserSource() }, { ExtensionSource() },
     ]
 }

@@ -4,6 +4,8 @@ internal import Resources
 /// Reads processes into one buffer that is kept.
 struct ProcessReader {
     private let kernel: any Kernel
+    /// What is taken out of command lines.
+    var redaction = Redaction.standard
     private var buffer = [UInt8](repeating: 0, count: Limits.commandLineBytes.value)
 
     init(_ kernel: any Kernel) { self.kernel = kernel }
@@ -21,7 +23,8 @@ struct ProcessReader {
             reading.controlGroup = read(.cgroup, pid).flatMap { MMSAgent.controlGroup($0) }
         }
         if parts.contains(.commandLine), let line = read(.cmdline, pid) {
-            reading.commandLine = CommandLine(line, isCut: line.count == buffer.count)
+            reading.commandLine = CommandLine(
+                line, isCut: line.count == buffer.count, redaction)
         }
         if parts.contains(.executable), !stat.kernelThread, let path = read(.executable, pid) {
             let deleted = " (deleted)"

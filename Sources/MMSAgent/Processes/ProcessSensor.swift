@@ -10,6 +10,8 @@ public final class ProcessSensor: Sensor {
     private let kernel: any Kernel
     private let bufferBytes: Int
     private var reader: ProcessReader
+    /// Changes of the rule of `Redaction`, behind the feed of events.
+    private var rule: (any FileWatch)?
     private var table: ProcessTable
     private var incoming: [ProcessEvent] = []
     private var sweeping = Sweep.idle
@@ -59,7 +61,19 @@ public final class ProcessSensor: Sensor {
             contract.mayMiss = "processes that live less than a second; exit codes"
             polls = kernel.clock.ticks.advanced(byMilliseconds: 1000)
         }
+        watchRule()
         resync(cause: "start", &out)
+    }
+
+    /// Follows the rule that takes secrets out of command lines. Without the subscription it is
+    /// the rule of the start.
+    private func watchRule() {
+        rule = try? kernel.watchFiles()
+        if let rule {
+            _ = rule.become(WatchedPaths(named: [Redaction.path]))
+            feeds.append(rule)
+        }
+        reader.redaction = Redaction(of: kernel)
     }
 
     public func stop() {
@@ -68,6 +82,11 @@ public final class ProcessSensor: Sensor {
     }
 
     public func ready(_ feed: Int, _ out: inout [Observation]) {
+        if let rule, feeds[feed] === rule {
+            _ = rule.receive { _ in }
+            reader.redaction = Redaction(of: kernel)
+            return
+        }
         var cause: String?
         var taken = 0
         receiving: while taken < Limits.sensorBatch.value {
@@ -89,7 +108,7 @@ public final class ProcessSensor: Sensor {
     }
 
     private func receive() -> FeedState {
-        guard let feed = feeds.first else { return .empty }
+        guard let feed = feeds.first, feed !== rule else { return .empty }
         return feed.receive { datagram in
             if let event = ProcessEvent(datagram) { incoming.append(event) }
         }

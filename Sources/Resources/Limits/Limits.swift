@@ -15,5 +15,7 @@ public struct Limit: Sendable {
 /// Every bound of Pisces, named once (design/00, law 5). Each room's are in a file of its own.
 public enum Limits {
     /// All limits, for the page that shows them.
-    public static let all = nouns + log + graph + query + sensors + drivers + console + bolt
+    public static let all =
+        nouns + log + graph + query + sensors + drivers + console + bolt
+        + configuration
 }

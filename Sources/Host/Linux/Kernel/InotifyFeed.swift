@@ -12,6 +12,7 @@ final class InotifyFeed: FileWatch {
     /// The folders and files watched, by watch descriptor and by path.
     private var paths: [Int32: String] = [:]
     private var watches: [String: Int32] = [:]
+    private(set) var hasGrown = false
     private var buffer = [UInt8](repeating: 0, count: 65_536)
 
     init() throws(KernelError) {
@@ -27,6 +28,7 @@ final class InotifyFeed: FileWatch {
 
     func become(_ paths: WatchedPaths) -> [String: String] {
         wanted = paths
+        hasGrown = false
         var targets = paths.exact
         for path in paths.named { targets.formUnion(Self.places(of: path)) }
         for (path, watch) in watches where !targets.contains(path) {
@@ -39,6 +41,7 @@ final class InotifyFeed: FileWatch {
             // A path through a link is told of under the name it was asked for.
             let watch = unsafe inotify_add_watch(file, path, Self.mask)
             if watch >= 0 {
+                hasGrown = true
                 watches[path] = watch
                 self.paths[watch] = path
             } else if errno != ENOENT {
