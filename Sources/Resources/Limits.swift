@@ -249,6 +249,10 @@ public enum Limits {
     public static let sweepRest = Limit(
         name: "sweep rest", unit: "times", value: 2000, range: 0...100_000,
         why: "the sweeps of twenty sources take at most a hundredth of one core")
+    /// Sockets that are resources; past that, connections are left out and the contract says so.
+    public static let sockets = Limit(
+        name: "sockets", unit: "sockets", value: 50_000, range: 100...1_000_000,
+        why: "a reading of 50,000 takes about 0.5 s; a proxy may hold a million")
     /// Milliseconds a node waits for the first picture of its machine before it serves.
     public static let firstPicture = Limit(
         name: "first picture", unit: "ms", value: 500, range: 0...10_000,
@@ -442,7 +446,8 @@ public enum Limits {
         observationBatch, applyAttempts, groupedSync, churnSync, flushEntries, cachedEvents,
         subscriberNetBytes, bookmarkEntries, bookmarkInterval, segmentBytes, firstSegmentBytes,
         chainLinks, sensorBuffer, sensorBatch, commandLineBytes, kernelTextBytes, dumpAttempts,
-        sweepInterval, sweepSlice, sensorRest, sweepRest, firstPicture, eventInterval, retentionAge,
+        sweepInterval, sweepSlice, sensorRest, sweepRest, sockets, firstPicture, eventInterval,
+        retentionAge,
         retentionBytes,
         checkpointAge, checkpointEntries, keepingInterval, boltConnections, boltMessageBytes,
         boltLoginBytes, boltDepth, boltParameters, boltBookmarks, boltResults, boltPending,

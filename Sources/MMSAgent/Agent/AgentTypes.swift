@@ -4,7 +4,9 @@ public import Resources
 /// The types of what the sensors see.
 public enum AgentTypes {
     /// All of them.
-    public static let all = [machine, process, interface, address, route, mount, gap]
+    public static let all =
+        [machine, process, interface, address, route, mount, gap]
+        + SocketTypes.all
 
     private typealias Field = TypeDefinition.Field
 
@@ -23,7 +25,8 @@ public enum AgentTypes {
     public static let process = TypeDefinition(
         name: Kind.process, summary: "A process of the operating system.", role: .observed,
         writer: "sensor processes", fields: identityFields + programFields + endFields,
-        relations: [relation("PARENT", to: Kind.process, "The process it is a child of.")],
+        relations: [relation("PARENT", to: Kind.process, "The process it is a child of.")]
+            + SocketTypes.ofProcess,
         ephemeral: window, columns: ["pid", "ppid", "user", "name", "commandLine", "startTime"])
 
     private static let identityFields: [Field] = [
