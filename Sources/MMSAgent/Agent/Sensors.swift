@@ -17,6 +17,6 @@ public enum Sensors {
     /// The sources that are read whole, in the order of their first reading.
     static let levels: [@Sendable () -> any LevelSource] = [
         { MountSource() },
-        { SocketSource() }, { OpenFileSource() },
+        { SocketSource() }, { OpenFileSource() }, { NeighbourSource() }, { FirewallSource() },
     ]
 }

@@ -11,7 +11,9 @@ extension Kind {
 
 /// The types of sockets, open files, the firewall and neighbours.
 enum SocketTypes {
-    static let all = [socket, pipe, deletedFile, sharedMemory]
+    static let all =
+        [socket, pipe, deletedFile, sharedMemory, neighbour, rule]
+        + [firewallTable, firewallChain, firewallRule, firewallSet, legacyTable]
 
     /// Milliseconds for which history of what churns is kept after it is gone.
     static let window: Int64 = 3_600_000
