@@ -126,7 +126,8 @@ private func rule(_ number: UInt8) -> [UInt8] {
         #expect(asked == 0 && sensor.feeds.isEmpty)
         #expect(sensor.contract.why.contains("not loaded"))
         kernel.write("/proc/modules", "nf_tables 1 0 - Live 0x0\n")
-        sensor.sweep(slices: false, &out)
+        kernel.time.advance(milliseconds: 5000)
+        sensor.expire(kernel.clock.ticks, &out)
         #expect(asked > 0)
     }
 }

@@ -18,13 +18,16 @@ final class FirewallSource: LevelSource {
     let sampled: [TypeName: SampledFields] = [Kind.legacyTable: .all]
     let settle: UInt64 = 50
     private(set) var interval: UInt64?
+    /// Once loaded it stays.
+    private var isThere = false
     private let names = ["ip": "ip_tables_names", "ip6": "ip6_tables_names"]
 
     func open(_ kernel: any Kernel) -> [any KernelFeed] {
-        guard Self.isLoaded(kernel) else {
+        guard isLoaded(kernel) else {
             // Asking would load it.
-            contract.mechanism = "looks every 60 s whether nf_tables is there"
+            contract.mechanism = "dumps every 5 s once nf_tables is there"
             contract.why = "the module nf_tables is not loaded, and is not loaded to look"
+            interval = 5000
             return []
         }
         do throws(KernelError) {
@@ -41,7 +44,14 @@ final class FirewallSource: LevelSource {
         }
     }
 
-    private static func isLoaded(_ kernel: any Kernel) -> Bool {
+    func stirred(_ kernel: any Kernel) -> Bool { isLoaded(kernel) }
+
+    private func isLoaded(_ kernel: any Kernel) -> Bool {
+        isThere = isThere || Self.looksLoaded(kernel)
+        return isThere
+    }
+
+    private static func looksLoaded(_ kernel: any Kernel) -> Bool {
         // A kernel without this file has no modules: asking loads nothing.
         guard let modules = kernel.read("/proc/modules") else { return true }
         if lossyText(modules).split(separator: "\n").contains(where: { $0.hasPrefix("nf_tables ") })
@@ -59,7 +69,7 @@ final class FirewallSource: LevelSource {
 
     func read(_ kernel: any Kernel) -> Reading {
         let legacy = legacyTables(kernel)
-        guard Self.isLoaded(kernel) else { return .whole(legacy) }
+        guard isLoaded(kernel) else { return .whole(legacy) }
         for _ in 0..<Limits.dumpAttempts.value {
             let before = generation(kernel)
             var dump = FirewallDump(namespace: kernel.networkNamespace())

@@ -55,7 +55,9 @@ struct FirewallText {
             release()
             registers[number(1)] = Self.track(number(2))
         case "cmp": compare(number(1), number(2), attributes[3].flatMap { Attributes($0)[1] })
-        case "bitwise": registers[number(1)]?.mask = mask(attributes[4])
+        case "bitwise":
+            let mask = mask(attributes[4])
+            registers[number(1)]?.mask = mask
         case "range":
             let (from, to) = (bound(attributes[3]), bound(attributes[4]))
             let load = take(number(1))

@@ -1,6 +1,7 @@
 import Glibc
 import Host
 import Resources
+import Synchronization
 import Testing
 
 @testable import MMSAgent
@@ -32,11 +33,11 @@ import Testing
         defer { _ = shell("rm -rf '\(folder)'") }
         let kept = "\(folder)/a b\n"
         let gone = "\(folder)/gone"
-        let file = open(kept, O_CREAT | O_RDWR, 0o600)
-        let lost = open(gone, O_CREAT | O_RDWR, 0o600)
+        let file = unsafe open(kept, O_CREAT | O_RDWR, 0o600)
+        let lost = unsafe open(gone, O_CREAT | O_RDWR, 0o600)
         #expect(file >= 0 && lost >= 0)
         #expect(unsafe write(lost, [UInt8](repeating: 1, count: 5000), 5000) == 5000)
-        unlink(gone)
+        _ = unsafe unlink(gone)
         var ends: [Int32] = [0, 0]
         #expect(unsafe pipe(&ends) == 0)
         let pipe = String(
