@@ -239,6 +239,7 @@ private final class Rig {
         #expect(rig.present.count == 1)
         #expect(rig.edges.isEmpty)
         #expect(rig.sensor.contract.why.contains("Operation not permitted"))
+        #expect(rig.sensor.contract.mayMiss.contains("processes of other users"))
     }
 
     @Test func everyTruncationOfASocketMessageIsRefused() {

@@ -86,18 +86,21 @@ final class SocketSource: LevelSource {
         var seen = table.seen(kept, setting)
         if var reader {
             seen += SocketOwners(all, kept: kept).edges(&reader, table)
+            if reader.refused > 0 { lack("which sockets the processes of other users hold") }
             self.reader = reader
         }
         return .whole(seen)
+    }
+
+    private func lack(_ what: String) {
+        if !contract.mayMiss.contains(what) { contract.mayMiss += "; \(what)" }
     }
 
     /// Of too many, first what waits for others.
     private func limited(_ records: [SocketRecord]) -> [SocketRecord] {
         let most = Limits.sockets.value
         guard records.count > most else { return records }
-        contract.mayMiss =
-            "of \(records.count) sockets, \(records.count - most) that are connections: "
-            + "\(most) are kept"
+        lack("connections beyond \(most) sockets")
         let open = records.filter(\.isOpen)
         let rest = records.filter { !$0.isOpen }.sorted { $0.key < $1.key }
         return Array((open + rest).prefix(most))

@@ -72,7 +72,8 @@ import Testing
 
     private func compareRules(_ picture: Picture, _ enter: String) {
         for (family, option) in [("ipv4", "-4"), ("ipv6", "-6")] {
-            let truth = lines("\(enter) ip \(option) rule | sed 's/:\\t/ /; s/ *$//'")
+            let truth = lines(
+                "\(enter) ip \(option) rule | sed 's/:\\t/ /; s/ *$//; s/ .detached.//'")
             let seen = picture.all("rule").values.compactMap { one -> String? in
                 guard one.data["family"]?.text == family else { return nil }
                 return "\(one.data["priority"]?.int ?? -1) \(one.data["rule"]?.text ?? "")"
@@ -134,7 +135,7 @@ import Testing
         try inNamespace({ NeighbourSource() }, "neighbours") { picture, _, enter in
             _ = shell(
                 """
-                \(enter) sh -c 'ip link add va type dummy; ip link set va up
+                \(enter) sh -c 'ip link add va type bridge; ip link set va up
                 for i in $(seq 1 200); do
                 echo "neigh add 10.8.0.$i lladdr 02:00:00:00:00:02 nud permanent dev va"; done \
                 | ip -batch -; for i in $(seq 1 150); do echo "neigh del 10.8.0.$i dev va"; done \
@@ -171,7 +172,7 @@ import Testing
                     "\(json) | .rule // empty | "
                         + "\"\\(.family) \\(.table) \\(.chain) \\(.handle)\"'"))
         let sets = picture.all("firewall-set").map { name, one in
-            "\(name) \(one.data["elements"]?.int ?? -1)"
+            "\(name) \(one.data["elements"]?.int ?? 0)"
         }
         #expect(
             Set(sets)
@@ -198,8 +199,11 @@ import Testing
                 chain more { }
                 chain input { type filter hook input priority 10; policy drop;
                 \(rules.joined(separator: "\n"))
-                } }
-                table ip n { chain out { type nat hook postrouting priority 100; masquerade; } }
+                }
+                }
+                table ip n {
+                chain out { type nat hook postrouting priority 100; masquerade; }
+                }
                 """
             _ = shell("\(enter) nft -f - <<'END'\n\(script)\nEND")
             #expect(

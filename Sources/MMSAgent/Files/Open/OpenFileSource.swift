@@ -29,7 +29,7 @@ final class OpenFileSource: LevelSource {
         var picture = OpenFiles(kernel, boot: boot)
         reader.eachProcess { process, descriptors in picture.add(process, descriptors) }
         if reader.refused > 0 {
-            contract.why = "\(reader.refused) processes may not be looked into"
+            contract.why = "no privilege to look into \(reader.refused) of the processes"
         }
         self.reader = reader
         let segments = SharedMemory.seen(kernel.read(SharedMemory.path) ?? [], boot: boot)
