@@ -446,7 +446,7 @@ public enum Limits {
         observationBatch, applyAttempts, groupedSync, churnSync, flushEntries, cachedEvents,
         subscriberNetBytes, bookmarkEntries, bookmarkInterval, segmentBytes, firstSegmentBytes,
         chainLinks, sensorBuffer, sensorBatch, commandLineBytes, kernelTextBytes, dumpAttempts,
-        sweepInterval, sweepSlice, sensorRest, sweepRest, sockets, firstPicture, eventInterval,
+        sweepInterval, sweepSlice, sensorRest, sweepRest, firstPicture, eventInterval,
         retentionAge,
         retentionBytes,
         checkpointAge, checkpointEntries, keepingInterval, boltConnections, boltMessageBytes,
@@ -456,6 +456,6 @@ public enum Limits {
         statementBytes, statementNesting, statementHeight, statementClauses, statementHops,
         statementVariables, cardBytes, queryRows, queryMemory, queryHops, regexText, planOperators,
         queryTime,
-        standingRows, standingSnapshots, standingChanges, standingInterval, standingRest,
+        standingRows, standingSnapshots, standingChanges, standingInterval, standingRest, sockets,
     ]
 }

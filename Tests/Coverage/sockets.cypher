@@ -11,10 +11,7 @@ RETURN p.pid AS pid, null AS fd, s.inode AS socket, s.family AS family, s.protoc
   s.remotePort AS remote_port, s.path AS path, s.state AS state, s.namespace AS net_namespace
 
 // table: process_open_files
-MATCH (p:Process)-[:OPENS]->(f:File)
-RETURN p.pid AS pid, null AS fd, f.name AS path
-UNION ALL
-MATCH (p:Process)-[:OPENS]->(f:DeletedFile)
+MATCH (p:Process)-[:OPENS]->(f:OpenFile)
 RETURN p.pid AS pid, null AS fd, f.path AS path
 
 // table: process_open_pipes
@@ -25,14 +22,13 @@ RETURN p.pid AS pid, null AS fd, CASE type(r) WHEN 'READS' THEN 'r' ELSE 'w' END
   i.inode AS inode, 'unnamed' AS type, other.pid AS partner_pid, null AS partner_fd,
   CASE type(w) WHEN 'READS' THEN 'r' WHEN 'WRITES' THEN 'w' END AS partner_mode
 
-// table: pipes
-// not: a table of Windows; process_open_pipes has the pipes of Linux
-
 // table: socket_events
-// not: calls of connect and bind are seen by audit only, which Pisces leaves to auditd; sockets are resources with a history
-
-// table: bpf_socket_events
-// not: needs programs in the kernel, which Pisces does not load; sockets are resources with a history
+// event: timeout 4 python3 -m http.server 7999 --bind 127.0.0.1
+MATCH (s:Socket)
+WHERE s.localPort = 7999
+RETURN s.state AS action, s.family AS family, s.protocol AS protocol, s.inode AS socket,
+  s.localAddress AS local_address, s.localPort AS local_port, s.remoteAddress AS remote_address,
+  s.remotePort AS remote_port, s.path AS path
 
 // table: arp_cache
 MATCH (n:Neighbour)
@@ -59,7 +55,9 @@ RETURN i.name AS interface, i.hardwareAddress AS mac, i.kind AS type, i.mtu AS m
   null AS obytes, null AS ierrors, null AS oerrors, null AS last_change
 
 // table: interface_ipv6
-// not: hop limits and router settings of single interfaces are sysctl values (net.ipv6.conf), read from there when asked
+MATCH (s:Ipv6Setting)-[:ON]->(i:Interface)
+RETURN i.name AS interface, s.hopLimit AS hop_limit, s.forwarding AS forwarding_enabled,
+  s.acceptRedirects AS redirect_accept, s.acceptRouterAdvertisements AS rtadv_accept
 
 // table: routes
 MATCH (r:Route)
@@ -74,10 +72,11 @@ RETURN p.pid AS pid, p.name AS name, p.executable AS path, p.commandLine AS cmdl
   CASE WHEN p.executableGone THEN 0 ELSE 1 END AS on_disk
 
 // table: process_events
-// not: an execution is a change of a process, told live by the feed and kept as history for a time; a query of the graph answers what is
-
-// table: bpf_process_events
-// not: as process_events, by the process connector and without programs in the kernel
+// event: sleep 0.7
+MATCH (p:Process)
+WHERE p.name = 'sleep'
+RETURN p.pid AS pid, p.executable AS path, p.commandLine AS cmdline, p.uid AS euid, p.gid AS egid,
+  p.ppid AS parent, p.startTime AS time
 
 // table: process_file_events
 // not: who wrote a file is seen by audit only, which Pisces leaves to auditd
@@ -101,9 +100,6 @@ RETURN m.shmid AS shmid, m.uid AS owner_uid, m.creatorUid AS creator_uid,
 
 // table: curl_certificate
 // not: makes a connection to any host; certificates on this machine are resources
-
-// table: dns_lookup_events
-// not: a table of Windows
 
 // table: seccomp_events
 // not: seccomp's refusals are written to the audit log only; they are counted with audit denials

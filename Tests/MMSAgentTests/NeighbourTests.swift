@@ -130,4 +130,25 @@ private func rule(_ number: UInt8) -> [UInt8] {
         sensor.expire(kernel.clock.ticks, &out)
         #expect(asked > 0)
     }
+
+    @Test func whatAnInterfaceDoesWithIPv6IsSampled() {
+        let kernel = SimulatedKernel()
+        for name in ["all", "default", "lo", "a/b"] {
+            kernel.write("/proc/sys/net/ipv6/conf/\(name)/hop_limit", "64\n")
+        }
+        kernel.write("/proc/sys/net/ipv6/conf/lo/accept_ra", "-\n")
+        let sensor = LevelSensor(IPv6SettingSource(), on: kernel)
+        var out: [Observation] = []
+        sensor.start(&out)
+        let seen = out.compactMap { one -> Observation.Sighting? in
+            if case .present(let sighting) = one { sighting } else { nil }
+        }
+        #expect(seen.map(\.subject.name.text) == ["a", "lo"])
+        #expect(seen.last?.data == ["hopLimit": 64])
+        kernel.write("/proc/sys/net/ipv6/conf/lo/hop_limit", "63\n")
+        sensor.sweep(slices: false, &out)
+        kernel.time.advance(milliseconds: 100)
+        sensor.expire(kernel.clock.ticks, &out)
+        #expect(sensor.statistics.sampled == 1 && sensor.statistics.drift == 0)
+    }
 }

@@ -35,7 +35,7 @@ import Testing
         var out: [Observation] = []
         sensor.start(&out)
         let opens = links(out, of: "1")?["OPENS"]?.map { "\($0.type.text) \($0.name.text)" }
-        #expect(opens == ["file /var/a b\\u{a}", "pipe 77"])
+        #expect(opens == ["open-file /var/a b\\u{a}", "pipe 77"])
         #expect(read(kernel, sensor) == [])
         kernel.remove("/proc/1/fd/4")
         let after = read(kernel, sensor)

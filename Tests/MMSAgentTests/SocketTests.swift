@@ -242,6 +242,52 @@ private final class Rig {
         #expect(rig.sensor.contract.mayMiss.contains("processes of other users"))
     }
 
+    /// The end of a run of random openings, ends and losses, with readings that are interrupted.
+    private func run(seed: UInt64) -> (names: [String], truth: [String], rig: Rig) {
+        var random = SeededRandom(seed: seed)
+        let rig = Rig()
+        rig.sockets = []
+        rig.count(0)
+        rig.start()
+        var open: [UInt64: [UInt8]] = [:]
+        var last: UInt64 = 0
+        for _ in 0..<200 {
+            switch random.next() % 8 {
+            case 0...2:
+                last += 1
+                let port = UInt16(random.next() % 6 + 1)
+                open[last] = tcp(last, state: 10, port: port, inode: UInt32(last))
+            case 3, 4:
+                guard let cookie = open.keys.sorted().first(where: { _ in random.oneIn(2) }),
+                    let ended = open.removeValue(forKey: cookie)
+                else { break }
+                rig.kernel.send(netlink: 4, ended)
+            case 5: if random.oneIn(4) { rig.kernel.dropEvents() }
+            case 6: rig.outcome = random.oneIn(5) ? .interrupted : .complete
+            default: rig.turn(milliseconds: random.next() % 700)
+            }
+            rig.sockets = open.keys.sorted().compactMap { open[$0] }
+            rig.count(open.count)
+        }
+        rig.outcome = .complete
+        for _ in 0..<30 { rig.turn() }
+        return (
+            rig.present.values.map(\.identity).sorted(), open.keys.map { "boot:\($0)" }.sorted(),
+            rig
+        )
+    }
+
+    @Test func twoHundredSeedsEndInTheTruePicture() {
+        for seed in 0..<200 as Range<UInt64> {
+            let (names, truth, rig) = run(seed: seed)
+            #expect(names == truth, "seed \(seed)")
+            #expect(rig.gaps.last == "closed", "seed \(seed)")
+            var out: [Observation] = []
+            rig.sensor.sweep(slices: false, &out)
+            #expect(out == [] && rig.sensor.statistics.drift == 0, "seed \(seed)")
+        }
+    }
+
     @Test func everyTruncationOfASocketMessageIsRefused() {
         let whole = tcp(1, state: 10, port: 80, inode: 11)
         for end in 1..<whole.count {

@@ -18,5 +18,6 @@ public enum Sensors {
     static let levels: [@Sendable () -> any LevelSource] = [
         { MountSource() },
         { SocketSource() }, { OpenFileSource() }, { NeighbourSource() }, { FirewallSource() },
+        { IPv6SettingSource() },
     ]
 }

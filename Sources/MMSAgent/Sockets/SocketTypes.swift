@@ -4,7 +4,8 @@ extension Kind {
     static let socket = known { () throws(NameError) in try TypeName("socket") }
     static let socketUser = known { () throws(NameError) in try TypeName("user") }
     static let pipe = known { () throws(NameError) in try TypeName("pipe") }
-    static let deletedFile = known { () throws(NameError) in try TypeName("deleted-file") }
+    static let openFile = known { () throws(NameError) in try TypeName("open-file") }
+    /// Of another sensor.
     static let openedFile = known { () throws(NameError) in try TypeName("file") }
     static let sharedMemory = known { () throws(NameError) in try TypeName("shared-memory") }
 }
@@ -12,7 +13,7 @@ extension Kind {
 /// The types of sockets, open files, the firewall and neighbours.
 enum SocketTypes {
     static let all =
-        [socket, pipe, deletedFile, sharedMemory, neighbour, rule]
+        [socket, pipe, openFile, sharedMemory, neighbour, rule, ipv6Setting]
         + [firewallTable, firewallChain, firewallRule, firewallSet, legacyTable]
 
     /// Milliseconds for which history of what churns is kept after it is gone.
@@ -33,7 +34,7 @@ enum SocketTypes {
             "CONNECTS", to: [Kind.socket],
             "The connections it holds, and the named unix sockets it is connected to."),
         relation(
-            "OPENS", to: [Kind.openedFile, Kind.pipe, Kind.deletedFile],
+            "OPENS", to: [Kind.openFile, Kind.pipe],
             "The files and pipes it has open."),
         relation("READS", to: [Kind.pipe], "The pipes it can read from."),
         relation("WRITES", to: [Kind.pipe], "The pipes it can write to."),
@@ -81,19 +82,23 @@ enum SocketTypes {
         ],
         ephemeral: window, columns: ["inode", "readers", "writers"])
 
-    /// A file that was removed while it is open.
-    static let deletedFile = TypeDefinition(
-        name: Kind.deletedFile,
-        summary: "A file that was removed while processes have it open; its space is in use.",
+    /// A file that is open.
+    static let openFile = TypeDefinition(
+        name: Kind.openFile,
+        summary: "A regular file that processes have open, also one that was removed since.",
         role: .observed, writer: "sensor open-files",
         fields: [
-            .init("path", .text, "Where it was.", indexed: true, required: true),
+            .init("path", .text, "Where it is, or was.", indexed: true, required: true),
             .init("device", .text, "The device it is on, major:minor.", indexed: true),
             .init("inode", .int, "Its inode.", indexed: true),
             .init("uid", .int, "Its owner."),
-            .init("sizeAtLeast", .int, "Its size, down to a power of two.", unit: "bytes"),
+            .init("deleted", .bool, "It has no name any more; its space is in use.", indexed: true),
+            .init(
+                "sizeAtLeast", .int, "The size of a deleted one, down to a power of two.",
+                unit: "bytes"),
         ],
-        ephemeral: window, columns: ["path", "device", "inode", "sizeAtLeast"])
+        relations: [relation("AT", to: [Kind.openedFile], "The file at its path.", single: true)],
+        ephemeral: window, columns: ["path", "device", "inode", "deleted"])
 
     /// A segment of shared memory.
     static let sharedMemory = TypeDefinition(

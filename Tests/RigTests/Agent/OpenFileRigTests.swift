@@ -48,20 +48,23 @@ import Testing
                 state.edges.first { $0.key.name.text == "\(getpid())" }?.value.links
             })
         let opens = (links["OPENS"] ?? []).map { "\($0.type.text) \($0.name.text)" }
-        #expect(opens.contains("file \(subjectName(kept).text)"))
+        #expect(opens.contains("open-file \(subjectName(kept).text)"))
         #expect(opens.contains("pipe \(pipe)"))
-        #expect(opens.contains { $0.hasPrefix("deleted-file \(gone) ") })
+        #expect(opens.contains { $0.hasPrefix("open-file \(gone) ") })
         #expect((links["READS"] ?? []).contains { $0.name.text == pipe })
         #expect((links["WRITES"] ?? []).contains { $0.name.text == pipe })
         let deleted = try #require(
-            picture.all("deleted-file").values.first { $0.data["path"]?.text == gone })
+            picture.all("open-file").values.first { $0.data["path"]?.text == gone })
         #expect(deleted.data["sizeAtLeast"] == 4096)
+        #expect(deleted.data["deleted"] == true && deleted.links["AT"] == nil)
+        let named = picture.all("open-file")[subjectName(kept).text]
+        #expect(named?.links["AT"]?.first?.name == subjectName(kept))
         #expect(picture.all("pipe")[pipe]?.data["writers"] == 1)
         for one in [file, lost] + ends { close(one) }
         let swept = try #require(sweep(group))
         #expect(swept.drift == 0)
         #expect(picture.all("pipe")[pipe] == nil)
-        #expect(!picture.all("deleted-file").values.contains { $0.data["path"]?.text == gone })
+        #expect(!picture.all("open-file").values.contains { $0.data["path"]?.text == gone })
         #expect(picture.state.withLock { $0.faults } == [])
         print("open-files: \(swept.readNanoseconds / 1000) µs, \(swept.subjects) subjects")
     }

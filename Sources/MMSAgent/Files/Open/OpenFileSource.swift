@@ -1,19 +1,19 @@
 internal import Host
 internal import Resources
 
-/// The files and pipes that processes have open, files that are gone but open, and shared memory.
+/// The files and pipes that processes have open, and shared memory.
 final class OpenFileSource: LevelSource {
     private(set) var contract = SensorContract(
-        name: "open-files", kinds: [Kind.pipe, Kind.deletedFile, Kind.sharedMemory],
+        name: "open-files", kinds: [Kind.pipe, Kind.openFile, Kind.sharedMemory],
         mechanism: "reads /proc/<pid>/fd and /proc/sysvipc/shm in the sweep, every 60 s",
         why: "the kernel announces no open or close without watching all file systems",
         privilege: "CAP_SYS_PTRACE for the processes of other users",
         fallback: "the processes it may look into",
         mayMiss: "what is open for less than a minute; folders, devices, files of /proc and /sys, "
-            + "anonymous memory; files that only processes of another mount namespace can name",
+            + "anonymous memory",
         edges: [Kind.process: ["OPENS", "READS", "WRITES"]])
     let sampled: [TypeName: SampledFields] = [
-        Kind.pipe: .all, Kind.deletedFile: .all, Kind.sharedMemory: .all, Kind.process: .all,
+        Kind.pipe: .all, Kind.openFile: .all, Kind.sharedMemory: .all, Kind.process: .all,
     ]
     private var reader: DescriptorReader?
     private var boot = ""
@@ -43,7 +43,7 @@ private struct OpenFiles {
     private let boot: String
     private var edges: [Seen] = []
     private var pipes: [UInt64: (readers: Int64, writers: Int64)] = [:]
-    private var deleted: [Observation.Subject: Seen] = [:]
+    private var files: [Observation.Subject: Seen] = [:]
 
     init(_ kernel: any Kernel, boot: String) {
         self.kernel = kernel
@@ -59,7 +59,7 @@ private struct OpenFiles {
                     "writers": .int(ends.writers),
                 ])
         }
-        return pipes + deleted.values + edges
+        return pipes + files.values + edges
     }
 
     private static func pipe(_ inode: UInt64) -> Observation.Subject {
@@ -98,33 +98,36 @@ private struct OpenFiles {
         edges.append(Seen(edgesOf: process.subject, identity: process.identity, links))
     }
 
-    /// The subject of an open file: what its path names, or a file that is gone.
+    /// The subject of an open file; nil for what is no regular file of a disk.
     private mutating func file(_ path: String, _ link: String) -> Observation.Subject? {
         if ["/proc/", "/sys/", "/memfd:"].contains(where: { path.hasPrefix($0) }) { return nil }
         guard let open = kernel.status(link, following: true), open.kind == .file else {
             return nil
         }
-        if open.links == 0 { return gone(path, open) }
-        // In another mount namespace the path may name another file.
-        guard let named = kernel.status(path, following: true), named.inode == open.inode,
-            named.device == open.device
-        else { return nil }
-        return Observation.Subject(type: Kind.openedFile, name: subjectName(path))
-    }
-
-    private mutating func gone(_ path: String, _ open: FileStatus) -> Observation.Subject {
-        let mark = " (deleted)"
-        let path = path.hasSuffix(mark) ? String(path.dropLast(mark.count)) : path
         let device = "\(major(open.device)):\(minor(open.device))"
-        let subject = Observation.Subject(
-            type: Kind.deletedFile, name: subjectName("\(path) \(device):\(open.inode)"))
-        deleted[subject] = Seen(
-            subject: subject, identity: "\(boot):\(device):\(open.inode)",
-            data: [
-                "path": .text(path), "device": .text(device),
-                "inode": .int(Int64(clamping: open.inode)), "uid": .int(Int64(open.user)),
-                "sizeAtLeast": .int(powerOfTwo(open.size)),
-            ])
+        var data: ValueMap = [
+            "device": .text(device), "inode": .int(Int64(clamping: open.inode)),
+            "uid": .int(Int64(open.user)),
+        ]
+        var path = path
+        var links = SortedMap<[Observation.Subject]>()
+        if open.links == 0 {
+            let mark = " (deleted)"
+            if path.hasSuffix(mark) { path = String(path.dropLast(mark.count)) }
+            data["deleted"] = true
+            data["sizeAtLeast"] = .int(powerOfTwo(open.size))
+        } else if let named = kernel.status(path, following: true), named.inode == open.inode,
+            named.device == open.device
+        {
+            // In another mount namespace the path may name another file, or none.
+            links["AT"] = [Observation.Subject(type: Kind.openedFile, name: subjectName(path))]
+        }
+        data["path"] = .text(path)
+        let name = links.isEmpty ? "\(path) \(device):\(open.inode)" : path
+        let subject = Observation.Subject(type: Kind.openFile, name: subjectName(name))
+        files[subject] = Seen(
+            subject: subject, identity: "\(boot):\(device):\(open.inode)", data: data,
+            links: links)
         return subject
     }
 
