@@ -113,12 +113,9 @@ OPTIONAL MATCH (a:Address)-[:ON]->(i)
 RETURN i.name AS interface, i.hardwareAddress AS mac, i.mtu AS mtu, i.state AS operational_state,
   collect(a.address) AS bindings
 
-// fact: networking.ip
+// fact: networking
+MATCH (m:Machine)
 MATCH (r:Route)-[:ON]->(i:Interface)<-[:ON]-(a:Address)
 WHERE r.destination = 'default' AND a.family = r.family AND a.scope = 'global'
-RETURN a.address AS ip, a.prefix AS netmask, i.hardwareAddress AS mac, i.mtu AS mtu,
-  i.name AS primary
-
-// fact: networking.hostname
-MATCH (m:Machine)
-RETURN m.hostname AS hostname
+RETURN m.hostname AS hostname, i.name AS primary, a.address AS ip, a.prefix AS netmask,
+  i.hardwareAddress AS mac, i.mtu AS mtu
