@@ -37,6 +37,8 @@ public protocol Kernel: AnyObject {
     func processes() -> [Int32]
     /// Reads a file of a process into `buffer`, at most as much as that holds; gives the count.
     func read(_ file: ProcessFile, of pid: Int32, into buffer: inout [UInt8]) -> ReadOutcome
+    /// The open descriptors of a process: the number of each and what it points to.
+    func descriptors(of pid: Int32, _ take: (Int32, RawSpan) -> Void) -> DescriptorOutcome
     /// Reads a small file; nil when it cannot be read.
     func read(_ path: String) -> [UInt8]?
     /// Reads a part of a regular file; nil for what is none or cannot be read. It never waits, as

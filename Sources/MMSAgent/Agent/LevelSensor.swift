@@ -126,7 +126,7 @@ final class LevelSensor: Sensor {
         }
         if let due = due.hint, due <= now { read(.intercepted, &out) }
         if let due = due.poll, due <= now {
-            read(.sampled, &out)
+            if source.stirred(kernel) { read(.sampled, &out) }
             schedulePoll()
         }
     }

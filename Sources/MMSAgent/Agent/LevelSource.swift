@@ -11,6 +11,9 @@ protocol LevelSource: AnyObject {
     /// Milliseconds between readings where events do not tell all; nil for none. Asked after
     /// `open`.
     var interval: UInt64? { get }
+    /// A cheap look when the interval has passed: false when nothing can have changed, so that
+    /// nothing is read.
+    func stirred(_ kernel: any Kernel) -> Bool
     /// Milliseconds a hint waits for others before everything is read.
     var settle: UInt64 { get }
     /// Subscribes to what hints of changes. What is refused is said in the contract.
@@ -42,6 +45,7 @@ enum Reading: Sendable {
 extension LevelSource {
     var sampled: [TypeName: SampledFields] { [:] }
     var interval: UInt64? { nil }
+    func stirred(_ kernel: any Kernel) -> Bool { true }
     var settle: UInt64 { 5 }
     var watched: WatchedPaths? { nil }
     func open(_ kernel: any Kernel) -> [any KernelFeed] { [] }

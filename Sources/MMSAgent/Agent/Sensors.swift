@@ -20,5 +20,7 @@ public enum Sensors {
         { UserSource() }, { SudoSource() }, { KeySource() }, { LoginSource() }, { CronSource() },
         { NameSource() }, { SettingSource() }, { SSHOptionSource() }, { ClockSource() },
         { CertificateSource() }, { SetUserSource() }, { ExtensionSource() },
+        { SocketSource() }, { OpenFileSource() }, { NeighbourSource() }, { FirewallSource() },
+        { IPv6SettingSource() },
     ]
 }

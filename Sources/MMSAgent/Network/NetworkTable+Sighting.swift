@@ -148,7 +148,8 @@ private func kindName(_ number: UInt8) -> String {
     return Int(number) < names.count ? names[Int(number)] : String(number)
 }
 
-private func tableName(_ number: UInt32) -> String {
+/// A routing table by the name it has without a file of names.
+func tableName(_ number: UInt32) -> String {
     switch number {
     case 253: "default"
     case 254: "main"
