@@ -39,6 +39,11 @@ public protocol Kernel: AnyObject {
     func read(_ file: ProcessFile, of pid: Int32, into buffer: inout [UInt8]) -> ReadOutcome
     /// Reads a small file; nil when it cannot be read.
     func read(_ path: String) -> [UInt8]?
+    /// Reads so many bytes of a file or device from an offset, fewer at its end; nil when it
+    /// cannot be read.
+    func read(_ path: String, at offset: UInt64, count: Int) -> [UInt8]?
+    /// Sends a netlink request that is answered by one message, behind its acknowledgement.
+    func ask(_ family: Int32, once request: [UInt8], _ take: (RawSpan) -> Void) -> DumpOutcome
     /// The unique identifier of each mount by the one that is reused; empty where there is none.
     func mountIdentifiers() -> [UInt64: UInt64]
     /// The number of the network namespace that the feeds are of.

@@ -4,7 +4,9 @@ public import Resources
 /// The types of what the sensors see.
 public enum AgentTypes {
     /// All of them.
-    public static let all = [machine, process, interface, address, route, mount, gap]
+    public static let all =
+        [machine, process, interface, address, route, mount, gap]
+        + HardwareTypes.all
 
     private typealias Field = TypeDefinition.Field
 
@@ -168,7 +170,10 @@ public enum AgentTypes {
             .init("readOnly", .bool, "The mount is read-only."),
             .init("hidden", .bool, "Another mount lies on the same point."),
         ],
-        relations: [relation("PARENT", to: Kind.mount, "The mount it is mounted on.")],
+        relations: [
+            relation("PARENT", to: Kind.mount, "The mount it is mounted on."),
+            relation("ON", to: Kind.blockDevice, "The device its file system is on."),
+        ],
         columns: ["mountPoint", "fileSystem", "source", "readOnly"])
 
     /// A time in which events were lost.

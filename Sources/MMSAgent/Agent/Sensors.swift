@@ -16,6 +16,17 @@ public enum Sensors {
 
     /// The sources that are read whole, in the order of their first reading.
     static let levels: [@Sendable () -> any LevelSource] = [
-        { MountSource() }
+        { MountSource() },
+        { BlockSource() },
+        { DeviceSource() },
+        { CPUSource() },
+        { FirmwareSource() },
+        { KernelSource() },
+        { ModuleSource() },
+        { SysctlSource() },
+        { KeySource() },
+        { SwapSource() },
+        { KernelLogSource() },
+        { AuditSource() },
     ]
 }
