@@ -112,7 +112,8 @@ struct SMBIOSTests {
         -> [UInt8]
     {
         let head = [type, UInt8(4 + body.count), handle, 0]
-        let tail = texts.isEmpty ? [0, 0] : texts.flatMap { Array($0.utf8) + [0] } + [0]
+        var tail: [UInt8] = texts.isEmpty ? [0, 0] : [0]
+        for text in texts.reversed() { tail = Array(text.utf8) + [0] + tail }
         return head + body + tail
     }
 
@@ -311,7 +312,10 @@ struct AuditRecordTests {
         var many = SecurityEvents()
         for number in 0..<3000 {
             let text = "audit(\(number).000:1): pid=1 acct=\"u\(number)\" res=failed"
-            if let one = record(1112, text) { #expect(many.add(one)) }
+            if let one = record(1112, text) {
+                let isFirst = many.add(one)
+                #expect(isFirst)
+            }
         }
         #expect(many.seen.count == 1024)
         many.forget(before: 2_999_000)
