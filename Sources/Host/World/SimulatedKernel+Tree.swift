@@ -156,7 +156,8 @@ final class SimulatedFileWatch: FileWatch {
     func tell(_ path: String) {
         let folder = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
         let concerns =
-            wanted.exact.contains(path) || wanted.named.contains(path)
+            wanted.exact.contains(path) || wanted.exact.contains(folder)
+            || wanted.named.contains(path)
             || wanted.named.contains(folder)
         if concerns { queue.append(path) }
     }

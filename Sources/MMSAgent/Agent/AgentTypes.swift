@@ -8,6 +8,7 @@ public enum AgentTypes {
         [machine, process, interface, address, route, mount, gap]
         + AccountTypes.all + ConfigurationTypes.all
         + SocketTypes.all
+        + HardwareTypes.all
 
     private typealias Field = TypeDefinition.Field
 
@@ -172,7 +173,10 @@ public enum AgentTypes {
             .init("readOnly", .bool, "The mount is read-only."),
             .init("hidden", .bool, "Another mount lies on the same point."),
         ],
-        relations: [relation("PARENT", to: Kind.mount, "The mount it is mounted on.")],
+        relations: [
+            relation("PARENT", to: Kind.mount, "The mount it is mounted on."),
+            relation("ON", to: Kind.blockDevice, "The device its file system is on."),
+        ],
         columns: ["mountPoint", "fileSystem", "source", "readOnly"])
 
     /// A time in which events were lost.

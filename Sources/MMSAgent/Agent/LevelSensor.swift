@@ -147,11 +147,15 @@ final class LevelSensor: Sensor {
         due.hint = nil
         switch look() {
         case .success(let next): report(next, origin, &out)
-        case .failure(let torn):
-            statistics.lost += 1
-            openGap(torn.cause, at: kernel.clock.now, &out)
-            due.recheck = kernel.clock.ticks.advanced(byMilliseconds: 1000)
+        case .failure(let torn): miss(torn, &out)
         }
+    }
+
+    /// Opens a gap for what could not be read, to be closed in a second.
+    private func miss(_ torn: Torn, _ out: inout [Observation]) {
+        statistics.lost += 1
+        openGap(torn.cause, at: kernel.clock.now, &out)
+        due.recheck = kernel.clock.ticks.advanced(byMilliseconds: 1000)
     }
 
     private struct Torn: Error { let cause: String }
@@ -221,9 +225,14 @@ final class LevelSensor: Sensor {
             recover(&out)
         } else if due.hint != nil {
             read(.intercepted, &out)
-        } else if case .success(let next) = look(), seen.differences(from: next).isEmpty {
-            statistics.sweeps += 1
-            return
+        } else {
+            switch look() {
+            case .failure(let torn): return miss(torn, &out)
+            case .success(let next) where seen.differences(from: next).isEmpty:
+                statistics.sweeps += 1
+                return
+            case .success: break
+            }
         }
         // Events in flight get the time to come before a difference counts.
         due.recheck = kernel.clock.ticks.advanced(byMilliseconds: 50)
@@ -233,7 +242,11 @@ final class LevelSensor: Sensor {
         for index in feeds.indices where !feeds[index].isUrgent { ready(index, &out) }
         if due.hint != nil { read(.intercepted, &out) }
         statistics.sweeps += 1
-        guard case .success(let next) = look() else { return }
+        let next: [Observation.Subject: Seen]
+        switch look() {
+        case .success(let whole): next = whole
+        case .failure(let torn): return miss(torn, &out)
+        }
         let differences = seen.differences(from: next)
         statistics.drift += differences.announced
         statistics.sampled += differences.sampled

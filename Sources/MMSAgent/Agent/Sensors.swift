@@ -22,5 +22,16 @@ public enum Sensors {
         { CertificateSource() }, { SetUserSource() }, { ExtensionSource() },
         { SocketSource() }, { OpenFileSource() }, { NeighbourSource() }, { FirewallSource() },
         { IPv6SettingSource() },
+        { BlockSource() },
+        { DeviceSource() },
+        { CPUSource() },
+        { FirmwareSource() },
+        { KernelSource() },
+        { ModuleSource() },
+        { SysctlSource() },
+        { KernelKeySource() },
+        { SwapSource() },
+        { KernelLogSource() },
+        { AuditSource() },
     ]
 }

@@ -41,7 +41,7 @@ final class MountSource: LevelSource {
                 break
             }
             for index in records.indices { records[index].unique = unique[records[index].reused] }
-            return .whole(table.seen(records))
+            return .whole(table.seen(records, on: kernel.blockDevices(of: records)))
         }
         return .torn(cause: "\(path) was not whole")
     }

@@ -10,8 +10,9 @@ struct MountTable: Sendable {
 
     init() {}
 
-    /// The subjects of a whole table, in the order of which the kernel mounted them.
-    mutating func seen(_ records: [MountRecord]) -> [Seen] {
+    /// The subjects of a whole table, in the order of which the kernel mounted them; `devices` are
+    /// the block devices by what `MountRecord.device` says of them.
+    mutating func seen(_ records: [MountRecord], on devices: [String: String]) -> [Seen] {
         let identities = Set(records.map(\.identity))
         for (identity, name) in names where !identities.contains(identity) {
             names[identity] = nil
@@ -27,7 +28,11 @@ struct MountTable: Sendable {
         var tops: [String: UInt64] = [:]
         for record in records { tops[record.point] = record.reused }
         return records.map { record in
-            seen(record, byNumber, isHidden: tops[record.point] != record.reused)
+            var one = seen(record, byNumber, isHidden: tops[record.point] != record.reused)
+            if let device = devices[record.device] {
+                one.links["ON"] = [BlockSource.subject(device)]
+            }
+            return one
         }
     }
 

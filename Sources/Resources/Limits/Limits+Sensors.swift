@@ -64,10 +64,6 @@ extension Limits {
     public static let firstPicture = Limit(
         name: "first picture", unit: "ms", value: 500, range: 0...10_000,
         why: "a node is ready within a second, with or without a slow sensor")
-    /// Events kept in written form for subscribers that get the same rows.
-    public static let cachedEvents = Limit(
-        name: "written events", unit: "events", value: 512, range: 16...8192,
-        why: "subscribers of one change ask for it within milliseconds; 1 KiB each")
     /// Sockets that are resources; past that, connections are left out and the contract says so.
     public static let sockets = Limit(
         name: "sockets", unit: "sockets", value: 50_000, range: 100...1_000_000,
@@ -76,6 +72,6 @@ extension Limits {
     static let sensors = [
         pendingObservations, observationBatch, applyAttempts, sensorBuffer, sensorBatch,
         commandLineBytes, kernelTextBytes, dumpAttempts, sweepInterval, sweepSlice, catchUpTurns,
-        catchUp, waitingLinks, sensorRest, sweepRest, firstPicture, cachedEvents, sockets,
+        catchUp, waitingLinks, sensorRest, sweepRest, firstPicture, sockets,
     ]
 }

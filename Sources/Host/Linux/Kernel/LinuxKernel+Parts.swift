@@ -1,0 +1,52 @@
+internal import CHost
+internal import Glibc
+
+extension LinuxKernel {
+    public func read(_ path: String, at offset: UInt64, count: Int) -> [UInt8]? {
+        // A drive without a medium, and a pipe, must not make the sensor wait.
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0, let start = Int(exactly: offset), count > 0 else { return nil }
+        defer { _ = close(file) }
+        var failed = false
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                let part = unsafe pread(
+                    file, buffer.baseAddress?.advanced(by: filled), count - filled, start + filled)
+                if part < 0 && errno == EINTR { continue }
+                if part < 0 { failed = filled == 0 }
+                if part <= 0 { break }
+                filled += part
+            }
+        }
+        return failed ? nil : bytes
+    }
+
+    public func ask(
+        _ family: Int32, once request: [UInt8], _ take: (RawSpan) -> Void
+    ) -> DumpOutcome {
+        let socket = chost_netlink_open(family, 0, 1 << 16)
+        guard socket >= 0 else { return .failed(unsafe String(cString: strerror(-socket))) }
+        defer { _ = close(socket) }
+        let sent = unsafe chost_netlink_send(socket, request, request.count)
+        guard sent == 0 else { return .failed(unsafe String(cString: strerror(-sent))) }
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        var length: UInt32 = 0
+        for _ in 0..<16 {
+            guard chost_wait_readable(socket, 1000) == 1 else { return .failed("no answer in 1 s") }
+            let count = unsafe chost_netlink_receive(socket, &buffer, buffer.count, 1, &length)
+            if count == -EAGAIN { continue }
+            guard count == 1, length != .max, length >= 20 else {
+                return .failed(count < 0 ? unsafe String(cString: strerror(-count)) : "cut short")
+            }
+            let answer = unsafe buffer.span.bytes.extracting(0..<Int(length))
+            let kind = unsafe answer.unsafeLoadUnaligned(fromByteOffset: 4, as: UInt16.self)
+            guard kind == 2 else {
+                take(answer)
+                return .complete
+            }
+            let code = unsafe answer.unsafeLoadUnaligned(fromByteOffset: 16, as: Int32.self)
+            if code != 0 { return .failed(unsafe String(cString: strerror(-code))) }
+        }
+        return .failed("too many acknowledgements")
+    }
+}

@@ -1,0 +1,12 @@
+extension SimulatedKernel {
+    public func read(_ path: String, at offset: UInt64, count: Int) -> [UInt8]? {
+        guard let bytes = read(path), let start = Int(exactly: offset) else { return nil }
+        return Array(bytes.dropFirst(start).prefix(count))
+    }
+
+    public func ask(
+        _ family: Int32, once request: [UInt8], _ take: (RawSpan) -> Void
+    ) -> DumpOutcome {
+        ask(family, request, take)
+    }
+}
