@@ -430,6 +430,18 @@ public enum Limits {
     public static let standingRest = Limit(
         name: "standing rest", unit: "times", value: 10, range: 1...1000,
         why: "a dear query takes at most a tenth of one core")
+    /// Control groups of one hierarchy.
+    public static let controlGroups = Limit(
+        name: "control groups", unit: "groups", value: 16_384, range: 256...1 << 20,
+        why: "each is a watch of some 1 KiB in the kernel and some ten small files to read")
+    /// Namespaces whose number was seen given out and taken back.
+    public static let forgottenNamespaces = Limit(
+        name: "counted namespaces", unit: "namespaces", value: 65_536, range: 256...1 << 20,
+        why: "only kernels before 6.18 need the count; an entry takes some 100 bytes")
+    /// Mounts that are named of one namespace.
+    public static let namespacePins = Limit(
+        name: "mounts of a namespace", unit: "mounts", value: 16, range: 1...256,
+        why: "one is usual; a hostile program may make thousands")
 
     /// All limits, for the page that shows them.
     public static let all = [
@@ -452,5 +464,6 @@ public enum Limits {
         statementVariables, cardBytes, queryRows, queryMemory, queryHops, regexText, planOperators,
         queryTime,
         standingRows, standingSnapshots, standingChanges, standingInterval, standingRest,
+        controlGroups, forgottenNamespaces, namespacePins,
     ]
 }

@@ -41,6 +41,11 @@ public protocol Kernel: AnyObject {
     func read(_ path: String) -> [UInt8]?
     /// The unique identifier of each mount by the one that is reused; empty where there is none.
     func mountIdentifiers() -> [UInt64: UInt64]
+    /// Makes a connection, not yet open, to the Unix socket of a service.
+    func connection(unixSocket path: String) throws(KernelError) -> any KernelConnection
+    /// The identifier of the namespace that a file stands for, which is never used again; nil
+    /// where the kernel has none (before Linux 6.18).
+    func namespaceIdentifier(_ path: String) -> UInt64?
     /// The number of the network namespace that the feeds are of.
     func networkNamespace() -> UInt64
     /// The kernel's name, release, version, host name and machine word.

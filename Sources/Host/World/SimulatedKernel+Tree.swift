@@ -155,7 +155,7 @@ final class SimulatedFileWatch: FileWatch {
         let folder = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
         let concerns =
             wanted.exact.contains(path) || wanted.named.contains(path)
-            || wanted.named.contains(folder)
+            || wanted.named.contains(folder) || wanted.exact.contains(folder)
         if concerns { queue.append(path) }
     }
 

@@ -4,7 +4,9 @@ public import Resources
 /// The types of what the sensors see.
 public enum AgentTypes {
     /// All of them.
-    public static let all = [machine, process, interface, address, route, mount, gap]
+    public static let all =
+        [machine, process, interface, address, route, mount, gap]
+        + GroupTypes.all
 
     private typealias Field = TypeDefinition.Field
 
@@ -23,7 +25,13 @@ public enum AgentTypes {
     public static let process = TypeDefinition(
         name: Kind.process, summary: "A process of the operating system.", role: .observed,
         writer: "sensor processes", fields: identityFields + programFields + endFields,
-        relations: [relation("PARENT", to: Kind.process, "The process it is a child of.")],
+        relations: [
+            relation("PARENT", to: Kind.process, "The process it is a child of."),
+            relation("IN", to: Kind.cgroup, "Its control group, unless that is the root."),
+            relation(
+                "IN_NAMESPACE", to: Kind.namespace, "Namespaces that are not the first process's.",
+                single: false),
+        ],
         ephemeral: window, columns: ["pid", "ppid", "user", "name", "commandLine", "startTime"])
 
     private static let identityFields: [Field] = [
