@@ -6,7 +6,7 @@ public enum AgentTypes {
     /// All of them.
     public static let all =
         [machine, process, interface, address, route, mount, gap]
-        + GroupTypes.all
+        + GroupTypes.all + ServiceTypes.all
 
     private typealias Field = TypeDefinition.Field
 
@@ -29,7 +29,7 @@ public enum AgentTypes {
             relation("PARENT", to: Kind.process, "The process it is a child of."),
             relation("IN", to: Kind.cgroup, "Its control group, unless that is the root."),
             relation(
-                "IN_NAMESPACE", to: Kind.namespace, "Namespaces that are not the first process's.",
+                "IN_NAMESPACE", to: Kind.namespace, "Namespaces other than those the machine began in.",
                 single: false),
         ],
         ephemeral: window, columns: ["pid", "ppid", "user", "name", "commandLine", "startTime"])

@@ -19,5 +19,8 @@ public enum Sensors {
         { MountSource() },
         { CgroupSource() },
         { NamespaceSource() },
+        { ContainerSource() },
+        { ServiceSource() },
+        { AutostartSource() },
     ]
 }

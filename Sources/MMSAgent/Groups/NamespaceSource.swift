@@ -2,7 +2,7 @@ internal import Host
 internal import Resources
 
 /// The namespaces of the kernel that processes are in or that a mount keeps, and who is in those
-/// that are not the first process's.
+/// the machine did not begin in.
 final class NamespaceSource: LevelSource {
     private(set) var contract = SensorContract(
         name: "namespaces", kinds: [Kind.namespace],
@@ -49,7 +49,10 @@ final class NamespaceSource: LevelSource {
         var records: [String: Record] = [:]
         var initial: [String: String] = [:]
         var members: [(ProcessStat, [String])] = []
-        for kind in Self.kinds { initial[kind] = kernel.link("/proc/1/ns/\(kind)") }
+        // The first process may be protected; a thread of the kernel is where it all began.
+        let second = identities.stat(of: 2, kernel)
+        let first = second?.kernelThread == true ? 2 : 1
+        for kind in Self.kinds { initial[kind] = kernel.link("/proc/\(first)/ns/\(kind)") }
         for pid in kernel.processes() {
             // A thread of the kernel has the namespaces it was made with, the first ones.
             guard let stat = identities.stat(of: pid, kernel), !stat.kernelThread else { continue }

@@ -63,7 +63,8 @@ import Testing
             #expect(reaches(picture, "cgroup", name + "/a/b") { $0["populated"] == false })
             let parent = picture.all("cgroup")[name + "/a"]?.links["PARENT"]
             #expect(parent?.first?.name.text == name)
-            _ = shell("rmdir \(place)/a/b; sleep 300 >/dev/null 2>&1 & echo $! > \(place)/a/cgroup.procs")
+            _ = shell(
+                "rmdir \(place)/a/b; sleep 300 >/dev/null 2>&1 & echo $! > \(place)/a/cgroup.procs")
             #expect(reaches(picture, "cgroup", name + "/a") { $0["populated"] == true })
             #expect(reaches(picture, "cgroup", name) { $0["populated"] == true })
             #expect(
@@ -168,16 +169,16 @@ import Testing
             let links = picture.state.withLock { state in
                 state.edges.first { $0.key.name.text == pid }?.value.links["IN_NAMESPACE"] ?? []
             }
-            let told = shell(
-                "readlink /proc/\(pid)/ns/uts /proc/\(pid)/ns/ipc"
-            ).split(separator: "\n")
-            #expect(Set(links.map(\.name.text)).isSuperset(of: told.map { String($0) }))
+            let told = ["uts", "ipc"].map { kind in
+                String(shell("readlink /proc/\(pid)/ns/\(kind)").dropLast())
+            }
+            #expect(Set(links.map(\.name.text)).isSuperset(of: told))
             let listed = shell("lsns -n -o TYPE,NS | awk '{print $1\":[\"$2\"]\"}'")
             let seen = Set(picture.all("namespace").keys)
             // Other programs of the machine come and go meanwhile; those of this test do not.
-            #expect(told.allSatisfy { listed.contains($0) && seen.contains(String($0)) })
+            #expect(told.allSatisfy { listed.contains($0) && seen.contains($0) })
             for name in ["net", "mnt", "pid", "user", "uts", "ipc", "cgroup", "time"] {
-                let own = shell("readlink /proc/1/ns/\(name)").dropLast()
+                let own = shell("readlink /proc/2/ns/\(name)").dropLast()
                 #expect(picture.all("namespace")[String(own)]?.data["initial"] == true)
             }
         }
