@@ -29,7 +29,8 @@ public enum AgentTypes {
             relation("PARENT", to: Kind.process, "The process it is a child of."),
             relation("IN", to: Kind.cgroup, "Its control group, unless that is the root."),
             relation(
-                "IN_NAMESPACE", to: Kind.namespace, "Namespaces other than those the machine began in.",
+                "IN_NAMESPACE", to: Kind.namespace,
+                "Namespaces other than those the machine began in.",
                 single: false),
         ],
         ephemeral: window, columns: ["pid", "ppid", "user", "name", "commandLine", "startTime"])

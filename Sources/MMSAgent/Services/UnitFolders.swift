@@ -77,6 +77,7 @@ struct UnitDescription: Hashable, Sendable {
 struct UnitFiles {
     let folders: UnitFolders
     private var kept: [String: (status: FileStatus, bytes: [UInt8])] = [:]
+    private var understood: [String: (status: FileStatus, file: UnitFile)] = [:]
 
     init(_ folders: UnitFolders) { self.folders = folders }
 
@@ -197,7 +198,7 @@ struct UnitFiles {
         if bytes.isEmpty {
             unit.isMasked = true
         } else {
-            unit.file = UnitFile(bytes)
+            unit.file = file(path, bytes)
             var parts: [String: String] = [:]
             for owner in [Self.kind(name), Self.template(of: name), name].compactMap(\.self) {
                 parts.merge(dropIns[owner] ?? [:]) { _, new in new }
@@ -211,13 +212,22 @@ struct UnitFiles {
         units[name] = unit
     }
 
+    /// What a file says, understood once while it does not change.
+    private mutating func file(_ path: String, _ bytes: [UInt8]) -> UnitFile {
+        guard let status = kept[path]?.status else { return UnitFile(bytes) }
+        if let one = understood[path], one.status == status { return one.file }
+        let file = UnitFile(bytes)
+        understood[path] = (status, file)
+        return file
+    }
+
     private mutating func bytes(of path: String, _ kernel: any Kernel) -> [UInt8]? {
         guard let status = kernel.status(path, following: true), status.kind == .file,
             status.size <= Limits.unitFileBytes.value
         else { return nil }
         if let one = kept[path], one.status == status { return one.bytes }
         guard let bytes = kernel.read(path) else { return nil }
-        if kept.count > Limits.units.value { kept = [:] }
+        if kept.count > Limits.units.value { (kept, understood) = ([:], [:]) }
         kept[path] = (status, bytes)
         return bytes
     }
