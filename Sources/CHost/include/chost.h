@@ -6,6 +6,7 @@
 #include "netlink_shim.h"
 #include "spawn_shim.h"
 #include "yaml_shim.h"
+#include "namespace_shim.h"
 
 #include "disk_shim.h"
 #include "clock_state_shim.h"

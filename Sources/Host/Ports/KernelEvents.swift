@@ -53,6 +53,11 @@ public protocol Kernel: AnyObject {
     func mountIdentifiers() -> [UInt64: UInt64]
     /// Whether the kernel holds the clock for synchronised; nil when it does not say.
     func isClockSynchronised() -> Bool?
+    /// Makes a connection, not yet open, to the Unix socket of a service.
+    func connection(unixSocket path: String) throws(KernelError) -> any KernelConnection
+    /// The identifier of the namespace that a file stands for, which is never used again; nil
+    /// where the kernel has none (before Linux 6.18).
+    func namespaceIdentifier(_ path: String) -> UInt64?
     /// The number of the network namespace that the feeds are of.
     func networkNamespace() -> UInt64
     /// The kernel's name, release, version, host name and machine word.

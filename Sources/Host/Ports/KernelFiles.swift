@@ -48,7 +48,8 @@ public struct WatchedPaths: Hashable, Sendable {
     /// Files and folders by name, also those that do not exist yet: a folder with all that is
     /// directly in it, a file through its folder, so that its replacement is seen.
     public var named: Set<String>
-    /// Files watched themselves: those of kernel file systems, which no folder tells of.
+    /// Files watched themselves: those of kernel file systems, which no folder tells of. A folder
+    /// tells of what is directly in it.
     public var exact: Set<String>
 
     /// So many paths.

@@ -47,6 +47,11 @@ public final class SimulatedKernel: Kernel {
 
     var feeds: [SimulatedFeed] = []
     var fileWatches: [SimulatedFileWatch] = []
+    /// What services answer, by the path of their socket.
+    public var services: [String: SimulatedService] = [:]
+    /// Identifiers of namespaces, by the path of a file that stands for one.
+    public var namespaces: [String: UInt64] = [:]
+    var connections: [SimulatedConnection] = []
     var lastInode: UInt64 = 0
     var lastPid: Int32 = 1
     var lastIndex: Int32 = 1

@@ -9,6 +9,7 @@ public enum AgentTypes {
         + AccountTypes.all + ConfigurationTypes.all
         + SocketTypes.all
         + HardwareTypes.all
+        + GroupTypes.all + ServiceTypes.all
 
     private typealias Field = TypeDefinition.Field
 
@@ -28,8 +29,16 @@ public enum AgentTypes {
     public static let process = TypeDefinition(
         name: Kind.process, summary: "A process of the operating system.", role: .observed,
         writer: "sensor processes", fields: identityFields + programFields + endFields,
-        relations: [relation("PARENT", to: Kind.process, "The process it is a child of.")]
-            + SocketTypes.ofProcess,
+        relations: [
+            relation("PARENT", to: Kind.process, "The process it is a child of."),
+            relation(
+                "IN", to: Kind.cgroup, "Its control group, unless that is the root.",
+                writer: "sensor cgroups"),
+            relation(
+                "IN_NAMESPACE", to: Kind.namespace,
+                "Namespaces other than those the machine began in.",
+                single: false, writer: "sensor namespaces"),
+        ] + SocketTypes.ofProcess,
         ephemeral: window, columns: ["pid", "ppid", "user", "name", "commandLine", "startTime"])
 
     private static let identityFields: [Field] = [

@@ -33,5 +33,10 @@ public enum Sensors {
         { SwapSource() },
         { KernelLogSource() },
         { AuditSource() },
+        { CgroupSource() },
+        { NamespaceSource() },
+        { ContainerSource() },
+        { ServiceSource() },
+        { AutostartSource() },
     ]
 }

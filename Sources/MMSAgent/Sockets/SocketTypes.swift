@@ -29,15 +29,17 @@ enum SocketTypes {
 
     /// The relations of a process whose links these sensors report.
     static let ofProcess = [
-        relation("LISTENS", to: [Kind.socket], "The sockets on which others can reach it."),
+        relation("LISTENS", to: [Kind.socket], "The sockets on which others can reach it.",
+            writer: "sensor sockets"),
         relation(
             "CONNECTS", to: [Kind.socket],
-            "The connections it holds, and the named unix sockets it is connected to."),
+            "The connections it holds, and the named unix sockets it is connected to.",
+            writer: "sensor sockets"),
         relation(
             "OPENS", to: [Kind.openFile, Kind.pipe],
-            "The files and pipes it has open."),
-        relation("READS", to: [Kind.pipe], "The pipes it can read from."),
-        relation("WRITES", to: [Kind.pipe], "The pipes it can write to."),
+            "The files and pipes it has open.", writer: "sensor open-files"),
+        relation("READS", to: [Kind.pipe], "The pipes it can read from.", writer: "sensor open-files"),
+        relation("WRITES", to: [Kind.pipe], "The pipes it can write to.", writer: "sensor open-files"),
     ]
 
     /// A socket.

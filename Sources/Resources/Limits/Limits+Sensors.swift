@@ -68,10 +68,62 @@ extension Limits {
     public static let sockets = Limit(
         name: "sockets", unit: "sockets", value: 50_000, range: 100...1_000_000,
         why: "a reading of 50,000 takes about 0.5 s; a proxy may hold a million")
+    /// Control groups of one hierarchy.
+    public static let controlGroups = Limit(
+        name: "control groups", unit: "groups", value: 16_384, range: 256...1 << 20,
+        why: "each is a watch of some 1 KiB in the kernel and some ten small files to read")
+    /// Namespaces whose number was seen given out and taken back.
+    public static let forgottenNamespaces = Limit(
+        name: "counted namespaces", unit: "namespaces", value: 65_536, range: 256...1 << 20,
+        why: "only kernels before 6.18 need the count; an entry takes some 100 bytes")
+    /// Mounts that are named of one namespace.
+    public static let namespacePins = Limit(
+        name: "mounts of a namespace", unit: "mounts", value: 16, range: 1...256,
+        why: "one is usual; a hostile program may make thousands")
+    /// Containers of one engine.
+    public static let containers = Limit(
+        name: "containers", unit: "containers", value: 4096, range: 64...65_536,
+        why: "each is a file of some 10 KiB to read and a folder to watch")
+    /// Bytes of a file in which an engine describes a container.
+    public static let containerFileBytes = Limit(
+        name: "container file", unit: "bytes", value: 1 << 20, range: 1 << 16...16 << 20,
+        why: "runc writes some 10 KiB; a longer one is left out")
+    /// Units of one manager, and files or folders of one place that are read for services.
+    public static let units = Limit(
+        name: "units", unit: "units", value: 16_384, range: 256...1 << 20,
+        why: "a large machine has some 2,000; each is some 2 KiB")
+    /// Bytes of one file that describes a service.
+    public static let unitFileBytes = Limit(
+        name: "unit file", unit: "bytes", value: 256 << 10, range: 4096...4 << 20,
+        why: "they are written by people; a longer one is left out")
+    /// Values of one setting of a unit.
+    public static let unitSettings = Limit(
+        name: "values of a setting", unit: "values", value: 256, range: 16...4096,
+        why: "a resource must stay small")
+    /// Links of one relation of a unit.
+    public static let unitLinks = Limit(
+        name: "links of a unit", unit: "links", value: 64, range: 8...1024,
+        why: "each is two index entries; targets want some thirty")
+    /// Bytes of one D-Bus message.
+    public static let dbusMessage = Limit(
+        name: "D-Bus message", unit: "bytes", value: 16 << 20, range: 1 << 16...128 << 20,
+        why: "a list of 10,000 units takes some 3 MiB")
+    /// Calls over D-Bus that wait for their answers together.
+    public static let dbusCalls = Limit(
+        name: "D-Bus calls", unit: "calls", value: 64, range: 1...1024,
+        why: "answers wait in the socket while calls are written; 64 of them fit")
+    /// Milliseconds to wait for an answer over D-Bus.
+    public static let dbusAnswer = Limit(
+        name: "D-Bus answer", unit: "ms", value: 500, range: 10...30_000,
+        why: "a manager answers in microseconds; a hung one must not hold the other sensors")
+    /// Readings of units that change under it.
+    public static let managerAttempts = Limit(
+        name: "readings of units", unit: "readings", value: 8, range: 1...100,
+        why: "units that change faster than they can be read stay a gap until they rest")
 
     static let sensors = [
         pendingObservations, observationBatch, applyAttempts, sensorBuffer, sensorBatch,
         commandLineBytes, kernelTextBytes, dumpAttempts, sweepInterval, sweepSlice, catchUpTurns,
-        catchUp, waitingLinks, sensorRest, sweepRest, firstPicture, sockets,
+        catchUp, waitingLinks, sensorRest, sweepRest, firstPicture, sockets, controlGroups, forgottenNamespaces, namespacePins, containers, containerFileBytes, units, unitFileBytes, unitSettings, unitLinks, dbusMessage, dbusCalls, dbusAnswer, managerAttempts,
     ]
 }

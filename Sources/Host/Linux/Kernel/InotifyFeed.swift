@@ -118,7 +118,7 @@ final class InotifyFeed: FileWatch {
     /// True for what was asked for, what is directly in it, and what leads to it.
     private func concerns(_ whole: String, _ folder: String) -> Bool {
         if wanted.exact.contains(whole) || wanted.named.contains(whole) { return true }
-        if wanted.named.contains(folder) { return true }
+        if wanted.named.contains(folder) || wanted.exact.contains(folder) { return true }
         let inside = whole + "/"
         if wanted.named.contains(where: { $0.hasPrefix(inside) }) { return true }
         // Beside the target of a link: the link's own name is what was asked for.

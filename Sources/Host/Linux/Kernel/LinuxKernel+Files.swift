@@ -12,6 +12,15 @@ extension LinuxKernel {
 
     public func watchFiles() throws(KernelError) -> any FileWatch { try InotifyFeed() }
 
+    public func connection(unixSocket path: String) throws(KernelError) -> any KernelConnection {
+        try UnixConnection(path)
+    }
+
+    public func namespaceIdentifier(_ path: String) -> UInt64? {
+        var identifier: UInt64 = 0
+        return unsafe chost_namespace_identifier(path, &identifier) == 0 ? identifier : nil
+    }
+
     public func stream(_ stream: KernelStream) throws(KernelError) -> any KernelFeed {
         switch stream {
         case .messages: try KernelMessages()

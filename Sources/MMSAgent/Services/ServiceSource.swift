@@ -1,0 +1,104 @@
+internal import Host
+internal import Resources
+
+/// The units of systemd: what their files say, and what they are doing.
+final class ServiceSource: LevelSource {
+    private(set) var contract = SensorContract(
+        name: "services", kinds: [Kind.service], mechanism: "", why: "",
+        privilege: "none; root where there is no bus",
+        fallback: "unit files by inotify, activity by control groups every 10 s", mayMiss: "")
+    let settle: UInt64 = 20
+    private(set) var interval: UInt64?
+
+    private let addresses: [SystemdManager.Address]
+    private var manager: SystemdManager?
+    private var files: UnitFiles
+    private var others = OtherSupervisors()
+    private var wantedPaths: Set<String> = []
+
+    init(
+        _ addresses: [SystemdManager.Address] = SystemdManager.system,
+        folders: UnitFolders = .system
+    ) {
+        self.addresses = addresses
+        files = UnitFiles(folders)
+    }
+
+    func open(_ kernel: any Kernel) -> [any KernelFeed] {
+        let manager = SystemdManager(addresses, kernel)
+        self.manager = manager
+        manager.connect(kernel)
+        describe(kernel)
+        return manager.feeds
+    }
+
+    func take(_ feed: Int, _ datagram: RawSpan) -> Hint {
+        manager?.accept(feed, datagram) ?? .nothing
+    }
+
+    /// Says how it works now: a manager may come and go.
+    private func describe(_ kernel: any Kernel) {
+        if manager?.isOpen == true {
+            contract.mechanism = "D-Bus signals of systemd, ListUnits; inotify on unit files"
+            contract.why = "the manager announces each change of a unit"
+            contract.mayMiss = "a state between two signals that come within 20 ms"
+            interval = nil
+        } else {
+            contract.mechanism = "inotify on unit files and links of runlevels"
+            contract.why = "no manager of units answers: \(manager?.refusal ?? "none")"
+            contract.mayMiss =
+                "activity is what control groups show, every 10 s; states between, the main "
+                + "process, and why a unit failed are not seen"
+            interval = 10_000
+        }
+    }
+
+    var watched: WatchedPaths? {
+        WatchedPaths(named: wantedPaths.union(addresses.map(\.socket)))
+    }
+
+    func read(_ kernel: any Kernel) -> Reading {
+        let (units, isWhole) = files.read(kernel)
+        guard isWhole else {
+            return .torn(cause: "more than \(Limits.units.value) units have files")
+        }
+        guard let answer = manager?.states(kernel) ?? .some(nil) else {
+            return .torn(cause: "units changed under each reading")
+        }
+        let isBooted = kernel.status("/run/systemd/system", following: true) != nil
+        let states = answer ?? UnitGroups(kernel: kernel).states()
+        describe(kernel)
+        wantedPaths = paths(units, kernel)
+        var seen: [Seen] = []
+        for name in Set(units.keys).union(states.keys).sorted()
+        where UnitFiles.kind(name) != "device" {
+            // A manager that is not asked is running what the groups show; without one nothing is.
+            var state = states[name]
+            if state == nil, answer == nil, !isBooted || UnitFiles.kind(name) == "service" {
+                state = UnitState(active: "inactive")
+            }
+            let file = units[name] ?? template(of: name, units)
+            seen.append(ServiceRecord(name: name, unit: file, state: state).seen)
+        }
+        return .whole(seen + others.read(kernel))
+    }
+
+    /// An instance is described by its template.
+    private func template(
+        of name: String, _ units: [String: UnitDescription]
+    ) -> UnitDescription? {
+        UnitFiles.template(of: name).flatMap { units[$0] }
+    }
+
+    private func paths(_ units: [String: UnitDescription], _ kernel: any Kernel) -> Set<String> {
+        var paths = OtherSupervisors.folders
+        for folder in files.folders.folders {
+            paths.insert(folder.path)
+            for name in kernel.list(folder.path) ?? []
+            where [".d", ".wants", ".requires"].contains(where: { name.hasSuffix($0) }) {
+                paths.insert("\(folder.path)/\(name)")
+            }
+        }
+        return paths
+    }
+}
