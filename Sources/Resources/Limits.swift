@@ -432,25 +432,29 @@ public enum Limits {
         why: "a dear query takes at most a tenth of one core")
 
     /// All limits, for the page that shows them.
-    public static let all = [
-        commandBytes, batchCommands, batchBytes, groupBytes, pendingProposals, nameBytes,
-        namespaceBytes, valueDepth, tags, links, listPage, requestBytes, connections,
-        subscriberBytes, feedChanges, subscriptions, resourceBytes, cascade, cachedResources,
-        sortRows, predicateParts, trimKeys, groupProposals, keptRefusals, startWait, instances,
-        stopGrace, launchBytes, instanceProcesses, instanceTemporary, runtimeCall, restartDelay,
-        restartDelayMost, restartHealthy, yamlBytes, yamlDocuments, replicas, pendingObservations,
-        observationBatch, applyAttempts, groupedSync, churnSync, flushEntries, cachedEvents,
-        subscriberNetBytes, bookmarkEntries, bookmarkInterval, segmentBytes, firstSegmentBytes,
-        chainLinks, sensorBuffer, sensorBatch, commandLineBytes, kernelTextBytes, dumpAttempts,
-        sweepInterval, sweepSlice, sensorRest, sweepRest, firstPicture, eventInterval, retentionAge,
-        retentionBytes,
-        checkpointAge, checkpointEntries, keepingInterval, boltConnections, boltMessageBytes,
-        boltLoginBytes, boltDepth, boltParameters, boltBookmarks, boltResults, boltPending,
-        boltOutput, boltPiece, boltLogin, boltArrival, boltIdle, boltKeepAlive, boltSlice,
-        boltThreads, scratchGraphs, scratchSize, cachedStatements, cachedStatementBytes,
-        statementBytes, statementNesting, statementHeight, statementClauses, statementHops,
-        statementVariables, cardBytes, queryRows, queryMemory, queryHops, regexText, planOperators,
-        queryTime,
-        standingRows, standingSnapshots, standingChanges, standingInterval, standingRest,
-    ]
+    public static let all =
+        [
+            commandBytes, batchCommands, batchBytes, groupBytes, pendingProposals, nameBytes,
+            namespaceBytes, valueDepth, tags, links, listPage, requestBytes, connections,
+            subscriberBytes, feedChanges, subscriptions, resourceBytes, cascade, cachedResources,
+            sortRows, predicateParts, trimKeys, groupProposals, keptRefusals, startWait, instances,
+            stopGrace, launchBytes, instanceProcesses, instanceTemporary, runtimeCall, restartDelay,
+            restartDelayMost, restartHealthy, yamlBytes, yamlDocuments, replicas,
+            pendingObservations,
+            observationBatch, applyAttempts, groupedSync, churnSync, flushEntries, cachedEvents,
+            subscriberNetBytes, bookmarkEntries, bookmarkInterval, segmentBytes, firstSegmentBytes,
+            chainLinks, sensorBuffer, sensorBatch, commandLineBytes, kernelTextBytes, dumpAttempts,
+            sweepInterval, sweepSlice, sensorRest, sweepRest, firstPicture, eventInterval,
+            retentionAge,
+            retentionBytes,
+            checkpointAge, checkpointEntries, keepingInterval, boltConnections, boltMessageBytes,
+            boltLoginBytes, boltDepth, boltParameters, boltBookmarks, boltResults, boltPending,
+            boltOutput, boltPiece, boltLogin, boltArrival, boltIdle, boltKeepAlive, boltSlice,
+            boltThreads, scratchGraphs, scratchSize, cachedStatements, cachedStatementBytes,
+            statementBytes, statementNesting, statementHeight, statementClauses, statementHops,
+            statementVariables, cardBytes, queryRows, queryMemory, queryHops, regexText,
+            planOperators,
+            queryTime,
+            standingRows, standingSnapshots, standingChanges, standingInterval, standingRest,
+        ] + ofPackages
 }

@@ -4,7 +4,9 @@ public import Resources
 /// The types of what the sensors see.
 public enum AgentTypes {
     /// All of them.
-    public static let all = [machine, process, interface, address, route, mount, gap]
+    public static let all =
+        [machine, process, interface, address, route, mount, gap]
+        + PackageTypes.all
 
     private typealias Field = TypeDefinition.Field
 

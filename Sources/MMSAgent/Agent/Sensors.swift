@@ -16,6 +16,8 @@ public enum Sensors {
 
     /// The sources that are read whole, in the order of their first reading.
     static let levels: [@Sendable () -> any LevelSource] = [
-        { MountSource() }
+        { MountSource() },
+        { PackageSource() },
+        { AptSource() },
     ]
 }
