@@ -47,6 +47,7 @@ public final class SimulatedKernel: Kernel {
 
     var feeds: [SimulatedFeed] = []
     var fileWatches: [SimulatedFileWatch] = []
+    var fileFeeds: [SimulatedFileEvents] = []
     var lastInode: UInt64 = 0
     var lastPid: Int32 = 1
     var lastIndex: Int32 = 1
@@ -98,6 +99,7 @@ public final class SimulatedKernel: Kernel {
     /// Makes the feeds of processes and network say at once that events were lost, and loses them.
     public func dropEvents() {
         for feed in feeds { feed.overflow() }
+        for feed in fileFeeds { feed.overflow() }
     }
 
     /// True when no feed holds an event that has not been taken.

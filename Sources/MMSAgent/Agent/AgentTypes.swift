@@ -7,6 +7,7 @@ public enum AgentTypes {
     public static let all =
         [machine, process, interface, address, route, mount, gap]
         + PackageTypes.all
+        + FileTypes.all
 
     private typealias Field = TypeDefinition.Field
 
@@ -25,7 +26,10 @@ public enum AgentTypes {
     public static let process = TypeDefinition(
         name: Kind.process, summary: "A process of the operating system.", role: .observed,
         writer: "sensor processes", fields: identityFields + programFields + endFields,
-        relations: [relation("PARENT", to: Kind.process, "The process it is a child of.")],
+        relations: [
+            relation("PARENT", to: Kind.process, "The process it is a child of."),
+            relation("RUNS", to: Kind.file, "The file it runs."),
+        ],
         ephemeral: window, columns: ["pid", "ppid", "user", "name", "commandLine", "startTime"])
 
     private static let identityFields: [Field] = [

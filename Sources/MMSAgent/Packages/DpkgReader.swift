@@ -49,6 +49,17 @@ struct DpkgReader: Sendable {
         }
     }
 
+    /// The architecture dpkg was built for, which is the machine's own.
+    static func nativeArchitecture(_ kernel: any Kernel) -> String? {
+        var native: String?
+        let status = kernel.read("\(folder)/status") ?? []
+        ControlText.read(status, wanted: ["package", "architecture"]) { stanza in
+            if stanza["package"] == "dpkg" { native = stanza["architecture"] }
+            return native == nil
+        }
+        return native
+    }
+
     private static let wanted: Set<String> = [
         "package", "status", "priority", "section", "installed-size", "maintainer", "architecture",
         "multi-arch", "version", "source", "depends", "pre-depends", "provides", "description",
@@ -71,7 +82,6 @@ struct DpkgReader: Sendable {
                 return true
             }
         }
-        // dpkg was built for the machine's own architecture.
         let native = stanzas.first { $0["package"] == "dpkg" }?["architecture"]
         let listed = Set(kernel.list("\(folder)/info")?.filter { $0.hasSuffix(".list") } ?? [])
         return stanzas.compactMap { record($0, native, listed, kernel) }
