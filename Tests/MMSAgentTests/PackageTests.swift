@@ -70,7 +70,7 @@ struct PackageTests {
         picture.turn(sensor) { $0.start(&$1) }
         let dpkg = try #require(picture["package", "dpkg"])
         #expect(dpkg.data["version"]?.text == "1.21.22")
-        #expect(dpkg.data["size"]?.int == 6400 * 1024)
+        #expect(dpkg.data["size"]?.int == 6_553_600)
         #expect(dpkg.data["essential"]?.bool == true)
         #expect(dpkg.data["summary"]?.text == "Debian package management system")
         #expect(dpkg.data["installed"]?.int != nil)

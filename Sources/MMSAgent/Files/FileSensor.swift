@@ -383,9 +383,7 @@ public final class FileSensor: Sensor {
             statistics.throttled += 1
             return
         }
-        for index in feeds.indices { ready(index, &out) }
-        if !pending.isEmpty { flush(.intercepted, &out) }
-        if due.whole != nil { whole(.intercepted, &out) }
+        catchUp(&out)
         let begun = kernel.clock.ticks
         refresh()
         suspects = differing()
@@ -396,6 +394,30 @@ public final class FileSensor: Sensor {
             // Events in flight get the time to come before a difference counts.
             due.recheck = kernel.clock.ticks.advanced(byMilliseconds: 50)
         }
+    }
+
+    /// Takes all that is queued, within bounds, and what it asks for.
+    private func catchUp(_ out: inout [Observation]) {
+        for _ in 0..<Limits.dumpAttempts.value {
+            let before = statistics.events
+            for index in feeds.indices { ready(index, &out) }
+            if !pending.isEmpty { flush(.intercepted, &out) }
+            if statistics.events == before { break }
+        }
+        if due.whole != nil { whole(.intercepted, &out) }
+    }
+
+    /// True when an event of a path, or of a folder above it, waits.
+    private func isAnnounced(_ path: String, _ out: inout [Observation]) -> Bool {
+        for index in feeds.indices { ready(index, &out) }
+        if due.whole != nil { return true }
+        var rest = path[...]
+        while !rest.isEmpty {
+            if pending[String(rest)] != nil { return true }
+            guard let slash = rest.lastIndex(of: "/") else { return false }
+            rest = rest[..<slash]
+        }
+        return false
     }
 
     private func differing() -> [String] {
@@ -410,12 +432,13 @@ public final class FileSensor: Sensor {
     }
 
     private func confirm(_ out: inout [Observation]) {
-        for index in feeds.indices { ready(index, &out) }
-        if !pending.isEmpty { flush(.intercepted, &out) }
+        catchUp(&out)
         let now = kernel.clock.now
         var gone: Set<String> = []
         for path in suspects.sorted() {
             let record = survey.concerns(path) ? survey.look(path) : nil
+            // What happened since has its event in the queue, and is reported by that.
+            if table.difference(path, record) != .none, isAnnounced(path, &out) { continue }
             let isSilent = record.map { silentDevices.contains($0.status.device) } ?? false
             switch table.difference(path, record) {
             case .none: continue

@@ -59,11 +59,11 @@ private func lines(_ command: String) -> [String] {
         _ = shell("dpkg -i '\(build(folder, version: "1.0"))' > /dev/null 2>&1")
         #expect(picture.reaches { state($0, "version", "1.0") && state($0, "state", "installed") })
         let package = try #require(picture.all("package")["pisces-rig"])
-        #expect(package.data["size"]?.int == 7 * 1024)
+        #expect(package.data["size"]?.int == 7168)
         #expect(package.links["DEPENDS"]?.map(\.name.text) == ["dpkg"])
         let program = "/usr/local/bin/pisces-rig"
         #expect(
-            picture.reaches { _ in
+            picture.comes {
                 picture.all("file")[program]?.data["package"]?.text == "pisces-rig"
             })
         #expect(picture.all("file")[program]?.data["setuid"]?.bool == true)
@@ -76,12 +76,12 @@ private func lines(_ command: String) -> [String] {
         _ = shell("dpkg -r pisces-rig > /dev/null 2>&1")
         #expect(picture.reaches { state($0, "state", "config-files") })
         _ = shell("dpkg -P pisces-rig > /dev/null 2>&1")
-        #expect(picture.reaches { _ in picture.all("package")["pisces-rig"] == nil })
-        #expect(picture.reaches { _ in picture.all("file")[program] == nil })
+        #expect(picture.comes { picture.all("package")["pisces-rig"] == nil })
+        #expect(picture.comes { picture.all("file")[program] == nil })
         #expect(picture.all("file")["/etc/pisces-rig.conf"] == nil)
 
         group.sweep()
-        #expect(picture.reaches { _ in group.reports.allSatisfy { $0.statistics.sweeps == 1 } })
+        #expect(picture.comes { group.reports.allSatisfy { $0.statistics.sweeps == 1 } })
         #expect(group.reports.map(\.statistics.drift) == [0, 0])
         #expect(picture.state.withLock { $0.faults } == [])
         try compare(picture)
