@@ -32,13 +32,14 @@ enum ControlText {
 
     private struct Reader {
         let bytes: [UInt8]
-        let wanted: Set<String>
+        /// In lower case. Most fields of a paragraph are none of these: they cost no text.
+        private let wanted: [(bytes: [UInt8], name: String)]
         var offset = 0
         var line = 0
 
         init(bytes: [UInt8], wanted: Set<String>) {
             self.bytes = bytes
-            self.wanted = wanted
+            self.wanted = wanted.map { (Array($0.utf8), $0) }
         }
 
         mutating func next() -> Paragraph? {
@@ -81,10 +82,21 @@ enum ControlText {
         private func begin(
             _ paragraph: inout Paragraph?, _ start: Int, _ colon: Int, _ end: Int
         ) -> String? {
-            let name = lossyText(bytes[start..<colon]).lowercased()
-            guard wanted.contains(name), paragraph?.fields[name] == nil else { return nil }
+            guard let name = name(start, colon), paragraph?.fields[name] == nil else { return nil }
             paragraph?.fields[name] = text(colon + 1, end)
             return name
+        }
+
+        /// The wanted name that is written there, in whatever case.
+        private func name(_ start: Int, _ end: Int) -> String? {
+            for (letters, name) in wanted where letters.count == end - start {
+                let isSame = letters.indices.allSatisfy { index in
+                    let byte = bytes[start + index]
+                    return letters[index] == ((65...90).contains(byte) ? byte + 32 : byte)
+                }
+                if isSame { return name }
+            }
+            return nil
         }
 
         private func extend(

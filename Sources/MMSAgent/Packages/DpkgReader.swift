@@ -83,13 +83,11 @@ struct DpkgReader: Sendable {
             }
         }
         let native = stanzas.first { $0["package"] == "dpkg" }?["architecture"]
-        let listed = Set(kernel.list("\(folder)/info")?.filter { $0.hasSuffix(".list") } ?? [])
-        return stanzas.compactMap { record($0, native, listed, kernel) }
+        return stanzas.compactMap { record($0, native, kernel) }
     }
 
     private static func record(
-        _ stanza: ControlText.Paragraph, _ native: String?, _ listed: Set<String>,
-        _ kernel: any Kernel
+        _ stanza: ControlText.Paragraph, _ native: String?, _ kernel: any Kernel
     ) -> PackageRecord? {
         guard let name = stanza["package"] else { return nil }
         let status = (stanza["status"] ?? "").split(separator: " ").map { String($0) }
@@ -100,12 +98,8 @@ struct DpkgReader: Sendable {
         data["state"] = .text(status[2])
         data["wanted"] = .text(status[0])
         if status[1] != "ok" { data["broken"] = true }
-        let qualified = "\(name):\(architecture ?? "").list"
-        let list = listed.contains(qualified) ? qualified : "\(name).list"
-        if listed.contains(list), status[2] != "config-files",
-            let file = kernel.status("\(folder)/info/\(list)", following: false)
-        {
-            data["installed"] = .int(file.modified / 1_000_000)
+        if status[2] != "config-files", let time = unpacked(stanza, kernel) {
+            data["installed"] = .int(time)
         }
         var record = PackageRecord(
             manager: "dpkg", name: name, architecture: architecture,
@@ -116,6 +110,22 @@ struct DpkgReader: Sendable {
             record.provides = relations(stanza["provides"]).flatMap(\.self)
         }
         return record
+    }
+
+    /// When its list of files was written. The list of what may be installed for several
+    /// architectures has that in its name.
+    private static func unpacked(
+        _ stanza: ControlText.Paragraph, _ kernel: any Kernel
+    ) -> Int64? {
+        let name = stanza["package"] ?? ""
+        var lists = ["\(name).list", "\(name):\(stanza["architecture"] ?? "").list"]
+        if stanza["multi-arch"] == "same" { lists.reverse() }
+        for list in lists {
+            if let file = kernel.status("\(folder)/info/\(list)", following: false) {
+                return file.modified / 1_000_000
+            }
+        }
+        return nil
     }
 
     private static func details(_ stanza: ControlText.Paragraph) -> ValueMap {
