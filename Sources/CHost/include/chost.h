@@ -4,6 +4,7 @@
 #include <rocksdb/c.h>
 #include "thread_shim.h"
 #include "netlink_shim.h"
+#include "files_shim.h"
 #include "spawn_shim.h"
 #include "yaml_shim.h"
 #include "namespace_shim.h"

@@ -33,6 +33,34 @@ public enum LinuxFile {
         return bytes
     }
 
+    /// Gives a regular file's bytes piece by piece until `take` says false; true when all were
+    /// given. Anything else, such as a pipe that would never end, is refused.
+    public static func pieces(
+        of path: String, _ take: ([UInt8]) -> Bool
+    ) throws(Failure) -> Bool {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else { throw Failure(path: path, code: errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            throw Failure(path: path, code: errno)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw Failure(path: path, code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+        }
+        while true {
+            var result = 0
+            let piece = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 18) { buffer, filled in
+                result = unsafe Glibc.read(descriptor, buffer.baseAddress, 1 << 18)
+                filled = max(0, result)
+            }
+            if result < 0 && errno == EINTR { continue }
+            guard result >= 0 else { throw Failure(path: path, code: errno) }
+            if result == 0 { return true }
+            if !take(piece) { return false }
+        }
+    }
+
     /// Writes a small file under a temporary name, syncs it and renames it into place, readable
     /// by its owner alone.
     public static func replace(_ path: String, with bytes: [UInt8]) throws(Failure) {

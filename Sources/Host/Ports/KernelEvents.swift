@@ -25,6 +25,10 @@ public protocol Kernel: AnyObject {
     func ask(_ family: Int32, _ request: [UInt8], _ take: (RawSpan) -> Void) -> DumpOutcome
     /// Opens a subscription to changes of files, of none so far.
     func watchFiles() throws(KernelError) -> any FileWatch
+    /// Opens a subscription to changes of files by file system, of none so far.
+    func fileEvents() throws(KernelError) -> any FileEventFeed
+    /// When a file was made, in nanoseconds since 1970; nil where that is not kept.
+    func birth(_ path: String) -> Int64?
     /// Opens a stream of the kernel.
     func stream(_ stream: KernelStream) throws(KernelError) -> any KernelFeed
     /// The names in a folder, sorted; nil when it cannot be read.

@@ -45,20 +45,22 @@ extension SimulatedKernel {
         var file = file
         file.inode = files[path]?.inode ?? lastInode
         file.modified = time.now.milliseconds * 1_000_000
+        let kind: FileEvent.Kind = files[path] == nil ? [.appeared, .contents] : .contents
         files[path] = file
-        announce(path)
+        announce(path, kind)
     }
 
     /// Removes a file, or a folder with all in it.
     public func remove(_ path: String) {
         for name in files.keys.sorted() where name == path || name.hasPrefix(path + "/") {
             files[name] = nil
-            announce(name)
+            announce(name, .vanished)
         }
     }
 
-    private func announce(_ path: String) {
+    private func announce(_ path: String, _ kind: FileEvent.Kind) {
         for watch in fileWatches { watch.tell(path) }
+        for feed in fileFeeds { feed.tell(path, kind) }
     }
 
     /// The file at a path, through links of its last part; nil for a loop or none.

@@ -52,6 +52,7 @@ public final class SimulatedKernel: Kernel {
     /// Identifiers of namespaces, by the path of a file that stands for one.
     public var namespaces: [String: UInt64] = [:]
     var connections: [SimulatedConnection] = []
+    var fileFeeds: [SimulatedFileEvents] = []
     var lastInode: UInt64 = 0
     var lastPid: Int32 = 1
     var lastIndex: Int32 = 1
@@ -103,6 +104,7 @@ public final class SimulatedKernel: Kernel {
     /// Makes the feeds of processes and network say at once that events were lost, and loses them.
     public func dropEvents() {
         for feed in feeds { feed.overflow() }
+        for feed in fileFeeds { feed.overflow() }
     }
 
     /// True when no feed holds an event that has not been taken.

@@ -10,6 +10,8 @@ public enum AgentTypes {
         + SocketTypes.all
         + HardwareTypes.all
         + GroupTypes.all + ServiceTypes.all
+        + PackageTypes.all
+        + FileTypes.all
 
     private typealias Field = TypeDefinition.Field
 
@@ -31,6 +33,7 @@ public enum AgentTypes {
         writer: "sensor processes", fields: identityFields + programFields + endFields,
         relations: [
             relation("PARENT", to: Kind.process, "The process it is a child of."),
+            relation("RUNS", to: Kind.file, "The file it runs."),
             relation(
                 "IN", to: Kind.cgroup, "Its control group, unless that is the root.",
                 writer: "sensor cgroups"),

@@ -3,7 +3,8 @@ internal import Resources
 
 /// The sensors of a machine, by the thread that runs them.
 public enum Sensors {
-    /// Those that follow single events and must be quick, and those that read something whole.
+    /// Those that follow single events and must be quick, those that read something whole, and
+    /// files, of which a storm must not hold up the others.
     public static func groups(machine: String) -> [[SensorMaker]] {
         [
             [
@@ -11,6 +12,7 @@ public enum Sensors {
                 { MachineSensor(LinuxKernel(), name: machine) },
             ],
             levels.map { make in { LevelSensor(make(), on: LinuxKernel()) } },
+            [{ FileSensor(LinuxKernel()) }],
         ]
     }
 
@@ -38,5 +40,7 @@ public enum Sensors {
         { ContainerSource() },
         { ServiceSource() },
         { AutostartSource() },
+        { PackageSource() },
+        { AptSource() },
     ]
 }

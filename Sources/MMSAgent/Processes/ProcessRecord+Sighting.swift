@@ -39,6 +39,11 @@ extension ProcessRecord {
                 Observation.Subject(type: Kind.process, name: subjectName(String(parent)))
             ]
         }
+        if let executable, !executableGone {
+            links["RUNS"] = [
+                Observation.Subject(type: Kind.file, name: subjectName(executable))
+            ]
+        }
         return Observation.Sighting(
             subject, identity: identity(setting), data: data, links: links, origin: origin,
             sensed: now)

@@ -20,11 +20,12 @@ enum SocketTypes {
     static let window: Int64 = 3_600_000
 
     static func relation(
-        _ name: String, to targets: [TypeName], _ summary: String, single: Bool = false
+        _ name: String, to targets: [TypeName], _ summary: String, single: Bool = false,
+        writer: String? = nil
     ) -> TypeDefinition.RelationDefinition {
         TypeDefinition.RelationDefinition(
             known { () throws(NameError) in try Relation(name) }, to: targets, summary,
-            single: single)
+            single: single, writer: writer)
     }
 
     /// The relations of a process whose links these sensors report.

@@ -1,0 +1,27 @@
+// Changes of files by fanotify, and what stat does not say of a file.
+#ifndef CHOST_FILES_SHIM_H
+#define CHOST_FILES_SHIM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// A group of file events that are reported by the handle of their folder and their name. Returns
+// the descriptor, or -errno.
+int chost_file_events_open(void);
+
+// Adds the events of `mask` on the whole file system that holds `path`. Returns 0 or -errno.
+int chost_file_events_mark(int fd, uint64_t mask, const char *path);
+
+// The identifier of the file system that holds `path`, as events have it. Returns 0 or -errno.
+int chost_file_system_id(const char *path, uint64_t *identifier);
+
+// The path of a folder by its handle, on the file system that `mount` is open on. Returns the
+// count of bytes written, or -errno (-ESTALE for one that is gone).
+long chost_handle_path(
+    int mount, int32_t type, const uint8_t *handle, uint32_t count, uint8_t *path, size_t most);
+
+// When a file was made, in nanoseconds since 1970, without following a link. Returns 0, or
+// -ENODATA where the file system does not keep it.
+int chost_file_birth(const char *path, int64_t *nanoseconds);
+
+#endif

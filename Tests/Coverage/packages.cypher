@@ -1,0 +1,134 @@
+// table: deb_packages
+MATCH (p:Package) WHERE p.manager = 'dpkg' AND p.state <> 'config-files'
+RETURN p.name AS name, p.version AS version, p.source AS source, p.size AS size,
+  p.architecture AS arch,
+  CASE WHEN p.version CONTAINS '-' THEN reverse(split(reverse(p.version), '-')[0]) ELSE '' END
+    AS revision,
+  p.wanted + ' ok ' + p.state AS status, p.maintainer AS maintainer, p.section AS section,
+  p.priority AS priority, '/var/lib/dpkg' AS admindir
+
+// table: deb_package_files
+// not: 161,000 paths on a workstation are not resources (RFD 0006); PackageFiles.list gives them on demand, and files of the roots have OWNED_BY
+
+// table: rpm_packages
+// not: the database of rpm is read by its own library; the contract of the sensor says so where one is
+
+// table: rpm_package_files
+// not: the database of rpm is read by its own library
+
+// table: python_packages
+MATCH (p:Package) WHERE p.manager = 'pip'
+RETURN p.name AS name, p.version AS version, p.summary AS summary, p.author AS author,
+  p.license AS license, p.location AS path, p.location AS directory
+
+// table: npm_packages
+MATCH (p:Package) WHERE p.manager = 'npm'
+RETURN p.name AS name, p.version AS version, p.summary AS description, p.author AS author,
+  p.license AS license, p.location + '/' + p.name AS path
+
+// table: apt_sources
+MATCH (s:AptSource) WHERE s.enabled
+RETURN s.name AS name, s.file AS source, s.uri AS base_uri, coalesce(s.release, s.suite) AS release,
+  s.version AS version, s.origin AS maintainer, s.components AS components,
+  s.architectures AS architectures
+
+// table: yum_sources
+// not: Pisces reads no databases of rpm, so it does not read where its packages come from
+
+// table: portage_keywords
+// not: Gentoo's settings of packages are not read
+
+// table: portage_packages
+// not: Gentoo's records of packages are not read
+
+// table: portage_use
+// not: Gentoo's settings of packages are not read
+
+// table: file
+MATCH (f:File)
+RETURN f.path AS path, left(f.path, size(f.path) - size(reverse(split(reverse(f.path), '/')[0])))
+    AS directory,
+  reverse(split(reverse(f.path), '/')[0]) AS filename, f.inode AS inode, f.uid AS uid,
+  f.gid AS gid, f.mode AS mode, f.device AS device, f.size AS size, f.modified / 1000 AS mtime,
+  f.born / 1000 AS btime, f.links AS hard_links,
+  CASE WHEN f.kind = 'link' THEN 1 ELSE 0 END AS symlink, f.kind AS type,
+  f.target AS symlink_target_path
+
+// table: file_events
+MATCH (f:File) WHERE f.changedBy IS NOT NULL
+OPTIONAL MATCH (f)-[:CHANGED_BY]->(p:Process)
+RETURN f.path AS target_path, 'UPDATED' AS action, f.inode AS inode, f.uid AS uid, f.gid AS gid,
+  f.mode AS mode, f.size AS size, f.modified / 1000 AS mtime, f.changedBy AS executable,
+  p.pid AS pid
+
+// table: hash
+// not: digests are taken on demand (`pisces file PATH --digest`), not kept: a read of every file a day is what the budget of an idle host forbids
+
+// table: magic
+// not: guessing the type of contents takes a database of patterns; Pisces keeps none
+
+// table: suid_bin
+MATCH (f:File) WHERE f.kind = 'file' AND (f.setuid OR f.setgid)
+RETURN f.path AS path, f.user AS username, f.group AS groupname,
+  CASE WHEN f.setuid THEN 'S' ELSE '' END + CASE WHEN f.setgid THEN 'G' ELSE '' END AS permissions
+
+// table: device_file
+// not: reads a file system past the kernel; a tool of forensics, not of operation
+
+// table: device_hash
+// not: digests of whole partitions; a tool of forensics, not of operation
+
+// table: extended_attributes
+// not: attributes of files are not read; capabilities of programs are the next to add
+
+// table: elf_dynamic
+// not: contents of programs, of interest one file at a time: readelf -d
+
+// table: elf_info
+// not: contents of programs, of interest one file at a time: readelf -h
+
+// table: elf_sections
+// not: contents of programs, of interest one file at a time: readelf -S
+
+// table: elf_segments
+// not: contents of programs, of interest one file at a time: readelf -l
+
+// table: elf_symbols
+// not: contents of programs, of interest one file at a time: readelf -s
+
+// table: yara
+// not: scans contents by rules; Pisces keeps no rules engine
+
+// table: yara_events
+// not: scans contents by rules; Pisces keeps no rules engine
+
+// table: carves
+// not: copies files off the machine; a tool of forensics, not of operation
+
+// table: java_packages
+// not: archives of Java are not opened
+
+// table: homebrew_packages
+// not: the prefix of Homebrew on Linux is not read
+
+// table: flatpak_packages
+// not: installations of Flatpak are not read
+
+// table: pacman_packages
+// not: the database of pacman is not read
+
+// table: snap_packages
+// not: snaps are seen as mounts; their service is not asked
+
+// table: augeas
+// not: a parser for every configuration file; those of users, hosts, cron and apt have sensors of their own
+
+// table: yara_file
+// not: scans contents by rules; Pisces keeps no rules engine
+
+// table: yara_process
+// not: scans memory by rules; Pisces keeps no rules engine
+
+// fact: package_provider
+MATCH (p:Package) WITH p.manager AS manager, count(*) AS packages
+RETURN manager, packages ORDER BY packages DESC
