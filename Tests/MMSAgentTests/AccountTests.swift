@@ -55,7 +55,7 @@ private enum Keys {
             "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb"
         ),
     ]) func digestsAreThoseOfTheStandard(text: String, digest: String) {
-        #expect(SHA256.hexadecimal(Array(text.utf8)) == digest)
+        #expect(hex(SHA256.digest(Array(text.utf8))) == digest)
     }
 
     @Test func accountsAreReadAndOtherLinesAreNot() {

@@ -35,7 +35,7 @@ struct Certificate: Hashable, Sendable {
             let end = times.next().flatMap({ DER.time($0) }),
             let (name, bits) = Self.key(key.body)
         else { return nil }
-        fingerprint = SHA256.hexadecimal(all.whole)
+        fingerprint = hex(SHA256.digest(all.whole))
         let digits = serial.body.drop { $0 == 0 }
         self.serial = hex(digits.isEmpty ? [0] : digits)
         let names = Self.names(subject.body)

@@ -53,7 +53,7 @@ final class ClockSource: LevelSource {
         let named = files.lines("/etc/timezone").first { !$0.isComment }?.text
         data["zone"] = (Self.linkedZone(kernel) ?? named).flatMap { .unlessEmpty($0) }
         if let bytes = files.bytes(Self.zone) {
-            data["zoneDigest"] = .text(SHA256.hexadecimal(bytes))
+            data["zoneDigest"] = .text(hex(SHA256.digest(bytes)))
             data["zoneRule"] = Self.rule(bytes).flatMap { .unlessEmpty($0) }
         }
         // The third line of adjtime(5); the clock of the hardware keeps UTC unless it says so.

@@ -57,6 +57,6 @@ public enum FileDigest {
             throw Refusal(
                 path: path, reason: "longer than \(limit) bytes; digest it with sha256sum")
         }
-        return SHA256.text(hash.finish())
+        return hex(hash.finish())
     }
 }

@@ -397,7 +397,7 @@ public final class FileSensor: Sensor {
     }
 
     /// Takes all that is queued, within bounds, and what it asks for.
-    private func catchUp(_ out: inout [Observation]) {
+    public func catchUp(_ out: inout [Observation]) {
         for _ in 0..<Limits.dumpAttempts.value {
             let before = statistics.events
             for index in feeds.indices { ready(index, &out) }

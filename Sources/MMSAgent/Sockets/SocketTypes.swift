@@ -30,7 +30,8 @@ enum SocketTypes {
 
     /// The relations of a process whose links these sensors report.
     static let ofProcess = [
-        relation("LISTENS", to: [Kind.socket], "The sockets on which others can reach it.",
+        relation(
+            "LISTENS", to: [Kind.socket], "The sockets on which others can reach it.",
             writer: "sensor sockets"),
         relation(
             "CONNECTS", to: [Kind.socket],
@@ -39,8 +40,10 @@ enum SocketTypes {
         relation(
             "OPENS", to: [Kind.openFile, Kind.pipe],
             "The files and pipes it has open.", writer: "sensor open-files"),
-        relation("READS", to: [Kind.pipe], "The pipes it can read from.", writer: "sensor open-files"),
-        relation("WRITES", to: [Kind.pipe], "The pipes it can write to.", writer: "sensor open-files"),
+        relation(
+            "READS", to: [Kind.pipe], "The pipes it can read from.", writer: "sensor open-files"),
+        relation(
+            "WRITES", to: [Kind.pipe], "The pipes it can write to.", writer: "sensor open-files"),
     ]
 
     /// A socket.

@@ -124,6 +124,8 @@ extension Limits {
     static let sensors = [
         pendingObservations, observationBatch, applyAttempts, sensorBuffer, sensorBatch,
         commandLineBytes, kernelTextBytes, dumpAttempts, sweepInterval, sweepSlice, catchUpTurns,
-        catchUp, waitingLinks, sensorRest, sweepRest, firstPicture, sockets, controlGroups, forgottenNamespaces, namespacePins, containers, containerFileBytes, units, unitFileBytes, unitSettings, unitLinks, dbusMessage, dbusCalls, dbusAnswer, managerAttempts,
+        catchUp, waitingLinks, sensorRest, sweepRest, firstPicture, sockets, controlGroups,
+        forgottenNamespaces, namespacePins, containers, containerFileBytes, units, unitFileBytes,
+        unitSettings, unitLinks, dbusMessage, dbusCalls, dbusAnswer, managerAttempts,
     ]
 }

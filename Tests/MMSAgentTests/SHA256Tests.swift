@@ -1,4 +1,4 @@
-import Resources
+@testable import MMSAgent
 import Testing
 
 struct SHA256Tests {
@@ -16,13 +16,13 @@ struct SHA256Tests {
         ),
     ])
     func standardMessagesHaveTheirDigests(_ message: String, _ digest: String) {
-        #expect(SHA256.hex(message.utf8) == digest)
+        #expect(hex(SHA256.digest(message.utf8)) == digest)
     }
 
     @Test func aMillionLettersHaveTheirDigest() {
         let letters = [UInt8](repeating: 0x61, count: 1_000_000)
         #expect(
-            SHA256.hex(letters)
+            hex(SHA256.digest(letters))
                 == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
     }
 

@@ -2,7 +2,7 @@
 ///
 /// Rooms below the node have no cryptography package; what they keep of a key or of a file is this
 /// digest.
-public struct SHA256: Sendable {
+struct SHA256: Sendable {
     /// Bytes that are compressed at once.
     private static let blockBytes = 64
 
@@ -13,32 +13,22 @@ public struct SHA256: Sendable {
     private var total: UInt64 = 0
 
     /// The digest of nothing so far.
-    public init() {}
+    init() {}
 
     /// The digest of some bytes.
-    public static func digest(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+    static func digest(_ bytes: some Sequence<UInt8>) -> [UInt8] {
         var hash = SHA256()
         hash.update(Array(bytes))
         return hash.finish()
     }
 
-    /// The digest of some bytes, in 64 lower-case hexadecimal digits.
-    public static func hex(_ bytes: some Sequence<UInt8>) -> String { text(digest(bytes)) }
-
-    /// Bytes as lower-case hexadecimal digits.
-    public static func text(_ digest: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        let bytes = digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
     /// Adds bytes.
-    public mutating func update(_ bytes: [UInt8]) {
+    mutating func update(_ bytes: [UInt8]) {
         update(bytes.span)
     }
 
     /// Adds bytes.
-    public mutating func update(_ bytes: Span<UInt8>) {
+    mutating func update(_ bytes: Span<UInt8>) {
         total &+= UInt64(bytes.count)
         var index = 0
         if pendingCount > 0 {
@@ -63,7 +53,7 @@ public struct SHA256: Sendable {
     }
 
     /// The digest of all that was added: 32 bytes. Nothing can be added after it.
-    public consuming func finish() -> [UInt8] {
+    consuming func finish() -> [UInt8] {
         let bits = total &* 8
         var padding: [UInt8] = [0x80]
         let zeros = (pendingCount < 56 ? 55 : 119) - pendingCount
