@@ -83,35 +83,37 @@ import Testing
         }.sorted()
     }
 
+    /// Opens sockets of each kind, writes its number, closes some when told to.
+    private static let opener = """
+        import socket,sys,os,time
+        def wait(name):
+            for _ in range(3000):
+                if os.path.exists(sys.argv[1]+name) or not os.path.isdir(sys.argv[1]): return
+                time.sleep(0.02)
+        a=socket.socket(); a.bind(("127.0.0.1",7001)); a.listen()
+        b=socket.socket(socket.AF_INET6); b.bind(("::",7002)); b.listen()
+        u=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); u.bind(("0.0.0.0",7003))
+        x=[]
+        for _ in range(2):
+            s=socket.socket(); s.setsockopt(socket.SOL_SOCKET,socket.SO_REUSEPORT,1)
+            s.bind(("127.0.0.1",7004)); s.listen(); x.append(s)
+        n=socket.socket(socket.AF_UNIX); n.bind(sys.argv[1]+"/a b"); n.listen()
+        m=socket.socket(socket.AF_UNIX); m.bind("\\0name"); m.listen()
+        c=socket.create_connection(("127.0.0.1",7001)); d,_=a.accept()
+        e=socket.socket(socket.AF_UNIX); e.connect(sys.argv[1]+"/a b"); f,_=n.accept()
+        h=socket.create_connection(("127.0.0.1",7001))
+        open(sys.argv[1]+"/pid","w").write(str(os.getpid()))
+        wait("/go")
+        h.close(); a.close(); u.close(); e.close()
+        open(sys.argv[1]+"/closed","w").write("")
+        wait("/end")
+        """
+
     @Test func listenersAndConnectionsAreWhatSsSays() throws {
         try inNamespace { picture, group, enter in
-            let program = """
-                import socket,sys,os,time
-                def wait(name):
-                    for _ in range(3000):
-                        if os.path.exists(sys.argv[1]+name) or not os.path.isdir(sys.argv[1]): return
-                        time.sleep(0.02)
-                a=socket.socket(); a.bind(("127.0.0.1",7001)); a.listen()
-                b=socket.socket(socket.AF_INET6); b.bind(("::",7002)); b.listen()
-                u=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); u.bind(("0.0.0.0",7003))
-                x=[]
-                for _ in range(2):
-                    s=socket.socket(); s.setsockopt(socket.SOL_SOCKET,socket.SO_REUSEPORT,1)
-                    s.bind(("127.0.0.1",7004)); s.listen(); x.append(s)
-                n=socket.socket(socket.AF_UNIX); n.bind(sys.argv[1]+"/a b"); n.listen()
-                m=socket.socket(socket.AF_UNIX); m.bind("\\0name"); m.listen()
-                c=socket.create_connection(("127.0.0.1",7001)); d,_=a.accept()
-                e=socket.socket(socket.AF_UNIX); e.connect(sys.argv[1]+"/a b"); f,_=n.accept()
-                h=socket.create_connection(("127.0.0.1",7001))
-                open(sys.argv[1]+"/pid","w").write(str(os.getpid()))
-                wait("/go")
-                h.close(); a.close(); u.close(); e.close()
-                open(sys.argv[1]+"/closed","w").write("")
-                wait("/end")
-                """
             let folder = String(shell("mktemp -d").dropLast())
             defer { _ = shell("rm -rf \(folder)") }
-            _ = shell("cat > \(folder)/p.py <<'END'\n\(program)\nEND")
+            _ = shell("cat > \(folder)/p.py <<'END'\n\(Self.opener)\nEND")
             // It ends with its folder, and in any case after a minute or two.
             _ = shell("\(enter) python3 \(folder)/p.py \(folder) </dev/null >/dev/null 2>&1 &")
             // The tick finds what was opened, no event does.
