@@ -19,9 +19,6 @@ RETURN b.path AS name, b.fileSystemUuid AS uuid,
   CASE WHEN b.encryption IS NULL THEN 'not encrypted' ELSE 'encrypted' END AS encryption_status,
   null AS uid, null AS user_uuid, null AS filevault_status
 
-// table: disk_info
-// not: a table of Windows; block_devices has what Linux knows of disks
-
 // table: md_devices
 // empty: this machine has no RAID
 MATCH (b:BlockDevice)
@@ -268,30 +265,11 @@ RETURN e.uid AS uid, e.auid AS auid, e.pid AS pid, null AS message, e.kind AS ty
 MATCH (p:ApparmorProfile)
 RETURN p.path AS path, p.name AS name, p.attachment AS attach, p.mode AS mode, p.digest AS sha1
 
-// table: battery
-// empty: this machine has no battery
-MATCH (b:PowerSupply)
-WHERE b.kind = 'Battery'
-RETURN b.manufacturer AS manufacturer, b.serial AS serial_number, b.cycles AS cycle_count,
-  b.health AS health, null AS condition, b.status AS state,
-  CASE b.status WHEN 'Charging' THEN 1 ELSE 0 END AS charging,
-  CASE b.status WHEN 'Full' THEN 1 ELSE 0 END AS charged,
-  b.designEnergy AS designed_capacity, null AS max_capacity, null AS current_capacity,
-  b.level AS percent_remaining, null AS amperage, null AS voltage,
-  null AS minutes_until_empty, null AS minutes_to_full_charge, b.technology AS chemistry,
-  b.model AS model
-
 // table: intel_me_info
 // not: asks the management engine through its driver; a firmware version that only a tool of its maker reads
 
 // table: secureboot_certificates
 // not: the keys of the firmware are not read; secure-boot says whether they can be replaced
-
-// table: kernel_integrity
-// not: reads a device of a module that osquery once shipped and that no distribution has
-
-// table: shared_memory
-// not: System V segments; belongs to processes, no sensor yet
 
 // table: syslog_events
 // not: lines of the system log are not resources; kernel-log counts those of the kernel

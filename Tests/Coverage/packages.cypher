@@ -64,14 +64,6 @@ RETURN f.path AS target_path, 'UPDATED' AS action, f.inode AS inode, f.uid AS ui
 // table: hash
 // not: digests are taken on demand (`pisces file PATH --digest`), not kept: a read of every file a day is what the budget of an idle host forbids
 
-// table: magic
-// not: guessing the type of contents takes a database of patterns; Pisces keeps none
-
-// table: suid_bin
-MATCH (f:File) WHERE f.kind = 'file' AND (f.setuid OR f.setgid)
-RETURN f.path AS path, f.user AS username, f.group AS groupname,
-  CASE WHEN f.setuid THEN 'S' ELSE '' END + CASE WHEN f.setgid THEN 'G' ELSE '' END AS permissions
-
 // table: device_file
 // not: reads a file system past the kernel; a tool of forensics, not of operation
 
@@ -80,24 +72,6 @@ RETURN f.path AS path, f.user AS username, f.group AS groupname,
 
 // table: extended_attributes
 // not: attributes of files are not read; capabilities of programs are the next to add
-
-// table: elf_dynamic
-// not: contents of programs, of interest one file at a time: readelf -d
-
-// table: elf_info
-// not: contents of programs, of interest one file at a time: readelf -h
-
-// table: elf_sections
-// not: contents of programs, of interest one file at a time: readelf -S
-
-// table: elf_segments
-// not: contents of programs, of interest one file at a time: readelf -l
-
-// table: elf_symbols
-// not: contents of programs, of interest one file at a time: readelf -s
-
-// table: yara
-// not: scans contents by rules; Pisces keeps no rules engine
 
 // table: yara_events
 // not: scans contents by rules; Pisces keeps no rules engine
@@ -119,9 +93,6 @@ RETURN f.path AS path, f.user AS username, f.group AS groupname,
 
 // table: snap_packages
 // not: snaps are seen as mounts; their service is not asked
-
-// table: augeas
-// not: a parser for every configuration file; those of users, hosts, cron and apt have sensors of their own
 
 // table: yara_file
 // not: scans contents by rules; Pisces keeps no rules engine

@@ -101,12 +101,6 @@ RETURN m.shmid AS shmid, m.uid AS owner_uid, m.creatorUid AS creator_uid,
 // table: curl_certificate
 // not: makes a connection to any host; certificates on this machine are resources
 
-// table: seccomp_events
-// not: seccomp's refusals are written to the audit log only; they are counted with audit denials
-
-// table: syslog_events
-// not: needs the log daemon to write into a pipe; messages of the kernel are counted by level
-
 // fact: networking.interfaces
 MATCH (i:Interface)
 OPTIONAL MATCH (a:Address)-[:ON]->(i)
