@@ -4,9 +4,9 @@ SHELL := /bin/bash
 SWIFT_FLAGS ?= -Xswiftc -cross-module-optimization
 PACKAGES := librocksdb-dev libyaml-dev libsnappy-dev liblz4-dev libzstd-dev libbz2-dev \
 	zlib1g-dev crun iproute2 jq curl procps util-linux
-TEST_PACKAGES := chromium python3-venv e2fsprogs qemu-system-common
+TEST_PACKAGES := chromium python3-venv e2fsprogs qemu-system-common nftables fdisk dbus systemd
 BENCH_PACKAGES := etcd-server etcd-client golang-go golang-etcd-server-dev redis-server \
-	redis-tools wrk python3-venv
+	redis-tools wrk python3-venv facter ohai
 
 .PHONY: run test build hello static bench fuzz nightly format docs setup setup-test setup-bench clean
 

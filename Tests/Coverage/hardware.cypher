@@ -16,8 +16,7 @@ RETURN d.path AS device, p.number AS partition, p.partitionName AS label, p.part
 MATCH (b:BlockDevice)
 RETURN b.path AS name, b.fileSystemUuid AS uuid,
   CASE WHEN b.encryption IS NULL THEN 0 ELSE 1 END AS encrypted, b.encryption AS type,
-  CASE WHEN b.encryption IS NULL THEN 'not encrypted' ELSE 'encrypted' END AS encryption_status,
-  null AS uid, null AS user_uuid, null AS filevault_status
+  CASE WHEN b.encryption IS NULL THEN 'not encrypted' ELSE 'encrypted' END AS encryption_status
 
 // table: md_devices
 // empty: this machine has no RAID
@@ -31,7 +30,16 @@ RETURN b.name AS device_name, b.raidState AS status, b.raidLevel AS raid_level,
   size([m IN b.raidMembers WHERE m.state CONTAINS 'faulty']) AS failed_disks,
   size([m IN b.raidMembers WHERE m.state CONTAINS 'spare']) AS spare_disks,
   b.raidState AS superblock_state, b.raidMetadata AS superblock_version,
-  b.raidAction AS recovery_progress, null AS superblock_update_time
+  null AS superblock_update_time,
+  null AS bitmap_on_mem, null AS bitmap_chunk_size, null AS bitmap_external_file,
+  CASE b.raidAction WHEN 'recover' THEN 'running' END AS recovery_progress,
+  null AS recovery_finish, null AS recovery_speed,
+  CASE b.raidAction WHEN 'resync' THEN 'running' END AS resync_progress,
+  null AS resync_finish, null AS resync_speed,
+  CASE b.raidAction WHEN 'reshape' THEN 'running' END AS reshape_progress,
+  null AS reshape_finish, null AS reshape_speed,
+  CASE b.raidAction WHEN 'check' THEN 'running' END AS check_array_progress,
+  null AS check_array_finish, null AS check_array_speed, null AS unused_devices, null AS other
 
 // table: md_drives
 // empty: this machine has no RAID
@@ -64,7 +72,7 @@ RETURN d.address AS pci_slot, d.class AS pci_class_id, d.className AS pci_class,
 // table: usb_devices
 // empty: this machine has no USB
 MATCH (d:UsbDevice)
-RETURN d.bus AS usb_address, d.number AS usb_port, d.vendor AS vendor, d.vendorId AS vendor_id,
+RETURN d.number AS usb_address, d.bus AS usb_port, d.vendor AS vendor, d.vendorId AS vendor_id,
   d.version AS version, d.product AS model, d.productId AS model_id, d.serial AS serial,
   d.class AS class, d.subclass AS subclass, d.protocol AS protocol, d.removable AS removable
 
@@ -101,7 +109,7 @@ MATCH (m:MemoryModule)
 OPTIONAL MATCH (m)-[:IN]->(a:MemoryArray)
 RETURN m.handle AS handle, a.handle AS array_handle, m.formFactor AS form_factor,
   m.totalWidth AS total_width, m.dataWidth AS data_width, m.size / 1048576 AS size, m.set AS `set`,
-  m.locator AS device_locator, m.bank AS bank_locator, m.type AS memory_type,
+  m.locator AS device_locator, m.bank AS bank_locator, m.technology AS memory_type,
   m.details AS memory_type_details, m.speed AS max_speed,
   m.configuredSpeed AS configured_clock_speed, m.manufacturer AS manufacturer,
   m.serial AS serial_number, m.assetTag AS asset_tag, m.part AS part_number,
@@ -151,13 +159,13 @@ RETURN r.kind AS name, r.start AS start, r.end AS `end`
 // table: smbios_tables
 // empty: this machine has no SMBIOS
 MATCH (s:SmbiosStructure)
-RETURN s.number AS number, s.type AS type, s.description AS description, s.handle AS handle,
+RETURN s.number AS number, s.kind AS type, s.description AS description, s.handle AS handle,
   s.headerSize AS header_size, s.size AS size, s.digest AS md5
 
 // table: oem_strings
 // empty: this machine has no SMBIOS
 MATCH (s:SmbiosStructure)
-WHERE s.type = 11
+WHERE s.kind = 11
 UNWIND range(1, size(s.texts)) AS number
 RETURN s.handle AS handle, number, s.texts[number - 1] AS value
 
@@ -167,19 +175,20 @@ RETURN t.name AS name, t.size AS size, t.digest AS md5
 
 // table: platform_info
 MATCH (f:Firmware)
-RETURN f.vendor AS vendor, f.version AS version, f.date AS date, f.revision AS revision,
+RETURN f.vendor AS vendor, f.version AS version, f.date AS date, f.release AS revision,
   null AS extra, f.kind AS firmware_type, f.address AS address, f.size AS size,
   null AS volume_size
 
 // table: system_info
 MATCH (m:Machine), (c:Cpu), (h:Hardware)
 RETURN m.hostname AS hostname, h.uuid AS uuid, m.architecture AS cpu_type,
-  c.modelNumber AS cpu_subtype, c.model AS cpu_brand, c.cores AS cpu_physical_cores,
-  c.threads AS cpu_logical_cores, c.microcode AS cpu_microcode, m.memory AS physical_memory,
+  min(c.modelNumber) AS cpu_subtype, min(c.model) AS cpu_brand,
+  sum(c.cores) AS cpu_physical_cores, sum(c.threads) AS cpu_logical_cores,
+  min(c.microcode) AS cpu_microcode, m.memory AS physical_memory,
   h.vendor AS hardware_vendor, h.product AS hardware_model, h.version AS hardware_version,
   h.serial AS hardware_serial, h.boardVendor AS board_vendor, h.boardName AS board_model,
   h.boardVersion AS board_version, h.boardSerial AS board_serial, m.hostname AS computer_name,
-  m.hostname AS local_hostname, 1 AS cpu_sockets
+  m.hostname AS local_hostname, count(c) AS cpu_sockets, null AS emulated_cpu_type
 
 // table: secureboot
 // empty: this machine has no EFI
@@ -204,15 +213,22 @@ RETURN k.serial AS serial_number, k.flags AS flags, null AS usage,
 // table: system_controls
 MATCH (s:Sysctl)
 RETURN s.name AS name, '' AS oid, s.subsystem AS subsystem, s.value AS current_value,
-  s.configured AS config_value, 'string' AS type, null AS field_name
+  s.configured AS config_value, 'string' AS type
 
 // table: hardware_events
-MATCH (d)
-WHERE d:BlockDevice OR d:PciDevice OR d:UsbDevice
-RETURN 'present' AS action, coalesce(d.path, d.address, d.name) AS path,
-  labels(d)[0] AS type, d.driver AS driver, d.vendor AS vendor, d.vendorId AS vendor_id,
-  coalesce(d.model, d.product) AS model, coalesce(d.productId, d.deviceId) AS model_id,
-  d.serial AS serial, d.revision AS revision, null AS time, null AS eid
+// event: f=$(mktemp); truncate -s 1M $f; d=$(losetup -f --show $f); sleep 2; losetup -d $d; rm $f
+MATCH (d:BlockDevice)
+RETURN 'add' AS action, d.path AS path, d.kind AS type, d.driver AS driver, d.vendor AS vendor,
+  null AS vendor_id, d.model AS model, null AS model_id, d.serial AS serial,
+  d.firmware AS revision, d.created AS time, d.sequence AS eid
+
+// table: gpu_info
+// empty: this machine has no display
+MATCH (d:PciDevice)
+WHERE d.className = 'display'
+RETURN 'GPU' + d.address AS device_id, null AS name, null AS vendor, d.vendorId AS vendor_id,
+  null AS model, d.deviceId AS model_id, d.driver AS driver, null AS driver_version, null AS vram,
+  d.address AS pci_slot, d.class AS pci_class_id
 
 // table: os_version
 MATCH (m:Machine)
@@ -256,9 +272,9 @@ RETURN e.last AS time, null AS uptime, e.auid AS auid, e.uid AS uid, null AS gid
 // empty: auditing is off
 MATCH (e:SecurityEvent)
 WHERE e.group IN ['login', 'account']
-RETURN e.uid AS uid, e.auid AS auid, e.pid AS pid, null AS message, e.kind AS type,
+RETURN e.uid AS uid, e.pid AS pid, null AS message, e.kind AS type,
   e.executable AS path, e.address AS address, e.terminal AS terminal, e.last AS time,
-  null AS uptime, null AS eid
+  null AS uptime
 
 // table: apparmor_profiles
 // empty: this kernel has no AppArmor

@@ -141,7 +141,7 @@ struct SMBIOSTests {
         #expect(list.map(\.type) == [16, 17, 127])
         let one = list[1].memory
         #expect(one?.data["size"] == .int(16_384 << 20))
-        #expect(one?.data["type"] == "DDR4")
+        #expect(one?.data["technology"] == "DDR4")
         #expect(one?.data["formFactor"] == "DIMM")
         #expect(one?.data["locator"] == "DIMM A1")
         #expect(one?.data["manufacturer"] == "Maker")

@@ -15,7 +15,7 @@ enum BusDevice {
         data.set("className", number("class").flatMap(className))
         data.set("subsystemVendorId", number("subsystem_vendor"))
         data.set("subsystemDeviceId", number("subsystem_device"))
-        data.set("revision", number("revision"))
+        data.set("hardwareRevision", number("revision"))
         data.set("driver", kernel.linkName("\(path)/driver"))
         data.set("iommuGroup", kernel.linkName("\(path)/iommu_group"))
         let node = kernel.number("\(path)/numa_node")

@@ -86,7 +86,7 @@ enum DeviceTypes {
             .init("className", .text, "The class in words.", indexed: true),
             .init("subsystemVendorId", .text, "Who made the board."),
             .init("subsystemDeviceId", .text, "What the board is."),
-            .init("revision", .text, "Its revision, in hexadecimal."),
+            .init("hardwareRevision", .text, "Its revision, in hexadecimal."),
             .init("driver", .text, "The driver it is bound to.", indexed: true),
             .init("iommuGroup", .text, "The group it is isolated in."),
             .init("numaNode", .int, "The memory node it is near to."),

@@ -111,7 +111,7 @@ final class FirmwareSource: LevelSource {
             }
             return "\(major).\(minor)"
         }
-        data.set("revision", release ?? file("release"))
+        data.set("release", release ?? file("release"))
         data.set("size", one?.byte(9).flatMap { $0 == 0xFF ? nil : Int64($0 + 1) << 16 })
         data.set("address", one?.word(6, as: UInt16.self).map { Int64($0) << 4 })
         let kind =
@@ -125,7 +125,7 @@ final class FirmwareSource: LevelSource {
         seen(
             Kind.smbiosStructure, SMBIOS.name(one.handle), "smbios:\(one.handle):\(one.type)",
             [
-                "number": .int(Int64(index)), "type": .int(Int64(one.type)),
+                "number": .int(Int64(index)), "kind": .int(Int64(one.type)),
                 "description": .text(SMBIOS.description(one.type)),
                 "handle": .text(SMBIOS.name(one.handle)),
                 "headerSize": .int(Int64(one.body.count)), "size": .int(Int64(one.size)),

@@ -89,7 +89,7 @@ enum FirmwareTypes {
             .init("vendor", .text, "Who made it."),
             .init("version", .text, "Its version.", indexed: true),
             .init("date", .text, "Its date, as its maker writes it."),
-            .init("revision", .text, "Its release."),
+            .init("release", .text, "Its release."),
             .init("size", .int, "Its size, up to 16 MiB.", unit: "bytes"),
             .init("address", .int, "Where it begins."),
         ], columns: ["kind", "vendor", "version", "date"])
@@ -124,7 +124,7 @@ enum FirmwareTypes {
             .init("locator", .text, "What is written at the slot.", indexed: true),
             .init("bank", .text, "The bank it is in."),
             .init("formFactor", .text, "Its form."),
-            .init("type", .text, "DDR4 …", indexed: true),
+            .init("technology", .text, "DDR4 …", indexed: true),
             .init("details", .list, "What it is besides."),
             .init("totalWidth", .int, "Its width with error correction.", unit: "bits"),
             .init("dataWidth", .int, "Its width.", unit: "bits"),
@@ -139,7 +139,7 @@ enum FirmwareTypes {
             .init("configuredVoltage", .int, "What it is given.", unit: "mV"),
         ],
         [HardwareTypes.relation("IN", to: [Kind.memoryArray], "The array it is in.")],
-        columns: ["locator", "size", "type", "speed", "manufacturer", "part"])
+        columns: ["locator", "size", "technology", "speed", "manufacturer", "part"])
 
     static let memoryRange = type(
         Kind.memoryRange, "Addresses that an array or a module answers to.",
@@ -180,13 +180,13 @@ enum FirmwareTypes {
         Kind.smbiosStructure, "A structure of SMBIOS.",
         [
             handle, .init("number", .int, "Its place in the table."),
-            .init("type", .int, "The number of its kind.", indexed: true),
+            .init("kind", .int, "The number of its kind.", indexed: true),
             .init("description", .text, "Its kind.", indexed: true),
             .init("headerSize", .int, "Its size without texts.", unit: "bytes"),
             .init("size", .int, "Its size.", unit: "bytes"),
             .init("digest", .text, "FNV-1a of its bytes; tells that it changed."),
             .init("texts", .list, "Its texts, unless its maker alone knows what they are."),
-        ], columns: ["type", "description", "size"])
+        ], columns: ["kind", "description", "size"])
 
     static let acpiTable = type(
         Kind.acpiTable, "A table the firmware hands to the kernel.",

@@ -67,7 +67,7 @@ extension SMBIOS.Structure {
         data.set("locator", text(16))
         data.set("bank", text(17))
         data.set("formFactor", SMBIOS.word(byte(14), Self.formFactors))
-        data.set("type", SMBIOS.word(byte(18), Self.memoryTypes))
+        data.set("technology", SMBIOS.word(byte(18), Self.memoryTypes))
         data.set("details", details)
         data.set("totalWidth", width(8))
         data.set("dataWidth", width(10))
