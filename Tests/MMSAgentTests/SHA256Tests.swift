@@ -1,5 +1,6 @@
-@testable import MMSAgent
 import Testing
+
+@testable import MMSAgent
 
 struct SHA256Tests {
     @Test(arguments: [
