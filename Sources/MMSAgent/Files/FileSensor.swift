@@ -304,6 +304,8 @@ public final class FileSensor: Sensor {
 
     /// Reads roots, names, owners and every file, and reports what differs.
     private func whole(_ origin: Origin, _ out: inout [Observation]) {
+        // What has an event is reported by that, with the process it names.
+        if origin == .intercepted { takeAll(&out) }
         due.whole = nil
         let begun = kernel.clock.ticks
         refresh()
@@ -397,27 +399,32 @@ public final class FileSensor: Sensor {
     }
 
     /// Takes all that is queued, within bounds, and what it asks for.
+    /// Takes all that is queued and does what it asks for.
     public func catchUp(_ out: inout [Observation]) {
-        for _ in 0..<Limits.dumpAttempts.value {
-            let before = statistics.events
-            for index in feeds.indices { ready(index, &out) }
-            if !pending.isEmpty { flush(.intercepted, &out) }
-            if statistics.events == before { break }
-        }
+        takeAll(&out)
         if due.whole != nil { whole(.intercepted, &out) }
     }
 
-    /// True when an event of a path, or of a folder above it, waits.
-    private func isAnnounced(_ path: String, _ out: inout [Observation]) -> Bool {
-        for index in feeds.indices { ready(index, &out) }
-        if due.whole != nil { return true }
-        var rest = path[...]
-        while !rest.isEmpty {
-            if pending[String(rest)] != nil { return true }
-            guard let slash = rest.lastIndex(of: "/") else { return false }
-            rest = rest[..<slash]
+    /// Takes all that is queued, within bounds, and looks at it.
+    private func takeAll(_ out: inout [Observation]) {
+        for _ in 0..<Limits.folderDepth.value {
+            let before = statistics.events
+            for index in feeds.indices { ready(index, &out) }
+            if !pending.isEmpty { flush(.intercepted, &out) }
+            if statistics.events == before { return }
         }
-        return false
+    }
+
+    /// What a path is, when no event announced it: it differs after all events were taken that
+    /// came before a look, and did not change since. The inner nil is for nothing there.
+    private func lasting(_ path: String, _ out: inout [Observation]) -> FileRecord?? {
+        let look = { [survey] in survey.concerns(path) ? survey.look(path) : nil }
+        let first = look()
+        guard table.difference(path, first) != .none else { return nil }
+        catchUp(&out)
+        let second = look()
+        guard first == second, table.difference(path, second) != .none else { return nil }
+        return .some(second)
     }
 
     private func differing() -> [String] {
@@ -436,9 +443,7 @@ public final class FileSensor: Sensor {
         let now = kernel.clock.now
         var gone: Set<String> = []
         for path in suspects.sorted() {
-            let record = survey.concerns(path) ? survey.look(path) : nil
-            // What happened since has its event in the queue, and is reported by that.
-            if table.difference(path, record) != .none, isAnnounced(path, &out) { continue }
+            guard let record = lasting(path, &out) else { continue }
             let isSilent = record.map { silentDevices.contains($0.status.device) } ?? false
             switch table.difference(path, record) {
             case .none: continue
