@@ -88,15 +88,6 @@ RETURN coalesce(c.socket, 'CPU ' + toString(c.number)) AS device_id, c.model AS 
 // table: cpuid
 // not: the kernel's words are in cpu.flags; which register and bit each comes from is not kept
 
-// table: cpu_time
-// not: live: counters of ticks that rise all the time; a log of them would be a log of time
-
-// table: memory_info
-// not: live: free, buffered and cached memory change all the time; machine.memory and machine.swap are the totals
-
-// table: load_average
-// not: live: machine.cpuPressure says in words whether work waits
-
 // table: uptime
 MATCH (m:Machine)
 WITH (timestamp() - m.bootTime) / 1000 AS s
@@ -356,6 +347,3 @@ RETURN (timestamp() - m.bootTime) / 1000 AS seconds
 // fact: virtual
 MATCH (c:Cpu), (h:Hardware)
 RETURN 'hypervisor' IN c.flags AS is_virtual, coalesce(h.hypervisor, h.product) AS virtual
-
-// fact: load_averages
-// not: live, as load_average

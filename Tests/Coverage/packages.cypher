@@ -7,9 +7,6 @@ RETURN p.name AS name, p.version AS version, p.source AS source, p.size AS size,
   p.wanted + ' ok ' + p.state AS status, p.maintainer AS maintainer, p.section AS section,
   p.priority AS priority, '/var/lib/dpkg' AS admindir
 
-// table: deb_package_files
-// not: 161,000 paths on a workstation are not resources (RFD 0006); PackageFiles.list gives them on demand, and files of the roots have OWNED_BY
-
 // table: rpm_packages
 // not: the database of rpm is read by its own library; the contract of the sensor says so where one is
 
@@ -55,14 +52,12 @@ RETURN f.path AS path, left(f.path, size(f.path) - size(reverse(split(reverse(f.
   f.target AS symlink_target_path
 
 // table: file_events
+// event: touch /etc/pisces-coverage && sleep 1 && rm /etc/pisces-coverage
 MATCH (f:File) WHERE f.changedBy IS NOT NULL
 OPTIONAL MATCH (f)-[:CHANGED_BY]->(p:Process)
 RETURN f.path AS target_path, 'UPDATED' AS action, f.inode AS inode, f.uid AS uid, f.gid AS gid,
   f.mode AS mode, f.size AS size, f.modified / 1000 AS mtime, f.changedBy AS executable,
   p.pid AS pid
-
-// table: hash
-// not: digests are taken on demand (`pisces file PATH --digest`), not kept: a read of every file a day is what the budget of an idle host forbids
 
 // table: device_file
 // not: reads a file system past the kernel; a tool of forensics, not of operation

@@ -81,9 +81,6 @@ RETURN p.pid AS pid, p.executable AS path, p.commandLine AS cmdline, p.uid AS eu
 // table: process_file_events
 // not: who wrote a file is seen by audit only, which Pisces leaves to auditd
 
-// table: process_memory_map
-// not: maps change by the millisecond and tell secrets of the layout; read /proc/<pid>/maps when asked
-
 // table: process_envs
 // not: values of environments are never stored; the names of a service's variables are
 

@@ -64,8 +64,8 @@ enum Operator<Graph: PropertyGraph> {
             self = .union(UnionOperator(columns, slots, inputs))
         case .create, .merge, .set, .delete:
             self = .write(WriteOperator(step, input, inputs.count > 1 ? inputs[1] : nil))
-        case .procedure(let procedure, _, let slots):
-            self = .procedure(ProcedureOperator(procedure, slots, input))
+        case .procedure(let procedure, let arguments, let slots):
+            self = .procedure(ProcedureOperator(procedure, arguments, slots, input))
         }
     }
 

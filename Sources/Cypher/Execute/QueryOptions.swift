@@ -19,6 +19,8 @@ public struct QueryOptions: Sendable {
     /// The seed of `rand()`.
     package var seed: UInt64
     package var strategy: Strategy
+    /// Looks at the machine for a procedure; nil: this graph is of no machine.
+    package var look: (@Sendable (Lookup, CypherValue?) throws(CypherError) -> [[CypherValue]])?
 
     /// The limits of `Limits`.
     public init(
@@ -35,4 +37,20 @@ public struct QueryOptions: Sendable {
         self.seed = seed
         strategy = .optimised
     }
+}
+
+/// What a procedure looks at when it is asked, besides the graph.
+public enum Lookup: String, Sendable, CaseIterable {
+    /// Load, memory, time used by processors: name, value, unit.
+    case live
+    /// What a process uses right now, by its number: name, value, unit.
+    case process
+    /// The memory of a process by its number.
+    case maps
+    /// A file by its path: the name and value of each of its fields.
+    case file
+    /// The SHA-256 of a file by its path.
+    case digest
+    /// The paths of a package by its name.
+    case packageFiles
 }

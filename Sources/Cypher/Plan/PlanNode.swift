@@ -201,11 +201,30 @@ enum Assigned: Sendable {
     case removeLabels(Int, [String])
 }
 
-/// Procedures that a graph answers by itself.
+/// Procedures: those that a graph answers by itself, and those that look at the machine when asked.
 enum Procedure: String, Sendable, CaseIterable {
     case labels = "db.labels"
     case relationshipTypes = "db.relationshiptypes"
     case propertyKeys = "db.propertykeys"
     case ping = "db.ping"
     case components = "dbms.components"
+    case live = "mms.live"
+    case process = "mms.process"
+    case maps = "mms.maps"
+    case file = "mms.file"
+    case digest = "mms.digest"
+    case packageFiles = "mms.packagefiles"
+
+    /// What it looks at, for one that does.
+    var lookup: Lookup? {
+        switch self {
+        case .labels, .relationshipTypes, .propertyKeys, .ping, .components: nil
+        case .live: .live
+        case .process: .process
+        case .maps: .maps
+        case .file: .file
+        case .digest: .digest
+        case .packageFiles: .packageFiles
+        }
+    }
 }

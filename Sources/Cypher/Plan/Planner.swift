@@ -189,6 +189,11 @@ extension Procedure {
         case .propertyKeys: ["propertyKey"]
         case .ping: ["success"]
         case .components: ["name", "versions", "edition"]
+        case .live, .process: ["name", "value", "unit"]
+        case .maps: ["start", "end", "permissions", "offset", "device", "inode", "path"]
+        case .file: ["name", "value"]
+        case .digest: ["sha256"]
+        case .packageFiles: ["path"]
         }
     }
 }

@@ -45,11 +45,9 @@ public protocol Kernel: AnyObject {
     func descriptors(of pid: Int32, _ take: (Int32, RawSpan) -> Void) -> DescriptorOutcome
     /// Reads a small file; nil when it cannot be read.
     func read(_ path: String) -> [UInt8]?
-    /// Reads a part of a regular file; nil for what is none or cannot be read. It never waits, as
-    /// the reading of a pipe that a user put in a file's place would.
-    func part(of path: String, from offset: Int64, count: Int) -> [UInt8]?
-    /// Reads so many bytes of a file or device from an offset, fewer at its end; nil when it
-    /// cannot be read.
+    /// Reads so many bytes of a regular file or block device from an offset, fewer at its end; nil
+    /// when it cannot be read. It never waits, as the reading of a pipe that a user put in a
+    /// file's place would.
     func read(_ path: String, at offset: UInt64, count: Int) -> [UInt8]?
     /// Sends a netlink request that is answered by one message, behind its acknowledgement.
     func ask(_ family: Int32, once request: [UInt8], _ take: (RawSpan) -> Void) -> DumpOutcome

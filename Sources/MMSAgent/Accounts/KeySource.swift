@@ -65,7 +65,7 @@ final class KeySource: LevelSource {
             case "config", "ssh_config", "sshd_config", "moduli": break
             default:
                 guard !name.hasSuffix(".pub"),
-                    let head = files.kernel.part(of: path, from: 0, count: PrivateKey.head),
+                    let head = files.kernel.read(path, at: 0, count: PrivateKey.head),
                     let key = PrivateKey(head)
                 else { break }
                 add(key, path, home)

@@ -88,8 +88,8 @@ final class LoginSource: LevelSource {
         let whole = (kernel.status(past, following: true)?.size ?? 0) / Int64(size)
         // About two records a login; the ends of the first ones lie within, too.
         let wanted = min(whole, Int64(3 * Limits.logins.value))
-        let bytes = kernel.part(
-            of: past, from: (whole - wanted) * Int64(size), count: Int(wanted) * size)
+        let bytes = kernel.read(
+            past, at: UInt64(whole - wanted) * UInt64(size), count: Int(wanted) * size)
         return seen(LoginRecord.all(bytes ?? []))
     }
 

@@ -115,8 +115,8 @@ final class UserSource: LevelSource {
         guard let size = kernel.status(lastLog, following: true)?.size,
             size >= Int64(LastLogin.bytes) * (Int64(uid) + 1)
         else { return nil }
-        return kernel.part(
-            of: lastLog, from: Int64(LastLogin.bytes) * Int64(uid), count: LastLogin.bytes
+        return kernel.read(
+            lastLog, at: UInt64(LastLogin.bytes) * UInt64(uid), count: LastLogin.bytes
         ).flatMap { LastLogin($0) }
     }
 

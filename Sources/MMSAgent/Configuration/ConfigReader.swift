@@ -12,7 +12,7 @@ struct ConfigReader {
     /// A file's bytes; nil when there is none or it may not be read.
     mutating func bytes(_ path: String) -> [UInt8]? {
         let most = Limits.configurationBytes.value
-        guard let bytes = kernel.part(of: path, from: 0, count: most + 1) else {
+        guard let bytes = kernel.read(path, at: 0, count: most + 1) else {
             let status = kernel.status(path, following: true)
             if status?.kind == .file || status?.kind == .pipe { unread.append(path) }
             return nil

@@ -24,7 +24,7 @@ final class API: Sendable {
 
     init(node: LinuxNode) {
         self.node = node
-        live = LiveGraph(node.circle.graph)
+        live = LiveGraph(node.circle.graph, machine: node.identity.namespace)
         doorkeeper = Doorkeeper(node: node.name)
         pool = NIOThreadPool(numberOfThreads: 2)
         pool.start()

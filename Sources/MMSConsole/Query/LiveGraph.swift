@@ -6,22 +6,31 @@ internal import Resources
 /// Runs statements of the query language on the graph of a node.
 struct LiveGraph: Sendable {
     let graph: Graph<RocksStore>
+    /// The namespace of the machine that procedures look at.
+    private let machine: Namespace
     private let clock = LinuxClock()
     private let entropy = LinuxEntropy()
 
     /// A statement under way on the live graph.
     typealias Run = Query<ResourceGraph<RocksStore>>
 
-    init(_ graph: Graph<RocksStore>) { self.graph = graph }
+    init(_ graph: Graph<RocksStore>, machine: Namespace) {
+        self.graph = graph
+        self.machine = machine
+    }
 
     /// Begins a statement on what `reader` sees in a namespace and below.
     func run(
         _ statement: Statement, _ parameters: CypherMap, on reader: CommittedReader<RocksStore>,
         within scope: Namespace, options: QueryOptions? = nil
     ) throws(CypherError) -> Run {
-        try ResourceGraph.query(
-            statement, parameters: parameters, on: reader, within: scope,
-            options: options ?? self.options)
+        var options = options ?? self.options
+        let onDemand = OnDemand(scope: scope, machine: machine)
+        options.look = { (lookup, argument) throws(CypherError) in
+            try onDemand.look(lookup, argument)
+        }
+        return try ResourceGraph.query(
+            statement, parameters: parameters, on: reader, within: scope, options: options)
     }
 
     /// What every statement may use, and what it is told of the world.

@@ -210,16 +210,20 @@ final class SliceOperator<Graph: PropertyGraph> {
     }
 }
 
-/// What the graph knows about itself.
+/// What the graph knows about itself, or what is looked at for it.
 final class ProcedureOperator<Graph: PropertyGraph> {
     let procedure: Procedure
+    let arguments: [Code]
     let slots: [Int?]
     let input: Operator<Graph>
     private var results: [CypherValue] = []
     private var position = 0
 
-    init(_ procedure: Procedure, _ slots: [Int?], _ input: Operator<Graph>) {
+    init(
+        _ procedure: Procedure, _ arguments: [Code], _ slots: [Int?], _ input: Operator<Graph>
+    ) {
         self.procedure = procedure
+        self.arguments = arguments
         self.slots = slots
         self.input = input
     }
@@ -235,11 +239,27 @@ final class ProcedureOperator<Graph: PropertyGraph> {
             case .propertyKeys: results = machine.graph.keyNames().map(CypherValue.string)
             case .ping: results = [.boolean(true)]
             case .components: results = [Self.components]
+            case .live, .process, .maps, .file, .digest, .packageFiles:
+                results = try look(machine)
             }
         }
         put(results[position], machine)
         position += 1
         return true
+    }
+
+    /// Looks at the machine; each result is a list of the columns.
+    private func look(_ machine: Machine<Graph>) throws(CypherError) -> [CypherValue] {
+        guard let lookup = procedure.lookup, let look = machine.options.look else {
+            throw .runtime(
+                .procedureError, .procedureNotFound,
+                "`\(procedure.rawValue)` looks at a machine: this graph, or this way of asking, has none"
+            )
+        }
+        var argument: CypherValue?
+        if let first = arguments.first { argument = try machine.value(first) }
+        let rows = try look(lookup, argument)
+        return rows.map { .list($0) }
     }
 
     private static var components: CypherValue {
@@ -249,7 +269,7 @@ final class ProcedureOperator<Graph: PropertyGraph> {
     /// A result of several columns is a list of them.
     private func put(_ result: CypherValue, _ machine: Machine<Graph>) {
         var values = [result]
-        if slots.count > 1, case .list(let several) = result { values = several }
+        if case .list(let several) = result, several.count == slots.count { values = several }
         for (slot, value) in zip(slots, values) {
             if let slot { machine.row[slot] = value }
         }

@@ -4,9 +4,13 @@ internal import Glibc
 extension LinuxKernel {
     public func read(_ path: String, at offset: UInt64, count: Int) -> [UInt8]? {
         // A drive without a medium, and a pipe, must not make the sensor wait.
-        let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0, let start = Int(exactly: offset), count > 0 else { return nil }
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard file >= 0 else { return nil }
         defer { _ = close(file) }
+        var status = stat()
+        guard unsafe fstat(file, &status) == 0, let start = Int(exactly: offset), count > 0,
+            [S_IFREG, S_IFBLK].contains(status.st_mode & S_IFMT)
+        else { return nil }
         var failed = false
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {
@@ -48,5 +52,12 @@ extension LinuxKernel {
             if code != 0 { return .failed(unsafe String(cString: strerror(-code))) }
         }
         return .failed("too many acknowledgements")
+    }
+}
+
+extension LinuxKernel {
+    public func isClockSynchronised() -> Bool? {
+        let answer = chost_clock_synchronised()
+        return answer < 0 ? nil : answer == 1
     }
 }
