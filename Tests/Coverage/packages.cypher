@@ -53,11 +53,9 @@ RETURN f.path AS path, left(f.path, size(f.path) - size(reverse(split(reverse(f.
 
 // table: file_events
 // event: touch /etc/pisces-coverage && sleep 1 && rm /etc/pisces-coverage
-MATCH (f:File) WHERE f.changedBy IS NOT NULL
-OPTIONAL MATCH (f)-[:CHANGED_BY]->(p:Process)
+MATCH (f:File)
 RETURN f.path AS target_path, 'UPDATED' AS action, f.inode AS inode, f.uid AS uid, f.gid AS gid,
-  f.mode AS mode, f.size AS size, f.modified / 1000 AS mtime, f.changedBy AS executable,
-  p.pid AS pid
+  f.mode AS mode, f.size AS size, f.modified / 1000 AS mtime, f.changedBy AS executable
 
 // table: device_file
 // not: reads a file system past the kernel; a tool of forensics, not of operation
