@@ -5,7 +5,7 @@ internal import Resources
 final class CertificateSource: LevelSource {
     private(set) var contract = SensorContract(
         name: "certificates", kinds: [Kind.certificate],
-        mechanism: "inotify on the folders of certificates",
+        mechanism: "inotify on the folders of certificates; the firmware's variables at each sweep",
         why: "their folders tell of every change of these files",
         privilege: "CAP_DAC_READ_SEARCH for the folders of services", fallback: "leaves those out",
         mayMiss: missed)
@@ -51,17 +51,35 @@ final class CertificateSource: LevelSource {
                 }
             }
         }
+        var stores: [String: [String]] = [:]
+        for (store, path) in SignatureList.stores {
+            guard let one = keep(path, &files, SignatureList.certificates) else { continue }
+            next[path] = one
+            for certificate in one.certificates {
+                let print = certificate.fingerprint
+                found[print, default: (certificate, [])].paths.append(path)
+                stores[print, default: []].append(store)
+            }
+        }
         kept = next
         contract.mayMiss = Self.missed + files.complaint
-        return .whole(found.values.map { Self.seen($0.certificate, $0.paths) })
+        return .whole(
+            found.map { print, one in
+                var seen = Self.seen(one.certificate, one.paths)
+                seen.data["stores"] = .unlessEmpty(stores[print] ?? [])
+                return seen
+            })
     }
 
-    private func keep(_ path: String, _ files: inout ConfigReader) -> Kept? {
+    private func keep(
+        _ path: String, _ files: inout ConfigReader,
+        _ certificates: ([UInt8]) -> [Certificate] = { Certificate.all($0) }
+    ) -> Kept? {
         guard let status = files.kernel.status(path, following: true), status.kind == .file else {
             return nil
         }
         if let old = kept[path], old.status == status { return old }
-        return Kept(status: status, certificates: Certificate.all(files.bytes(path) ?? []))
+        return Kept(status: status, certificates: certificates(files.bytes(path) ?? []))
     }
 
     /// Links by digest (`5ed36f99.0`) are further names of the files beside them.
