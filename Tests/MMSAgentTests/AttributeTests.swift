@@ -37,7 +37,7 @@ struct AttributeTests {
         let data = record.data(OwnerNames())
         #expect(data["capabilities"]?.text == "cap_net_raw=ep")
         #expect(data["attributes"]?.list?.map(\.text) == ["security.capability", "user.secret"])
-        #expect(!"\(data)".contains("secret\""))
+        #expect(!"\(data)".contains("text(\"secret\")"))
         kernel.fileAttributes = [:]
         let after = try #require(FileRecord("/usr/bin/ping", kernel))
         #expect(after.marks().announced != record.marks().announced)

@@ -58,6 +58,10 @@ struct PackageLook {
         _ path: String, _ make: () -> (records: [PackageRecord], isWhole: Bool)
     ) -> [PackageRecord] {
         guard let status = kernel.status(path, following: true), status.kind == .file else {
+            // A folder is made first and filled later.
+            let end = path.lastIndex(of: "/") ?? path.startIndex
+            let folder = kernel.status(String(path[..<end]), following: true)
+            if folder?.kind == .directory { folders.insert(path) }
             return []
         }
         var one = kept[path]
