@@ -5,7 +5,7 @@ internal import Resources
 final class CertificateSource: LevelSource {
     private(set) var contract = SensorContract(
         name: "certificates", kinds: [Kind.certificate],
-        mechanism: "inotify on the folders of certificates; the firmware's variables at each sweep",
+        mechanism: "inotify on the folders of certificates and the firmware's variables",
         why: "their folders tell of every change of these files",
         privilege: "CAP_DAC_READ_SEARCH for the folders of services", fallback: "leaves those out",
         mayMiss: missed)
@@ -19,6 +19,8 @@ final class CertificateSource: LevelSource {
     /// Folders with a folder for each name.
     private static let families = ["/etc/letsencrypt/live"]
     private var paths: Set<String> = Set(folders)
+    /// The variables of the firmware that are there.
+    private var variables: Set<String> = []
     /// What files held, by path, for as long as they are the same.
     private var kept: [String: Kept] = [:]
 
@@ -29,7 +31,7 @@ final class CertificateSource: LevelSource {
 
     /// Of a file behind a link in another folder nothing is told.
     let sampled: [TypeName: SampledFields] = [:]
-    var watched: WatchedPaths? { WatchedPaths(named: paths) }
+    var watched: WatchedPaths? { WatchedPaths(named: paths, exact: variables) }
 
     func read(_ kernel: any Kernel) -> Reading {
         var files = ConfigReader(kernel)
@@ -52,13 +54,15 @@ final class CertificateSource: LevelSource {
             }
         }
         var stores: [String: [String]] = [:]
+        variables = []
         for (store, path) in SignatureList.stores {
             guard let one = keep(path, &files, SignatureList.certificates) else { continue }
             next[path] = one
+            variables.insert(path)
             for certificate in one.certificates {
                 let print = certificate.fingerprint
                 found[print, default: (certificate, [])].paths.append(path)
-                stores[print, default: []].append(store)
+                if stores[print]?.last != store { stores[print, default: []].append(store) }
             }
         }
         kept = next
