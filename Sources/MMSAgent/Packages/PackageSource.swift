@@ -17,7 +17,7 @@ final class PackageSource: LevelSource {
     let settle: UInt64 = 20
     private(set) var interval: UInt64?
     private var python = PythonReader()
-    private var managers = Managers()
+    private var managers = InstalledPackages()
     private var roots: [String] = []
     /// What it may miss, whatever could be read.
     private var told = ""

@@ -3,7 +3,7 @@ internal import Resources
 
 /// The package managers besides dpkg, pip and npm. One that is not there costs a look at its
 /// folder.
-struct Managers {
+struct InstalledPackages {
     private var look: PackageLook?
     private var snaps = SnapReader()
 
