@@ -144,9 +144,9 @@ RETURN e.profile AS product_type, e.uid AS uid, e.name AS name, e.version AS ver
 // table: chrome_extension_content_scripts
 // empty: no browser of this machine has extensions
 MATCH (e:Extension) WHERE e.scripts IS NOT NULL
-UNWIND range(0, size(e.scripts) - 1) AS index
+UNWIND range(0, size(e.scripts) - 1) AS place
 RETURN e.program AS browser_type, e.uid AS uid, e.id AS identifier, e.version AS version,
-  e.scripts[index] AS script, e.matches[index] AS match, e.profile AS profile_path, e.path AS path,
+  e.scripts[place] AS script, e.matches[place] AS `match`, e.profile AS profile_path, e.path AS path,
   null AS referenced
 
 // table: chrome_search_engines

@@ -59,8 +59,8 @@ RETURN p.name AS package, p.version AS version, p.slot AS slot, p.built / 1000 A
 // table: portage_use
 // empty: this machine is no Gentoo
 MATCH (p:Package) WHERE p.manager = 'portage'
-UNWIND p.use AS use
-RETURN p.name AS package, p.version AS version, use
+UNWIND p.use AS flag
+RETURN p.name AS package, p.version AS version, flag AS `use`
 
 // table: file
 MATCH (f:File)
