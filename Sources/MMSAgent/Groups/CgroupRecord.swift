@@ -10,8 +10,9 @@ struct CgroupRecord {
     var hierarchies: [String] = []
     var controllers: Set<String> = []
     var data = ValueMap()
-    /// The processes in it, by the first hierarchy that puts them there.
+    /// The processes in it, as the unified hierarchy says, and as those of version 1 say.
     var members: [Int32] = []
+    var otherMembers: [Int32] = []
 
     init(path: String, identity: String) {
         self.path = path
@@ -33,7 +34,8 @@ struct CgroupRecord {
         }
         // The root has all processes that nobody put elsewhere: a link would say nothing.
         if path != "/", data["populated"] != false || !hierarchy.isUnified {
-            members += files.numbers("cgroup.procs")
+            let numbers = files.numbers("cgroup.procs")
+            if hierarchy.isUnified { members += numbers } else { otherMembers += numbers }
         }
     }
 

@@ -84,20 +84,23 @@ final class CgroupSource: LevelSource {
         interval = 5000
     }
 
-    /// The links of processes to their groups.
+    /// The links of processes to their groups; where a process is in groups of both versions, to
+    /// that of the unified hierarchy.
     private func members(
         _ order: [String], _ groups: [String: CgroupRecord], _ kernel: any Kernel
     ) -> [Seen] {
         var linked: Set<Int32> = []
         var seen: [Seen] = []
-        for path in order {
-            guard let group = groups[path] else { continue }
-            for pid in group.members where linked.insert(pid).inserted {
+        let all = order.compactMap { groups[$0] }
+        let places =
+            all.map { ($0.subject, $0.members) } + all.map { ($0.subject, $0.otherMembers) }
+        for (group, members) in places {
+            for pid in members where linked.insert(pid).inserted {
                 guard let identity = identities.identity(of: pid, kernel) else { continue }
                 seen.append(
                     Seen(
                         edgesOf: ProcessIdentities.subject(pid), identity: identity,
-                        ["IN": [group.subject]]))
+                        ["IN": [group]]))
             }
         }
         return seen
