@@ -18,6 +18,8 @@ struct ContainerRecord: Hashable, Sendable {
     var status: String?
     /// The folder of its control group on this machine, and the path of that group.
     var cgroupPlace: String?
+    /// The folder of its group in version 1's freezer, where that is in use.
+    var freezerPlace: String?
     var cgroup: String?
 
     init(id: String, engine: String) {
@@ -35,6 +37,7 @@ struct ContainerRecord: Hashable, Sendable {
         pid = pid ?? other.pid
         cgroup = cgroup ?? other.cgroup
         cgroupPlace = cgroupPlace ?? other.cgroupPlace
+        freezerPlace = freezerPlace ?? other.freezerPlace
         status = status ?? other.status
     }
 

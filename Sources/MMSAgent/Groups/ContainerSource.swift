@@ -47,8 +47,11 @@ final class ContainerSource: LevelSource {
 
     /// Files that tell when its processes end, or are stopped.
     private func events(_ one: ContainerRecord) -> [String] {
-        guard let place = one.cgroupPlace else { return [] }
-        return ["\(place)/cgroup.events"]
+        [
+            one.cgroupPlace.map { "\($0)/cgroup.events" },
+            one.freezerPlace.map { "\($0)/freezer.state" },
+        ]
+        .compactMap(\.self)
     }
 
     private func seen(_ one: ContainerRecord, _ kernel: any Kernel) -> Seen {
@@ -90,9 +93,13 @@ final class ContainerSource: LevelSource {
             let ended = ["created", "exited", "dead", "restarting"].contains(one.status ?? "")
             return (nil, ended ? one.status ?? "stopped" : "stopped")
         }
-        if let place = one.cgroupPlace {
+        // The unified hierarchy says it in one file, version 1 in another.
+        for place in [one.cgroupPlace, one.freezerPlace].compactMap(\.self) {
             let files = CgroupFiles(kernel: kernel, place: place)
-            if files.pairs("cgroup.events")["frozen"] == 1 { return (pid, "paused") }
+            let isFrozen =
+                files.pairs("cgroup.events")["frozen"] == 1
+                || files.line("freezer.state") == "FROZEN"
+            if isFrozen { return (pid, "paused") }
         }
         return (pid, one.status ?? "running")
     }

@@ -52,6 +52,7 @@ struct RuntimeFolders {
         // The unified hierarchy has an empty name here.
         let paths = state["cgroup_paths"]
         one.cgroupPlace = (paths?[""] ?? paths?["freezer"] ?? paths?["pids"])?.text
+        one.freezerPlace = paths?["freezer"]?.text
         one.cgroup = config?["cgroups"]?["path"]?.text.flatMap { $0.isEmpty ? nil : $0 }
         if files.kernel.status("\(place)/exec.fifo", following: false)?.kind == .pipe {
             one.status = "created"
