@@ -103,6 +103,8 @@ public final class SensorGroup: Sendable {
     private func run() {
         let clock = LinuxClock()
         let sensors = makers.map { $0() }
+        // Known before their first reading, which may take a while.
+        publish(sensors)
         var out: [Observation] = []
         for (index, sensor) in sensors.enumerated() {
             turn(sensor, &out) { sensor, out in sensor.start(&out) }
