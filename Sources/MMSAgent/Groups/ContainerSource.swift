@@ -40,15 +40,9 @@ final class ContainerSource: LevelSource {
             if records[one.id] == nil { records[one.id] = one } else { records[one.id]?.merge(one) }
         }
         paths = WatchedPaths(
-            named: Set(places), exact: Set(records.values.flatMap { events($0) }))
+            named: Set(places), exact: Set(records.values.flatMap(\.eventFiles)))
         return .whole(
             records.sorted { $0.key < $1.key }.map { seen($0.value, kernel) })
-    }
-
-    /// Files that tell when its processes end, or are stopped.
-    private func events(_ one: ContainerRecord) -> [String] {
-        guard let place = one.cgroupPlace else { return [] }
-        return ["\(place)/cgroup.events"]
     }
 
     private func seen(_ one: ContainerRecord, _ kernel: any Kernel) -> Seen {
@@ -90,10 +84,11 @@ final class ContainerSource: LevelSource {
             let ended = ["created", "exited", "dead", "restarting"].contains(one.status ?? "")
             return (nil, ended ? one.status ?? "stopped" : "stopped")
         }
-        if let place = one.cgroupPlace {
-            let files = CgroupFiles(kernel: kernel, place: place)
-            if files.pairs("cgroup.events")["frozen"] == 1 { return (pid, "paused") }
+        let isStopped = one.eventFiles.contains { file in
+            let text = lossyText(kernel.read(file) ?? [])
+            return text.hasPrefix("FR") || text.split(separator: "\n").contains("frozen 1")
         }
+        if isStopped { return (pid, "paused") }
         return (pid, one.status ?? "running")
     }
 }

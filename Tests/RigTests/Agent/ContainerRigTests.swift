@@ -11,7 +11,7 @@ import Testing
     @Test(.enabled(if: getuid() == 0 && exists("/usr/sbin/runc")))
     func aContainerRunsAndIsKilled() throws {
         let base = String(shell("mktemp -d").dropLast())
-        let id = "pisces-rig-\(getpid())"
+        let id = "pisces-box-\(getpid())"
         let run = "runc --root \(base)/state"
         defer {
             _ = shell(
