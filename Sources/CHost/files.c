@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "files_shim.h"
 
+#include <sys/xattr.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -71,4 +72,14 @@ int chost_file_birth(const char *path, int64_t *nanoseconds) {
     if (!(one.stx_mask & STATX_BTIME)) return -ENODATA;
     *nanoseconds = one.stx_btime.tv_sec * 1000000000LL + one.stx_btime.tv_nsec;
     return 0;
+}
+
+long chost_file_attributes(const char *path, uint8_t *names, size_t most) {
+    ssize_t count = llistxattr(path, (char *)names, most);
+    return count < 0 ? -errno : count;
+}
+
+long chost_file_attribute(const char *path, const char *name, uint8_t *value, size_t most) {
+    ssize_t count = lgetxattr(path, name, value, most);
+    return count < 0 ? -errno : count;
 }

@@ -136,16 +136,29 @@ RETURN e.name AS name, e.id AS uuid, e.version AS version, e.path AS path, e.aut
   e.uid AS uid
 
 // table: jetbrains_plugins
-// not: each plugin's description lies in a compressed archive, which the agent does not open
+// empty: no editor of this machine has plugins
+MATCH (e:Extension) WHERE e.program = 'jetbrains'
+RETURN e.profile AS product_type, e.uid AS uid, e.name AS name, e.version AS version,
+  null AS vendor, e.path AS path
 
 // table: chrome_extension_content_scripts
-// not: the scripts of a manifest are its contents; Pisces keeps what an extension is and may do
+// empty: no browser of this machine has extensions
+MATCH (e:Extension) WHERE e.scripts IS NOT NULL
+UNWIND range(0, size(e.scripts) - 1) AS place
+RETURN e.program AS browser_type, e.uid AS uid, e.id AS identifier, e.version AS version,
+  e.scripts[place] AS script, e.matches[place] AS `match`, e.profile AS profile_path, e.path AS path,
+  null AS referenced
 
 // table: chrome_search_engines
 // not: they lie in a database file that the running browser holds
 
 // table: ai_agent_skills
-// not: texts in users' folders; Pisces keeps what is installed and what runs
+// empty: no home of this machine has skills
+MATCH (e:Extension) WHERE e.kind = 'agent skill'
+RETURN e.name AS name, e.description AS description, e.version AS version, e.license AS license,
+  e.compatibility AS compatibility, e.permissions AS allowed_tools, e.program AS agent,
+  'user' AS scope, e.path AS directory, e.path + '/SKILL.md' AS path, null AS resource_count,
+  null AS script_count, e.uid AS uid, e.user AS username
 
 // table: shell_history
 // not: what people typed holds secrets, and Pisces keeps none

@@ -276,7 +276,15 @@ RETURN p.path AS path, p.name AS name, p.attachment AS attach, p.mode AS mode, p
 // not: asks the management engine through its driver; a firmware version that only a tool of its maker reads
 
 // table: secureboot_certificates
-// not: the keys of the firmware are not read; secure-boot says whether they can be replaced
+// empty: this machine has no EFI variables
+MATCH (c:Certificate) WHERE c.stores IS NOT NULL
+UNWIND c.stores AS store
+RETURN c.commonName AS common_name, c.subject AS subject, c.issuer AS issuer,
+  c.notBefore / 1000 AS not_valid_before, c.notAfter / 1000 AS not_valid_after, null AS sha1,
+  c.serial AS serial, store, c.path AS path, CASE WHEN c.authority THEN 1 ELSE 0 END AS is_ca,
+  CASE WHEN c.selfIssued THEN 1 ELSE 0 END AS self_signed, c.usage AS key_usage,
+  c.authorityKey AS authority_key_id, c.subjectKey AS subject_key_id,
+  c.signature AS signing_algorithm, c.key AS key_algorithm, c.keyBits AS key_strength
 
 // table: syslog_events
 // not: lines of the system log are not resources; kernel-log counts those of the kernel

@@ -22,6 +22,9 @@ private let pem = """
     """
 
 @Suite struct ConfigurationTests {
+    /// A certificate, for tests of what holds some.
+    static let somePEM = pem
+
     private func line(_ text: String) -> ConfigLine { ConfigLine(number: 1, text: text) }
 
     @Test func linesAreJoinedOnlyWhereTheyMayBe() {

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -75,8 +76,10 @@ def event(path, query, command):
         raise ValueError(answer.read().decode()[:300])
     threading.Timer(0.3, lambda: subprocess.run(
         command, shell=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)).start()
+    # Comments keep the stream alive, so the time is looked at with each line.
+    end = time.monotonic() + 15
     try:
-        while line := answer.readline():
+        while (line := answer.readline()) and time.monotonic() < end:
             if line.startswith(b"data:") and b'"rows":[{' in line:
                 return True
     except TimeoutError:

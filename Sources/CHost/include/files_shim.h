@@ -24,4 +24,11 @@ long chost_handle_path(
 // -ENODATA where the file system does not keep it.
 int chost_file_birth(const char *path, int64_t *nanoseconds);
 
+// The names of a file's extended attributes, each closed by a zero, without following a link.
+// Returns the count of bytes, or -errno (-ERANGE where they are more than `most`).
+long chost_file_attributes(const char *path, uint8_t *names, size_t most);
+
+// The value of one of them. Returns the count of bytes, or -errno.
+long chost_file_attribute(const char *path, const char *name, uint8_t *value, size_t most);
+
 #endif

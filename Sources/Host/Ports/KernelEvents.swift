@@ -29,6 +29,10 @@ public protocol Kernel: AnyObject {
     func fileEvents() throws(KernelError) -> any FileEventFeed
     /// When a file was made, in nanoseconds since 1970; nil where that is not kept.
     func birth(_ path: String) -> Int64?
+    /// The names of a file's extended attributes, without following a link; empty for none.
+    func attributes(of path: String) -> [String]
+    /// The value of an extended attribute; nil where there is none of that name.
+    func attribute(_ name: String, of path: String) -> [UInt8]?
     /// Opens a stream of the kernel.
     func stream(_ stream: KernelStream) throws(KernelError) -> any KernelFeed
     /// The names in a folder, sorted; nil when it cannot be read.

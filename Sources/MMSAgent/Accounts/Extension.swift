@@ -8,6 +8,10 @@ struct Extension: Hashable, Sendable {
     var path: String
     var isActive: Bool?
     var permissions: [String] = []
+    var kind = "extension"
+    var license = "", compatibility = ""
+    /// Scripts for pages, and the page of each.
+    var scripts: [String] = [], matches: [String] = []
 
     /// What a `manifest.json` of Chrome's form says, from a folder `…/<id>/<version>`.
     init?(manifest: Value, program: String, id: String, profile: String, path: String) {
@@ -21,6 +25,9 @@ struct Extension: Hashable, Sendable {
         author = map["author"]?.text ?? ""
         summary = map["description"]?.text ?? ""
         permissions = Self.texts(map["permissions"]) + Self.texts(map["host_permissions"])
+        let pairs = Self.scripts(map["content_scripts"])
+        scripts = pairs.map(\.file)
+        matches = pairs.map(\.match)
     }
 
     /// What a `package.json` of an editor's extension says.
@@ -54,7 +61,7 @@ struct Extension: Hashable, Sendable {
         permissions = Self.texts(map["userPermissions"]?.map?["permissions"])
     }
 
-    private static func texts(_ value: Value?) -> [String] {
+    static func texts(_ value: Value?) -> [String] {
         (value?.list ?? []).prefix(Limits.tags.value).compactMap(\.text)
     }
 
@@ -71,6 +78,11 @@ struct Extension: Hashable, Sendable {
         one.data["author"] = .unlessEmpty(author)
         one.data["description"] = .unlessEmpty(summary)
         one.data["permissions"] = .unlessEmpty(permissions)
+        one.data["kind"] = .text(kind)
+        one.data["license"] = .unlessEmpty(license)
+        one.data["compatibility"] = .unlessEmpty(compatibility)
+        one.data["scripts"] = .unlessEmpty(scripts)
+        one.data["matches"] = .unlessEmpty(matches)
         one.data["active"] = isActive.map { .bool($0) }
         one.links["USER"] = [.user(home.user)]
         return one

@@ -22,6 +22,7 @@ final class ExtensionSource: LevelSource {
         (".vscode-oss/extensions", "vscodium"), (".cursor/extensions", "cursor"),
         (".atom/packages", "atom"),
     ]
+    private static let agents = ["claude", "cursor", "copilot", "codex", "agents"]
     let settle: UInt64 = 100
     private var paths: Set<String> = []
     var watched: WatchedPaths? { WatchedPaths(named: paths) }
@@ -54,6 +55,10 @@ final class ExtensionSource: LevelSource {
             for (folder, program) in Self.editors {
                 found += editor("\(home.path)/\(folder)", program, &files)
             }
+            for agent in Self.agents {
+                found += skills("\(home.path)/.\(agent)/skills", agent, &files)
+            }
+            found += plugins("\(home.path)/.local/share/JetBrains", &files)
             found += firefox("\(home.path)/.mozilla/firefox", &files)
             seen += found.map { $0.seen(home, &names) }
         }
@@ -116,6 +121,37 @@ final class ExtensionSource: LevelSource {
                 Extension(package: $0, program: program, path: folder)
             }
         }
+    }
+
+    /// The skills of an agent: a folder each with a `SKILL.md`.
+    private func skills(
+        _ root: String, _ agent: String, _ files: inout ConfigReader
+    ) -> [Extension] {
+        folders(root, &files).compactMap { folder in
+            paths.insert(folder)
+            return files.bytes("\(folder)/SKILL.md").flatMap {
+                Extension(skill: $0, program: agent, path: folder)
+            }
+        }
+    }
+
+    private func plugins(_ root: String, _ files: inout ConfigReader) -> [Extension] {
+        var found: [Extension] = []
+        for product in folders(root, &files) {
+            let name = String(product.dropFirst(root.count + 1))
+            for folder in folders(product, &files) {
+                // What is no plugin has no `lib`.
+                let library = "\(folder)/lib"
+                guard files.kernel.status(library, following: true)?.kind == .directory else {
+                    continue
+                }
+                paths.insert(library)
+                let archives = (files.kernel.list(library) ?? [])
+                    .prefix(Limits.configurationFiles.value)
+                found.append(Extension(plugin: folder, archives: Array(archives), product: name))
+            }
+        }
+        return found
     }
 
     private func firefox(_ root: String, _ files: inout ConfigReader) -> [Extension] {

@@ -42,5 +42,6 @@ public enum Sensors {
         { AutostartSource() },
         { PackageSource() },
         { AptSource() },
+        { YumSource() }, { PackageRuleSource() }, { JavaSource() },
     ]
 }

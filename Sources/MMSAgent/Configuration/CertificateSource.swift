@@ -5,7 +5,7 @@ internal import Resources
 final class CertificateSource: LevelSource {
     private(set) var contract = SensorContract(
         name: "certificates", kinds: [Kind.certificate],
-        mechanism: "inotify on the folders of certificates",
+        mechanism: "inotify on the folders of certificates and the firmware's variables",
         why: "their folders tell of every change of these files",
         privilege: "CAP_DAC_READ_SEARCH for the folders of services", fallback: "leaves those out",
         mayMiss: missed)
@@ -19,6 +19,8 @@ final class CertificateSource: LevelSource {
     /// Folders with a folder for each name.
     private static let families = ["/etc/letsencrypt/live"]
     private var paths: Set<String> = Set(folders)
+    /// The variables of the firmware that are there.
+    private var variables: Set<String> = []
     /// What files held, by path, for as long as they are the same.
     private var kept: [String: Kept] = [:]
 
@@ -29,7 +31,7 @@ final class CertificateSource: LevelSource {
 
     /// Of a file behind a link in another folder nothing is told.
     let sampled: [TypeName: SampledFields] = [:]
-    var watched: WatchedPaths? { WatchedPaths(named: paths) }
+    var watched: WatchedPaths? { WatchedPaths(named: paths, exact: variables) }
 
     func read(_ kernel: any Kernel) -> Reading {
         var files = ConfigReader(kernel)
@@ -51,17 +53,37 @@ final class CertificateSource: LevelSource {
                 }
             }
         }
+        var stores: [String: [String]] = [:]
+        variables = []
+        for (store, path) in SignatureList.stores {
+            guard let one = keep(path, &files, SignatureList.certificates) else { continue }
+            next[path] = one
+            variables.insert(path)
+            for certificate in one.certificates {
+                let print = certificate.fingerprint
+                found[print, default: (certificate, [])].paths.append(path)
+                if stores[print]?.last != store { stores[print, default: []].append(store) }
+            }
+        }
         kept = next
         contract.mayMiss = Self.missed + files.complaint
-        return .whole(found.values.map { Self.seen($0.certificate, $0.paths) })
+        return .whole(
+            found.map { print, one in
+                var seen = Self.seen(one.certificate, one.paths)
+                seen.data["stores"] = .unlessEmpty(stores[print] ?? [])
+                return seen
+            })
     }
 
-    private func keep(_ path: String, _ files: inout ConfigReader) -> Kept? {
+    private func keep(
+        _ path: String, _ files: inout ConfigReader,
+        _ certificates: ([UInt8]) -> [Certificate] = { Certificate.all($0) }
+    ) -> Kept? {
         guard let status = files.kernel.status(path, following: true), status.kind == .file else {
             return nil
         }
         if let old = kept[path], old.status == status { return old }
-        return Kept(status: status, certificates: Certificate.all(files.bytes(path) ?? []))
+        return Kept(status: status, certificates: certificates(files.bytes(path) ?? []))
     }
 
     /// Links by digest (`5ed36f99.0`) are further names of the files beside them.

@@ -118,6 +118,7 @@ enum ConfigurationTypes {
             .init("authorityKey", .text, "Identifier of the key it is signed by."),
             .init("path", .text, "The first file it is in.", indexed: true),
             .init("paths", .list, "All files it is in."),
+            .init("stores", .list, "The stores of the firmware it is in: db, dbx, KEK, PK."),
         ],
         columns: ["commonName", "issuer", "notAfter", "key", "authority"])
 
@@ -185,7 +186,8 @@ enum ConfigurationTypes {
         columns: ["zone", "synchronised", "synchroniser", "steps"])
 
     private static let programExtension = observed(
-        Kind.programExtension, "An extension of a browser or an editor.", by: "extensions",
+        Kind.programExtension, "An extension of a browser, an editor or an agent.",
+        by: "extensions",
         [
             .init("program", .text, "The program it extends.", indexed: true, required: true),
             .init("id", .text, "Its identifier.", indexed: true, required: true),
@@ -197,6 +199,13 @@ enum ConfigurationTypes {
             .init("path", .text, "Where it is."),
             .init("active", .bool, "It is in use, where the program says so."),
             .init("permissions", .list, "What it may do."),
+            .init(
+                "kind", .text, "What it is.", indexed: true,
+                oneOf: ["extension", "plugin", "agent skill"]),
+            .init("license", .text, "Its license."),
+            .init("compatibility", .text, "What it needs, in its maker's words."),
+            .init("scripts", .list, "Scripts that it puts into pages, one for each match."),
+            .init("matches", .list, "The pages of those scripts, in their order."),
             .init("user", .text, "Whose it is.", indexed: true),
             .init("uid", .int, "The number of whose it is."),
         ],

@@ -30,6 +30,9 @@ struct FileRecord: Hashable, Sendable {
     var target: String?
     var package: String?
     var isExecuted = false
+    /// The names of its extended attributes; their values stay where they are.
+    var attributes: [String] = []
+    var capabilities: String?
 
     /// Looks at a path; nil when nothing is there.
     init?(_ path: String, _ kernel: any Kernel) {
@@ -38,6 +41,12 @@ struct FileRecord: Hashable, Sendable {
         self.status = status
         birth = kernel.birth(path)
         if status.kind == .link { target = kernel.link(path) }
+        guard status.kind == .file else { return }
+        attributes = Array(kernel.attributes(of: path).prefix(Limits.tags.value))
+        if attributes.contains(FileCapabilities.attribute) {
+            capabilities = kernel.attribute(FileCapabilities.attribute, of: path)
+                .flatMap { FileCapabilities.text($0) }
+        }
     }
 
     static func subject(_ path: String) -> Observation.Subject {
@@ -64,6 +73,8 @@ struct FileRecord: Hashable, Sendable {
         announced.combine(target)
         announced.combine(package)
         announced.combine(isExecuted)
+        announced.combine(attributes)
+        announced.combine(capabilities)
         if !isFolder {
             silent.combine(status.size)
             silent.combine(status.modified)
@@ -94,6 +105,8 @@ struct FileRecord: Hashable, Sendable {
         if status.mode & 0o4000 != 0 { data["setuid"] = true }
         if status.mode & 0o2000 != 0 { data["setgid"] = true }
         if isExecuted { data["executed"] = true }
+        data["attributes"] = .unlessEmpty(attributes)
+        data["capabilities"] = capabilities.map { .text($0) }
         if status.kind == .blockDevice || status.kind == .characterDevice {
             data["represents"] = .int(Int64(bitPattern: status.represents))
         }

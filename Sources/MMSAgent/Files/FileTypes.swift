@@ -49,6 +49,10 @@ enum FileTypes {
         .init("setuid", .bool, "It runs as its owner; only written when true.", indexed: true),
         .init("setgid", .bool, "It runs as its group; only written when true.", indexed: true),
         .init("package", .text, "The package it came with.", indexed: true),
+        .init(
+            "capabilities", .text, "What it may do whoever starts it, in getcap's words.",
+            indexed: true),
+        .init("attributes", .list, "The names of its extended attributes."),
     ]
 
     private static let changeFields: [TypeDefinition.Field] = [

@@ -11,6 +11,10 @@ struct PackageRecord: Hashable, Sendable {
     /// others `name@folder`.
     var label: String
     var data: ValueMap
+    /// What tells it from others of its name that are installed beside it: a slot, a branch.
+    var instance: String?
+    /// What its needs are looked for in, where that is not its folder.
+    var group: String?
     /// What it needs: each a list of names of which one is enough.
     var needs: [[String]] = []
     /// The names it answers to besides its own.
@@ -22,7 +26,7 @@ struct PackageRecord: Hashable, Sendable {
 
     /// What stays when a new version is installed: manager, name, architecture, folder.
     var identity: String {
-        let parts = [manager, name, architecture, location].compactMap(\.self)
+        let parts = [manager, name, architecture, group ?? location, instance].compactMap(\.self)
         return parts.joined(separator: ":")
     }
 }
@@ -62,7 +66,7 @@ enum PackageGraph {
     }
 
     private static func key(_ record: PackageRecord, _ name: String) -> String {
-        "\(record.manager) \(record.location ?? "") \(name)"
+        "\(record.manager) \(record.group ?? record.location ?? "") \(name)"
     }
 
     /// Of several architectures the package's own is meant, where it is there.

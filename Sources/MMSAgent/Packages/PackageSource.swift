@@ -8,8 +8,8 @@ final class PackageSource: LevelSource {
 
     private(set) var contract = SensorContract(
         name: "packages", kinds: [Kind.package],
-        mechanism: "watches dpkg's status and journal, and the package folders of pip and npm",
-        why: "dpkg renames its status into place and journals each step; pip and npm leave folders",
+        mechanism: "watches dpkg's status and journal, and the folders of other package managers",
+        why: "dpkg renames its status into place and journals each step; the others leave folders",
         privilege: "none", fallback: "reads them every 60 s",
         mayMiss: "steps of an installation that follow each other within milliseconds; Python "
             + "environments and node_modules outside of the system's folders and of "
@@ -17,21 +17,26 @@ final class PackageSource: LevelSource {
     let settle: UInt64 = 20
     private(set) var interval: UInt64?
     private var python = PythonReader()
+    private var managers = InstalledPackages()
     private var roots: [String] = []
+    /// What it may miss, whatever could be read.
+    private var told = ""
 
     func open(_ kernel: any Kernel) -> [any KernelFeed] {
         do throws(KernelError) {
             try kernel.watchFiles().close()
         } catch {
-            contract.mechanism = "reads the records of dpkg, pip and npm every 60 s"
+            contract.mechanism = "reads the records of package managers every 60 s"
             contract.why = "\(error.operation): \(error.cause)"
             contract.mayMiss = "what is installed and removed within a minute"
             interval = 60_000
         }
-        let databases = ["/var/lib/rpm/rpmdb.sqlite", "/var/lib/rpm/Packages"]
-        if let path = databases.first(where: { kernel.status($0, following: true) != nil }) {
+        // Before 2020 rpm kept its packages in databases of other kinds.
+        let old = ["/var/lib/rpm/Packages", "/var/lib/rpm/Packages.db"]
+        if let path = old.first(where: { kernel.status($0, following: true) != nil }) {
             contract.mayMiss += "; the packages of rpm: \(path) needs its library to be read"
         }
+        told = contract.mayMiss
         return []
     }
 
@@ -46,15 +51,28 @@ final class PackageSource: LevelSource {
         }
         records += python.read(kernel, roots: roots)
         records += NodeReader.read(kernel, roots: roots)
-        return .whole(PackageGraph.seen(records))
+        records += managers.read(kernel)
+        contract.mayMiss = told + managers.complaint
+        return .whole(PackageGraph.seen(Self.distinct(records)))
+    }
+
+    /// Two managers may have a package of one name: the later one says whose it is.
+    private static func distinct(_ records: [PackageRecord]) -> [PackageRecord] {
+        var taken = Set<String>()
+        return records.map { record in
+            var one = record
+            while !taken.insert(one.label).inserted { one.label += " (\(one.manager))" }
+            return one
+        }
     }
 
     private func note(_ what: String) {
-        if !contract.mayMiss.contains(what) { contract.mayMiss += "; \(what)" }
+        if !told.contains(what) { told += "; \(what)" }
     }
 
     var watched: WatchedPaths? {
         var named = DpkgReader.paths.union(python.folders).union(NodeReader.folders)
+        named.formUnion(managers.folders)
         named.insert(Self.rootsFile)
         named.insert("/usr/local/lib")
         for root in roots { named.formUnion([root, "\(root)/lib", "\(root)/node_modules"]) }

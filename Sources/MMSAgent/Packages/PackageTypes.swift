@@ -7,12 +7,12 @@ extension Kind {
 
 /// The types of what is installed and of where it comes from.
 enum PackageTypes {
-    static let all = [package, aptSource]
+    static let all = [package, aptSource, yumSource, packageRule, javaArchive]
 
     /// A package.
     static let package = TypeDefinition(
         name: Kind.package, summary: "A package of a package manager.", role: .observed,
-        writer: "sensor packages", fields: nameFields + stateFields + originFields,
+        writer: "sensor packages", fields: nameFields + stateFields + originFields + managerFields,
         relations: [
             TypeDefinition.RelationDefinition(
                 known { () throws(NameError) in try Relation("DEPENDS") }, to: [Kind.package],
@@ -23,7 +23,9 @@ enum PackageTypes {
         .init("name", .text, "Its name.", indexed: true, required: true),
         .init(
             "manager", .text, "The package manager.", indexed: true, required: true,
-            oneOf: ["dpkg", "pip", "npm"]),
+            oneOf: [
+                "dpkg", "pip", "npm", "pacman", "flatpak", "snap", "portage", "homebrew", "rpm",
+            ]),
         .init("version", .text, "Its version.", indexed: true),
         .init("architecture", .text, "The architecture it is built for.", indexed: true),
         .init("location", .text, "The folder it lies in, where that tells it apart."),

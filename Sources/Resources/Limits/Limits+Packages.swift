@@ -33,7 +33,25 @@ extension Limits {
         name: "digested file", unit: "bytes", value: 1 << 30, range: 1 << 20...1 << 40,
         why: "at 100 MB/s it is ten seconds; a digest answers within a request")
 
+    /// Names of one folder of a package manager that are read, and packages of one database.
+    public static let managedPackages = Limit(
+        name: "managed packages", unit: "packages", value: 16_384, range: 64...1 << 20,
+        why: "the largest installations have some 5,000")
+    /// Folders of caches that are looked through for archives of Java.
+    public static let javaFolders = Limit(
+        name: "folders of Java archives", unit: "folders", value: 4096, range: 16...1 << 20,
+        why: "each costs a look of 2 µs a minute")
+    /// Bytes of one header of a package in rpm's database that are read.
+    public static let packageHeader = Limit(
+        name: "package header", unit: "bytes", value: 32 << 20, range: 1 << 16...256 << 20,
+        why: "a kernel's, with the names of all its files, has some 3 MiB")
+    /// Frames of a database's log that are read.
+    public static let databaseFrames = Limit(
+        name: "frames of a database's log", unit: "frames", value: 65_536, range: 64...1 << 24,
+        why: "a transaction of rpm writes some thousands before they are folded in")
+
     static let packages = [
+        managedPackages, javaFolders, packageHeader, databaseFrames,
         controlField, packageFolders, trackedFiles, folderDepth, knownFolders, executedFiles,
         executedRest, digestBytes,
     ]

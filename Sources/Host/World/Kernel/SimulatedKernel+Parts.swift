@@ -9,6 +9,14 @@ extension SimulatedKernel {
     ) -> DumpOutcome {
         ask(family, request, take)
     }
+
+    public func attributes(of path: String) -> [String] {
+        fileAttributes[path].map { $0.keys.sorted() } ?? []
+    }
+
+    public func attribute(_ name: String, of path: String) -> [UInt8]? {
+        fileAttributes[path]?[name]
+    }
 }
 
 extension SimulatedKernel {

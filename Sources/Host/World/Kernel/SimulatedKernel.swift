@@ -42,6 +42,8 @@ public final class SimulatedKernel: Kernel {
 
     /// The files that are neither of a process nor made up from the tables above, by path.
     public internal(set) var files: [String: SimulatedEntry] = [:]
+    /// Extended attributes, by path and name.
+    public var fileAttributes: [String: [String: [UInt8]]] = [:]
     /// What netlink families answer to `ask`.
     public var answers: [Int32: SimulatedAnswer] = [:]
 
