@@ -10,18 +10,16 @@ struct CgroupRecord {
     var hierarchies: [String] = []
     var controllers: Set<String> = []
     var data = ValueMap()
-    /// The processes in it, by the first hierarchy that puts them there.
-    var members: [Int32] = []
 
     init(path: String, identity: String) {
         self.path = path
         self.identity = identity
     }
 
-    /// Adds what a folder of a hierarchy says.
+    /// Adds what a folder of a hierarchy says; gives the processes in it.
     mutating func add(
         _ folder: CgroupFolder, of hierarchy: CgroupHierarchy, _ kernel: any Kernel
-    ) {
+    ) -> [Int32] {
         let files = CgroupFiles(kernel: kernel, place: folder.place)
         if hierarchy.isUnified {
             hierarchies.append("unified")
@@ -32,9 +30,8 @@ struct CgroupRecord {
             for controller in hierarchy.controllers { addOlder(files, controller) }
         }
         // The root has all processes that nobody put elsewhere: a link would say nothing.
-        if path != "/", data["populated"] != false || !hierarchy.isUnified {
-            members += files.numbers("cgroup.procs")
-        }
+        let mayHaveSome = !hierarchy.isUnified || data["populated"] != false
+        return path != "/" && mayHaveSome ? files.numbers("cgroup.procs") : []
     }
 
     private mutating func addUnified(_ files: CgroupFiles) {
