@@ -10,14 +10,14 @@ final class ServiceSource: LevelSource {
     let settle: UInt64 = 20
     private(set) var interval: UInt64?
 
-    private let addresses: [SystemdManager.Address]
-    private var manager: SystemdManager?
+    private let addresses: [SystemdBus.Address]
+    private var manager: SystemdBus?
     private var files: UnitFiles
     private var others = OtherSupervisors()
     private var wantedPaths: Set<String> = []
 
     init(
-        _ addresses: [SystemdManager.Address] = SystemdManager.system,
+        _ addresses: [SystemdBus.Address] = SystemdBus.system,
         folders: UnitFolders = .system
     ) {
         self.addresses = addresses
@@ -25,7 +25,7 @@ final class ServiceSource: LevelSource {
     }
 
     func open(_ kernel: any Kernel) -> [any KernelFeed] {
-        let manager = SystemdManager(addresses, kernel)
+        let manager = SystemdBus(addresses, kernel)
         self.manager = manager
         manager.connect(kernel)
         describe(kernel)

@@ -45,7 +45,7 @@ struct PackageLook {
         let kernel = kernel
         return records(path) {
             let most = Limits.configurationBytes.value
-            guard let bytes = kernel.part(of: path, from: 0, count: most) else {
+            guard let bytes = kernel.read(path, at: 0, count: most) else {
                 return ([], false)
             }
             return ([make(bytes)].compactMap(\.self), true)
@@ -77,7 +77,7 @@ struct PackageLook {
 
     /// The start of a file, as much as is read of any.
     func text(_ path: String) -> [UInt8]? {
-        kernel.part(of: path, from: 0, count: Limits.configurationBytes.value)
+        kernel.read(path, at: 0, count: Limits.configurationBytes.value)
     }
 
     /// What was not read, for a contract.
@@ -90,7 +90,7 @@ struct PackageLook {
 
 /// The first line of a file, without the spaces around it; nil for none or an empty one.
 func firstLine(_ path: String, _ kernel: any Kernel) -> String? {
-    guard let bytes = kernel.part(of: path, from: 0, count: Limits.controlField.value) else {
+    guard let bytes = kernel.read(path, at: 0, count: Limits.controlField.value) else {
         return nil
     }
     let words = lossyText(bytes.prefix { $0 != 10 }).split { " \t\r".contains($0) }

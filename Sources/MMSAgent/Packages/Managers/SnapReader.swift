@@ -65,7 +65,7 @@ struct SnapReader {
     private mutating func stores(_ kernel: any Kernel) -> [String: Store] {
         guard let status = kernel.status(Self.state, following: true) else { return [:] }
         if let known, known.status == status { return known.stores }
-        let bytes = kernel.part(of: Self.state, from: 0, count: Limits.kernelTextBytes.value)
+        let bytes = kernel.read(Self.state, at: 0, count: Limits.kernelTextBytes.value)
         // A state that is cut or damaged says nothing of the store.
         let state = bytes.flatMap { try? JSONReader.decode($0) }
         let map = state?.map

@@ -25,7 +25,7 @@ struct PageFile {
 
     /// Opens a file; nil for one that is no such database.
     init?(_ path: String, _ kernel: any Kernel) {
-        guard let head = kernel.part(of: path, from: 0, count: 100), head.count == 100,
+        guard let head = kernel.read(path, at: 0, count: 100), head.count == 100,
             head.starts(with: "SQLite format 3\0".utf8)
         else { return nil }
         let size = Int(head[16]) << 8 | Int(head[17])
@@ -40,14 +40,14 @@ struct PageFile {
     /// Takes the pages of whole transactions in the log.
     private mutating func readLog() {
         let log = path + "-wal"
-        guard let head = kernel.part(of: log, from: 0, count: 32), head.count == 32,
+        guard let head = kernel.read(log, at: 0, count: 32), head.count == 32,
             Self.word(head, 0) & 0xFFFF_FFFE == 0x377F_0682, Self.word(head, 8) == pageSize
         else { return }
         var open: [UInt32: Int64] = [:]
         var at: Int64 = 32
         for _ in 0..<Limits.databaseFrames.value {
             // What another salt has is of before the last fold.
-            guard let frame = kernel.part(of: log, from: at, count: 24), frame.count == 24,
+            guard let frame = kernel.read(log, at: UInt64(at), count: 24), frame.count == 24,
                 frame[8..<16] == head[16..<24]
             else { return }
             open[Self.word(frame, 0)] = at + 24
@@ -69,7 +69,7 @@ struct PageFile {
     private mutating func page(_ number: UInt32) -> [UInt8]? {
         guard number > 0 else { return nil }
         if let place = logged[number] {
-            let bytes = kernel.part(of: path + "-wal", from: place, count: pageSize)
+            let bytes = kernel.read(path + "-wal", at: UInt64(place), count: pageSize)
             return bytes?.count == pageSize ? bytes : nil
         }
         let offset = Int64(number - 1) * Int64(pageSize)
@@ -79,7 +79,7 @@ struct PageFile {
             return Self.cut(pieces[index].bytes, start, pageSize)
         }
         let count = Int(Self.pieceSize)
-        guard let bytes = kernel.part(of: path, from: piece * Self.pieceSize, count: count) else {
+        guard let bytes = kernel.read(path, at: UInt64(piece * Self.pieceSize), count: count) else {
             return nil
         }
         if pieces.count == 8 { pieces.removeFirst() }

@@ -15,7 +15,7 @@ struct UnitState: Hashable, Sendable {
 }
 
 /// The manager of units, over D-Bus: `org.freedesktop.systemd1`.
-final class SystemdManager {
+final class SystemdBus {
     /// Where a manager is reached.
     struct Address: Hashable, Sendable {
         var socket: String
