@@ -32,7 +32,8 @@ final class ContainerSource: LevelSource {
         for root in roots {
             let list = runtimes.containers(root)
             found += list
-            places += list.map { "\(root)/\($0.id)" }
+            // Also those without a state yet: it is written after the folder is made.
+            places += files.list(root).map { "\(root)/\($0)" }
         }
         var records: [String: ContainerRecord] = [:]
         // Engines come first: their account has the names that people know.
