@@ -157,7 +157,7 @@ import Testing
     func namespacesAreThoseThatLsnsLists() throws {
         try run({ NamespaceSource() }, "namespaces") { picture, group in
             let pid = shell("unshare -u -i sleep 300 >/dev/null 2>&1 & echo $!").dropLast()
-            defer { _ = shell("kill \(pid)") }
+            defer { _ = shell("kill -9 \(pid)") }
             // No event tells of it.
             group.resync("namespaces")
             #expect(

@@ -34,6 +34,8 @@ private func lines(_ command: String) -> [String] {
             echo /etc/pisces-rig.conf > t/DEBIAN/conffiles
             echo '\(version)' > t/etc/pisces-rig.conf
             printf '#!/bin/sh\\ntrue\\n' > t/usr/local/bin/pisces-rig
+            # dpkg lives on for a moment: of what is gone the kernel tells no name.
+            printf '#!/bin/sh\\nsleep 0.5\\n' > t/DEBIAN/postinst; chmod 755 t/DEBIAN/postinst
             chmod 4755 t/usr/local/bin/pisces-rig
             dpkg-deb --root-owner-group -b t '\(file)' > /dev/null
             """)
