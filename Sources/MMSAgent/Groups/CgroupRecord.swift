@@ -10,19 +10,16 @@ struct CgroupRecord {
     var hierarchies: [String] = []
     var controllers: Set<String> = []
     var data = ValueMap()
-    /// The processes in it, as the unified hierarchy says, and as those of version 1 say.
-    var members: [Int32] = []
-    var otherMembers: [Int32] = []
 
     init(path: String, identity: String) {
         self.path = path
         self.identity = identity
     }
 
-    /// Adds what a folder of a hierarchy says.
+    /// Adds what a folder of a hierarchy says; gives the processes in it.
     mutating func add(
         _ folder: CgroupFolder, of hierarchy: CgroupHierarchy, _ kernel: any Kernel
-    ) {
+    ) -> [Int32] {
         let files = CgroupFiles(kernel: kernel, place: folder.place)
         if hierarchy.isUnified {
             hierarchies.append("unified")
@@ -33,10 +30,8 @@ struct CgroupRecord {
             for controller in hierarchy.controllers { addOlder(files, controller) }
         }
         // The root has all processes that nobody put elsewhere: a link would say nothing.
-        if path != "/", data["populated"] != false || !hierarchy.isUnified {
-            let numbers = files.numbers("cgroup.procs")
-            if hierarchy.isUnified { members += numbers } else { otherMembers += numbers }
-        }
+        let mayHaveSome = !hierarchy.isUnified || data["populated"] != false
+        return path != "/" && mayHaveSome ? files.numbers("cgroup.procs") : []
     }
 
     private mutating func addUnified(_ files: CgroupFiles) {

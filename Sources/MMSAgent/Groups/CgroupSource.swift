@@ -38,6 +38,8 @@ final class CgroupSource: LevelSource {
     func read(_ kernel: any Kernel) -> Reading {
         var groups: [String: CgroupRecord] = [:]
         var order: [String] = []
+        // The group of a process is that of the first hierarchy in which it is not in the root.
+        var members: [Int32: String] = [:]
         var places: Set<String> = []
         let walk = CgroupWalk(kernel: kernel) { level in
             places.formUnion(level)
@@ -56,11 +58,14 @@ final class CgroupSource: LevelSource {
                         path: folder.path, identity: "cgroup:\(label):\(folder.inode)")
                     order.append(folder.path)
                 }
-                groups[folder.path]?.add(folder, of: hierarchy, kernel)
+                for pid in groups[folder.path]?.add(folder, of: hierarchy, kernel) ?? []
+                where members[pid] == nil {
+                    members[pid] = folder.path
+                }
             }
         }
         forget(all: places)
-        return .whole(order.compactMap { groups[$0]?.seen } + members(order, groups, kernel))
+        return .whole(order.compactMap { groups[$0]?.seen } + links(members, kernel))
     }
 
     /// Watches what is not watched yet.
@@ -84,25 +89,14 @@ final class CgroupSource: LevelSource {
         interval = 5000
     }
 
-    /// The links of processes to their groups; where a process is in groups of both versions, to
-    /// that of the unified hierarchy.
-    private func members(
-        _ order: [String], _ groups: [String: CgroupRecord], _ kernel: any Kernel
-    ) -> [Seen] {
-        var linked: Set<Int32> = []
-        var seen: [Seen] = []
-        let all = order.compactMap { groups[$0] }
-        let places =
-            all.map { ($0.subject, $0.members) } + all.map { ($0.subject, $0.otherMembers) }
-        for (group, members) in places {
-            for pid in members where linked.insert(pid).inserted {
-                guard let identity = identities.identity(of: pid, kernel) else { continue }
-                seen.append(
-                    Seen(
-                        edgesOf: ProcessIdentities.subject(pid), identity: identity,
-                        ["IN": [group]]))
+    /// The links of processes to their groups.
+    private func links(_ members: [Int32: String], _ kernel: any Kernel) -> [Seen] {
+        members.sorted { $0.key < $1.key }.compactMap { pid, path in
+            identities.identity(of: pid, kernel).map { identity in
+                Seen(
+                    edgesOf: ProcessIdentities.subject(pid), identity: identity,
+                    ["IN": [CgroupRecord.subject(path)]])
             }
         }
-        return seen
     }
 }

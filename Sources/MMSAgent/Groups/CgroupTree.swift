@@ -18,8 +18,22 @@ struct CgroupHierarchy: Hashable, Sendable {
         let found = unsafe MountRecord.table(text.span.bytes).records.compactMap { one in
             CgroupHierarchy(one).flatMap { devices.insert(one.device).inserted ? $0 : nil }
         }
+        // In the order in which `/proc/<pid>/cgroup` lists them, so that both call one the first.
+        let lines = (kernel.read("/proc/self/cgroup") ?? []).split(separator: 10)
+        let order = lines.map { line in
+            lossyText(
+                line.split(separator: 58, omittingEmptySubsequences: false).dropFirst().first ?? [])
+        }
+        let place = { (one: CgroupHierarchy) in
+            order.firstIndex {
+                Set($0.split(separator: ",").map(String.init)) == Set(one.controllers)
+            }
+                ?? order.count
+        }
         return found.filter(\.isUnified)
-            + found.filter { !$0.isUnified }.sorted { $0.mount < $1.mount }
+            + found.filter { !$0.isUnified }.sorted {
+                (place($0), $0.mount) < (place($1), $1.mount)
+            }
     }
 
     private init?(_ one: MountRecord) {

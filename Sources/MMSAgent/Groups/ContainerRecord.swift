@@ -16,10 +16,9 @@ struct ContainerRecord: Hashable, Sendable {
     var start: UInt64?
     /// Whether it is paused, when its files say so.
     var status: String?
-    /// The folder of its control group on this machine, and the path of that group.
-    var cgroupPlace: String?
-    /// The folder of its group in version 1's freezer, where that is in use.
-    var freezerPlace: String?
+    /// The files that tell of its processes' end and of their being stopped, and the path of its
+    /// control group.
+    var eventFiles: [String] = []
     var cgroup: String?
 
     init(id: String, engine: String) {
@@ -36,8 +35,7 @@ struct ContainerRecord: Hashable, Sendable {
         if pid == nil || pid == other.pid { start = start ?? other.start }
         pid = pid ?? other.pid
         cgroup = cgroup ?? other.cgroup
-        cgroupPlace = cgroupPlace ?? other.cgroupPlace
-        freezerPlace = freezerPlace ?? other.freezerPlace
+        if eventFiles.isEmpty { eventFiles = other.eventFiles }
         status = status ?? other.status
     }
 

@@ -32,7 +32,8 @@ final class ContainerSource: LevelSource {
         for root in roots {
             let list = runtimes.containers(root)
             found += list
-            places += list.map { "\(root)/\($0.id)" }
+            // Also those without a state yet: it is written after the folder is made.
+            places += files.list(root).map { "\(root)/\($0)" }
         }
         var records: [String: ContainerRecord] = [:]
         // Engines come first: their account has the names that people know.
@@ -40,18 +41,9 @@ final class ContainerSource: LevelSource {
             if records[one.id] == nil { records[one.id] = one } else { records[one.id]?.merge(one) }
         }
         paths = WatchedPaths(
-            named: Set(places), exact: Set(records.values.flatMap { events($0) }))
+            named: Set(places), exact: Set(records.values.flatMap(\.eventFiles)))
         return .whole(
             records.sorted { $0.key < $1.key }.map { seen($0.value, kernel) })
-    }
-
-    /// Files that tell when its processes end, or are stopped.
-    private func events(_ one: ContainerRecord) -> [String] {
-        [
-            one.cgroupPlace.map { "\($0)/cgroup.events" },
-            one.freezerPlace.map { "\($0)/freezer.state" },
-        ]
-        .compactMap(\.self)
     }
 
     private func seen(_ one: ContainerRecord, _ kernel: any Kernel) -> Seen {
@@ -93,14 +85,11 @@ final class ContainerSource: LevelSource {
             let ended = ["created", "exited", "dead", "restarting"].contains(one.status ?? "")
             return (nil, ended ? one.status ?? "stopped" : "stopped")
         }
-        // The unified hierarchy says it in one file, version 1 in another.
-        for place in [one.cgroupPlace, one.freezerPlace].compactMap(\.self) {
-            let files = CgroupFiles(kernel: kernel, place: place)
-            let isFrozen =
-                files.pairs("cgroup.events")["frozen"] == 1
-                || files.line("freezer.state") == "FROZEN"
-            if isFrozen { return (pid, "paused") }
+        let isStopped = one.eventFiles.contains { file in
+            let text = lossyText(kernel.read(file) ?? [])
+            return text.hasPrefix("FR") || text.split(separator: "\n").contains("frozen 1")
         }
+        if isStopped { return (pid, "paused") }
         return (pid, one.status ?? "running")
     }
 }

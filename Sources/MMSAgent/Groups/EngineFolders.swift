@@ -22,7 +22,9 @@ struct EngineFolders {
             places.append(place)
             if let one = dockerContainer(id, place) { found.append(one) }
         }
-        found += podmanContainers()
+        let pods = podmanContainers()
+        found += pods
+        places += pods.map { "\(Self.podmanRun)/\($0.id)/userdata" }
         for space in files.list(Self.tasks) {
             places.append("\(Self.tasks)/\(space)")
             for id in files.list("\(Self.tasks)/\(space)") {
@@ -32,10 +34,8 @@ struct EngineFolders {
             }
         }
         for name in files.list(Self.lxc) {
-            if let one = lxcContainer(name, "\(Self.lxc)/\(name)") {
-                places.append("\(Self.lxc)/\(name)")
-                found.append(one)
-            }
+            places.append("\(Self.lxc)/\(name)")
+            if let one = lxcContainer(name, "\(Self.lxc)/\(name)") { found.append(one) }
         }
         // `unit:` links lie beside the machines.
         for name in files.list(Self.machines) where !name.contains(":") {

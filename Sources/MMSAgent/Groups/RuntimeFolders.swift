@@ -51,8 +51,10 @@ struct RuntimeFolders {
         one.words["readOnly"] = config?["readonlyfs"]?.bool
         // The unified hierarchy has an empty name here.
         let paths = state["cgroup_paths"]
-        one.cgroupPlace = (paths?[""] ?? paths?["freezer"] ?? paths?["pids"])?.text
-        one.freezerPlace = paths?["freezer"]?.text
+        one.eventFiles = [
+            paths?[""]?.text.map { "\($0)/cgroup.events" },
+            paths?["freezer"]?.text.map { "\($0)/freezer.state" },
+        ].compactMap(\.self)
         one.cgroup = config?["cgroups"]?["path"]?.text.flatMap { $0.isEmpty ? nil : $0 }
         if files.kernel.status("\(place)/exec.fifo", following: false)?.kind == .pipe {
             one.status = "created"

@@ -8,7 +8,7 @@ final class ServiceSource: LevelSource {
         privilege: "none; root where there is no bus",
         fallback: "unit files by inotify, activity by control groups every 10 s", mayMiss: "")
     let settle: UInt64 = 20
-    private(set) var interval: UInt64?
+    let interval: UInt64? = 10_000
 
     private let addresses: [SystemdBus.Address]
     private var manager: SystemdBus?
@@ -36,20 +36,25 @@ final class ServiceSource: LevelSource {
         manager?.accept(feed, datagram) ?? .nothing
     }
 
+    /// A manager that is there tells by itself; where none answers, what it would say is looked for.
+    func stirred(_ kernel: any Kernel) -> Bool {
+        let signs = addresses.map(\.socket) + ["/run/systemd/system"]
+        return manager?.isOpen != true
+            && signs.contains { kernel.status($0, following: true) != nil }
+    }
+
     /// Says how it works now: a manager may come and go.
     private func describe(_ kernel: any Kernel) {
         if manager?.isOpen == true {
             contract.mechanism = "D-Bus signals of systemd, ListUnits; inotify on unit files"
             contract.why = "the manager announces each change of a unit"
             contract.mayMiss = "a state between two signals that come within 20 ms"
-            interval = nil
         } else {
             contract.mechanism = "inotify on unit files and links of runlevels"
             contract.why = "no manager of units answers: \(manager?.refusal ?? "none")"
             contract.mayMiss =
                 "activity is what control groups show, every 10 s; states between, the main "
                 + "process, and why a unit failed are not seen"
-            interval = 10_000
         }
     }
 
@@ -62,8 +67,11 @@ final class ServiceSource: LevelSource {
         guard isWhole else {
             return .torn(cause: "more than \(Limits.units.value) units have files")
         }
-        guard let answer = manager?.states(kernel) ?? .some(nil) else {
-            return .torn(cause: "units changed under each reading")
+        let answer: [String: UnitState]?
+        switch manager?.states(kernel) ?? .nobody {
+        case .states(let states): answer = states
+        case .nobody: answer = nil
+        case .torn(let cause): return .torn(cause: cause)
         }
         let isBooted = kernel.status("/run/systemd/system", following: true) != nil
         let states = answer ?? UnitGroups(kernel: kernel).states()

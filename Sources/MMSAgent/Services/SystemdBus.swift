@@ -68,10 +68,19 @@ final class SystemdBus {
         }
     }
 
-    /// The states of all loaded units; nil when no manager answers, torn when they changed under
-    /// each reading.
-    func states(_ kernel: any Kernel) -> [String: UnitState]?? {
-        guard let client = connect(kernel) else { return .some(nil) }
+    /// What asking for all units gave.
+    enum Answer: Hashable, Sendable {
+        case states([String: UnitState])
+        /// No manager answers.
+        case nobody
+        /// They changed under each reading, or the connection broke: what it said is lost.
+        case torn(cause: String)
+    }
+
+    /// The states of all loaded units.
+    func states(_ kernel: any Kernel) -> Answer {
+        let wasOpen = isOpen
+        guard let client = connect(kernel) else { return .nobody }
         do throws(DBusError) {
             for _ in 0..<Limits.managerAttempts.value {
                 let list = try client.call(Self.path, Self.interface, "ListUnits")
@@ -79,13 +88,13 @@ final class SystemdBus {
                 var states = Self.states(list.first)
                 try addProperties(&states, client)
                 // A signal behind the list may be of what was read before it.
-                if client.signals == before { return states }
+                if client.signals == before { return .states(states) }
             }
-            return nil
+            return .torn(cause: "units changed under each reading")
         } catch {
             refusal = error.cause
             client.close()
-            return .some(nil)
+            return wasOpen ? .torn(cause: error.cause) : .nobody
         }
     }
 

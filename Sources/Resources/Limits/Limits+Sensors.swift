@@ -114,7 +114,7 @@ extension Limits {
         why: "answers wait in the socket while calls are written; 64 of them fit")
     /// Milliseconds to wait for an answer over D-Bus.
     public static let dbusAnswer = Limit(
-        name: "D-Bus answer", unit: "ms", value: 500, range: 10...30_000,
+        name: "D-Bus answer", unit: "ms", value: 2000, range: 10...30_000,
         why: "a manager answers in microseconds; a hung one must not hold the other sensors")
     /// Readings of units that change under it.
     public static let managerAttempts = Limit(

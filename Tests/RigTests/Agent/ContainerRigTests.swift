@@ -11,7 +11,7 @@ import Testing
     @Test(.enabled(if: getuid() == 0 && exists("/usr/sbin/runc")))
     func aContainerRunsAndIsKilled() throws {
         let base = String(shell("mktemp -d").dropLast())
-        let id = "pisces-rig-\(getpid())"
+        let id = "pisces-box-\(getpid())"
         let run = "runc --root \(base)/state"
         defer {
             _ = shell(
@@ -40,7 +40,8 @@ import Testing
         try group.start()
         defer { group.stop() }
         #expect(picture.reaches { $0.openGaps["containers"] == 0 })
-        _ = shell("\(run) create --bundle \(base)/b \(id) </dev/null >/dev/null 2>&1")
+        _ = shell("\(run) create --bundle \(base)/b \(id) </dev/null >\(base)/log 2>&1")
+        #expect(shell("cat \(base)/log") == "")
         #expect(reaches(picture, id, "created"))
         _ = shell("\(run) start \(id)")
         #expect(reaches(picture, id, "running"))
