@@ -177,7 +177,6 @@ public final class ProcessSensor: Sensor {
 
     public func sweep(slices: Bool, _ out: inout [Observation]) {
         ready(0, &out)
-        table.clearTouched()
         table.users = userNames(kernel)
         sweeping = .listing(
             listed: kernel.processes(), next: 0, suspects: [], due: kernel.clock.ticks)
@@ -237,9 +236,12 @@ public final class ProcessSensor: Sensor {
         ready(0, &out)
         sweeping = .idle
         for pid in suspects {
+            table.clearTouched()
             let reading = reader.read(pid, .all)
             guard table.difference(pid, reading) != .none else { continue }
             ready(0, &out)
+            // An event came while it was read: the reading may be older than what that told.
+            if table.touched.contains(pid) { continue }
             switch table.difference(pid, reading) {
             case .none: continue
             case .unannounced: statistics.sampled += 1

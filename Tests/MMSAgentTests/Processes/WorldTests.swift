@@ -241,3 +241,47 @@ private func change(_ kernel: SimulatedKernel, _ random: inout SeededRandom) {
         #expect(one.origin == .sampled)
     }
 }
+
+@Suite struct SweepRaceTests {
+    /// A reading during which a program changes twice is older than what the events told.
+    @Test func anExecWhileASweepReadsIsNeitherDriftNorForgotten() throws {
+        let kernel = SimulatedKernel()
+        let pid = try #require(kernel.fork(1))
+        let sensor = ProcessSensor(kernel)
+        var out: [Observation] = []
+        sensor.start(&out)
+        // By how many readings a change comes: at the first, and while the same process is read.
+        var plan: [Int: String] = [1: "/bin/first"]
+        var reads = 0
+        kernel.beforeRead = {
+            reads += 1
+            if let program = plan[reads] { kernel.execute(pid, program, [program]) }
+        }
+        sensor.sweep(slices: false, &out)
+        plan = [:]
+        kernel.time.advance(milliseconds: 100)
+        sensor.ready(0, &out)
+        // The listed difference is looked at again: at the first of five readings, and the fourth.
+        (plan, reads) = ([1: "/bin/second", 4: "/bin/third"], 0)
+        sensor.expire(kernel.clock.ticks, &out)
+        kernel.beforeRead = nil
+        for _ in 0..<3 {
+            kernel.time.advance(milliseconds: 100)
+            sensor.ready(0, &out)
+            sensor.expire(kernel.clock.ticks, &out)
+        }
+        let last = out.last { observation in
+            if case .present(let one) = observation {
+                one.subject.name.text == "\(pid)"
+            } else {
+                false
+            }
+        }
+        guard case .present(let one)? = last else { throw SeedError() }
+        #expect(one.data["executable"]?.text == "/bin/third")
+        #expect(one.data["name"]?.text == "third")
+        #expect(sensor.statistics.drift == 0)
+    }
+
+    private struct SeedError: Error {}
+}
