@@ -136,8 +136,13 @@ public final class ProcessSensor: Sensor {
             if reads.isEmpty { return }
             for (pid, parts) in reads {
                 table.answer(pid, reader.read(pid, parts), at: now, &out)
+                if parts.contains(.executable) { noteRead(pid) }
             }
         }
+    }
+
+    private func noteRead(_ pid: Int32) {
+        table.noteRead(pid, at: kernel.clock.ticks.nanoseconds)
     }
 
     private func count() {
@@ -155,6 +160,7 @@ public final class ProcessSensor: Sensor {
         let dump = kernel.processes().compactMap { reader.read($0, .all) }
         let now = kernel.clock.now
         table.reconcile(dump, at: now, &out)
+        for reading in dump { noteRead(reading.stat.pid) }
         statistics.resyncs += 1
         statistics.lagMostNanoseconds = 0
         sweeping = .idle
@@ -248,6 +254,7 @@ public final class ProcessSensor: Sensor {
             case .announced: statistics.drift += 1
             }
             table.correct(pid, reading, at: kernel.clock.now, &out)
+            noteRead(pid)
         }
         readPending(kernel.clock.now, &out)
         statistics.sweeps += 1

@@ -53,6 +53,8 @@ struct ProcessTable: Sendable {
     /// Kernel threads named after their fork without an event.
     private(set) var unsettled: [Int32] = []
     private(set) var touched: Set<Int32> = []
+    /// When the program of a process was read last, in nanoseconds of the events' clock.
+    private var programRead: [Int32: UInt64] = [:]
 
     init(_ setting: Setting) { self.setting = setting }
 
@@ -90,7 +92,9 @@ struct ProcessTable: Sendable {
         threads[child] = nil
         halfEnded[child] = nil
         // A child has its parent's program, owner and group until it changes them.
-        let likeness = pending[parent] == nil ? records[parent] : nil
+        // One that was read after the fork may have had another program then.
+        let isOlder = (programRead[parent] ?? 0) < time
+        let likeness = pending[parent] == nil && isOlder ? records[parent] : nil
         let isWhole = likeness.map { $0.unread.isEmpty && !$0.kernelThread } == true
         want(child, isWhole ? .stat : .all)
         pending[child]?.fork = Pending.Fork(parent: parent, time: time)
@@ -258,6 +262,11 @@ struct ProcessTable: Sendable {
         }
     }
 
+    /// Notes that the program of a process was read up to that time.
+    mutating func noteRead(_ pid: Int32, at time: UInt64) {
+        if records[pid] != nil { programRead[pid] = time }
+    }
+
     /// Asks anew for kernel threads that may have got their name since.
     mutating func settle() {
         for pid in unsettled where records[pid] != nil { want(pid, .stat) }
@@ -286,6 +295,7 @@ struct ProcessTable: Sendable {
         records[record.pid] = nil
         threads[record.pid] = nil
         halfEnded[record.pid] = nil
+        programRead[record.pid] = nil
         children[record.parent]?.remove(record.pid)
         if children[record.parent]?.isEmpty == true { children[record.parent] = nil }
         for child in (children.removeValue(forKey: record.pid) ?? []).sorted()
