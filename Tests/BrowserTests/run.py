@@ -216,16 +216,24 @@ class Pages:
         self.expect(self.page.evaluate("document.querySelector('a.command[href]') !== null"),
                     "commands lead to their resources")
 
-    def the_status_page_shows_logs_sensors_and_drivers(self):
+    def the_sensors_page_shows_each_with_its_contract(self):
+        sensors = self.read("/v1/sensors")["items"]
+        self.open("#/sensors", "document.querySelector('.contract')")
+        text = self.page.evaluate("document.getElementById('main').innerText")
+        for one in sensors:
+            self.expect(one["name"] in text, f"{one['name']} is not on the page")
+
+    def the_status_page_shows_logs_and_drivers(self):
         status = self.read("/v1/status")
         self.open("#/status", "document.querySelector('.figures')")
         text = self.page.evaluate("document.getElementById('main').innerText")
         for name in [log["mount"] for log in status["logs"]] + [
-                one["name"] for one in status["sensors"] + status["drivers"]]:
+                one["name"] for one in status["drivers"]]:
             self.expect(name in text, f"{name} is not on the page")
 
     def every_page_has_its_picture_in_both_schemes_and_widths(self):
         views = (("table", "#/t/process", f"{ROWS} > 0"), ("log", "#/log", f"{ROWS} > 0"),
+                 ("sensors", "#/sensors", "document.querySelector('.contract')"),
                  ("status", "#/status", "document.querySelector('.figures')"))
         for width, height in ((1280, 800), (390, 844)):
             for scheme in ("light", "dark"):

@@ -57,7 +57,8 @@ same "sorted downwards" "" "$(pisces get process --sort -pid -o ndjson | jq .dat
 same "nothing but JSON on standard output" 0 "$(pisces get process -o json 2>/dev/null | jq empty >/dev/null 2>&1; echo $?)"
 same "no colour in a pipe" 0 "$(pisces get process | grep -c $'\e')"
 
-# Watching, in the background while things change.
+# Watching, in the background while things change. The machine has been read whole by then.
+check "an answer as of now" until_true 30 pisces get machine --consistency now
 "$PISCES" watch process --from now >"$SCRATCH/watched" 2>/dev/null &
 watch=$!
 pids+=("$watch")

@@ -1495,9 +1495,9 @@ main { flex: 1; min-width: 0; overflow: auto; display: flex; flex-direction: col
   .type { padding-top: 8px; padding-bottom: 8px; }
   .top { gap: 2px; padding: 0 6px; }
   .brand-name, .node-name, .jump span, .jump kbd { display: none; }
-  .views { margin-left: 2px; }
-  .views a { padding: 0 8px; }
-  .views a[aria-current]::after { inset: auto 8px -1px; }
+  .views { margin-left: 0; gap: 0; }
+  .views a { padding: 0 5px; }
+  .views a[aria-current]::after { inset: auto 5px -1px; }
   .jump { width: 32px; padding: 0; justify-content: center; background: none; color: var(--quiet); }
   .clock { padding: 0 8px; }
   .timebar { flex-wrap: wrap; }

@@ -77,12 +77,17 @@ public final class SensorPump<D: Disk, S: OrderedStore>: Sendable {
         }
     }
 
-    /// Waits until everything taken so far is committed.
-    public func settle() {
+    /// Waits until everything taken so far is committed, for at most so long; false when that was
+    /// not enough.
+    @discardableResult
+    public func settle(milliseconds: Int) -> Bool {
+        let deadline = clock.ticks.advanced(byMilliseconds: UInt64(max(0, milliseconds)))
         let taken = state.withLock { $0.taken }
         while state.withLock({ $0.written < taken && !$0.stopping }) {
+            if clock.ticks > deadline { return false }
             _ = idle.wait(timeout: .now() + .milliseconds(5))
         }
+        return true
     }
 
     /// How many batches were refused, and why the last one was.

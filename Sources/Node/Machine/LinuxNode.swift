@@ -118,8 +118,8 @@ public final class LinuxNode: Sendable {
             // Without a poller for the answer there is no knowing: the question is refused.
             guard (try? group.catchUp(milliseconds: left)) == true else { return false }
         }
-        pump.settle()
-        return true
+        return pump.settle(
+            milliseconds: Int(clamping: deadline.nanoseconds(since: clock.ticks) / 1_000_000))
     }
 
     /// What an operator should know.
@@ -191,7 +191,8 @@ public final class LinuxNode: Sendable {
             if !reports.isEmpty, reports.allSatisfy({ $0.statistics.resyncs > 0 }) { break }
             LinuxSystem.pause(milliseconds: 1)
         }
-        pump.settle()
+        pump.settle(
+            milliseconds: Int(clamping: deadline.nanoseconds(since: clock.ticks) / 1_000_000))
     }
 
     private static func driver(
