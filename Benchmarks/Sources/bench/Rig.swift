@@ -37,6 +37,7 @@ struct Rig {
         ) { path throws(StoreError) in try RocksStore(path: path) }
         housekeeper = Housekeeper(
             circle: circle, keeper: Keeper(circle: circle, archive: archive),
+            folder: ChurnFolder(circle: circle, entropy: LinuxEntropy()),
             clock: LinuxClock(),
             mark: { bookmarking in
                 switch bookmarking {
