@@ -35,7 +35,18 @@ final class LevelSensor: Sensor {
         seen = SeenTable(sampled: source.sampled)
     }
 
-    var contract: SensorContract { source.contract }
+    /// Why files cannot be watched, when they cannot.
+    private var refusal: KernelError?
+
+    var contract: SensorContract {
+        var contract = source.contract
+        if let refusal {
+            contract.why =
+                "\(refusal.operation): \(refusal.cause), so the sweep looks after its files; to do "
+                + "better: \(refusal.remedy)"
+        }
+        return contract
+    }
 
     var deadline: Ticks? { [due.hint, due.poll, due.recheck].compactMap(\.self).min() }
 
@@ -44,8 +55,7 @@ final class LevelSensor: Sensor {
     func start(_ out: inout [Observation]) {
         feeds = source.open(kernel)
         if source.watched != nil {
-            // Without it the sweep finds what changed: `watches` says so.
-            files = try? kernel.watchFiles()
+            do throws(KernelError) { files = try kernel.watchFiles() } catch { refusal = error }
             if let files { feeds.append(files) }
             watch()
         }
