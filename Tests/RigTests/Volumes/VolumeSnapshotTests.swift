@@ -104,4 +104,26 @@ struct VolumeSnapshotTests {
         #expect(try !rig.driver.deleteSnapshot("one", of: id))
         #expect(try rig.driver.state(id)?.snapshots == [])
     }
+
+    @Test(
+        .enabled(
+            if: LinuxFiles().kind("/sbin/mkfs.xfs") != nil, "needs a disk that shares: xfsprogs"))
+    func aDiskThatCanSharesTheBytes() throws {
+        let rig = try Rig()
+        defer { rig.remove() }
+        let make =
+            "truncate -s 320M disk && mkfs.xfs -q disk && mkdir xfs && mount -o loop disk xfs"
+        #expect(try rig.shell(make) == 0, "\(rig.said)")
+        let driver = try Rig.driver(in: rig.path + "/xfs")
+        for (number, device) in [VolumeDevice.directory, .loop].enumerated() {
+            let id = Identifier(high: 1, low: UInt64(number))
+            let request = VolumeRequest(id: id, name: "data", device: device, size: 16 << 20)
+            _ = try driver.create(request, now: now)
+            let path = try rig.attach(id, with: driver)
+            #expect(fill(path + "/file", atMost: 4 << 20).written == 4 << 20)
+            let snapshot = try driver.snapshot(id, as: "s", quiesced: true, now: now)
+            #expect(snapshot.copied == 0 && snapshot.shared >= 4 << 20)
+            #expect(try driver.detach(id, from: Identifier(high: 9, low: 1)))
+        }
+    }
 }
