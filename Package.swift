@@ -96,6 +96,10 @@ let package = Package(
         tests(
             "ProcessRigTests", ["Resources", "Host", "Drivers", "ProcessRig"],
             path: "Tests/RigTests/Process"),
+        rig("VolumeRig", ["Resources", "Host", "Drivers"], path: "Tests/RigTests/VolumesHelper"),
+        tests(
+            "VolumeRigTests", ["Resources", "Host", "Drivers", "VolumeRig"],
+            path: "Tests/RigTests/Volumes"),
         rig(
             "BoltRig", ["Resources", "Host", "Cypher", "Bolt"], path: "Tests/RigTests/Bolt"),
         // Measures the query language in process (`Scripts/bench --only query`).
