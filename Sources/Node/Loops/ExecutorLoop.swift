@@ -166,6 +166,8 @@ extension ExecutorLoop {
         switch step {
         case .start(let task, let reason): start(task, reason, scene)
         case .stop(let name, let life, let reason): stop(name, life, reason, scene)
+        case .refresh(let task, let life, let signal, let reason):
+            refresh(task, life, signal, reason)
         case .record(let record, let observed, let reason):
             self.record(record, observed, reason, scene)
         case .forget(let record, let reason): forget(record, reason, scene)
