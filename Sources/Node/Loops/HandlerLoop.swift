@@ -121,13 +121,16 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
                     apps: apps, tasks: try reader.all("task"), identify: identify),
                 reason: "the tasks follow their app", waiting: refused)
         case .scheduler:
-            let machines = try reader.all("machine").compactMap(Scheduler.Machine.init)
-            let (commands, unplaced) = Scheduler().place(
-                tasks: try reader.all("task"), assignments: try reader.all("assignment"),
-                machines: machines, identify: identify)
+            let decision = Scheduler().decide(
+                Scheduler.Situation(
+                    tasks: try reader.all("task"), assignments: try reader.all("assignment"),
+                    machines: try reader.all("machine").compactMap(Offer.init)),
+                identify: identify)
             return Plan(
-                commands: commands, reason: "unassigned tasks that fit",
-                waiting: unplaced.map { "\($0.task): \($0.reasons.joined(separator: "; "))" })
+                commands: decision.commands, reason: "unassigned tasks that fit",
+                waiting: decision.unplaced.map {
+                    "\($0.task): \($0.reasons.joined(separator: "; "))"
+                })
         }
     }
 }
@@ -181,15 +184,5 @@ extension Caller {
         case .expander: .system("expander")
         case .scheduler: .system("scheduler")
         }
-    }
-}
-
-extension Scheduler.Machine {
-    /// A machine as its sensor sees it.
-    init?(_ resource: Resource) {
-        guard let cores = resource.data["cores"]?.number,
-            let memory = resource.data["memory"]?.number
-        else { return nil }
-        self.init(id: resource.id, name: resource.name, cpu: cores, memory: memory)
     }
 }
