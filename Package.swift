@@ -110,6 +110,10 @@ let package = Package(
         rig(
             "QueryBench", ["Resources", "Host", "Cypher", "MMSGraph"],
             path: "Benchmarks/Sources/query"),
+        // Measures how fast tasks find a place.
+        rig(
+            "PlacingBench", ["Resources", "Host", "MMSGraph", "ZeroProcs"],
+            path: "Benchmarks/Sources/placing"),
         rig("AgentRig", ["Resources", "Host", "MMSAgent"], path: "Tests/RigTests/AgentMeasure"),
         tests(
             "AgentRigTests", ["Resources", "CHost", "Host", "MMSAgent"],

@@ -91,7 +91,7 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         var statistics = state.withLock { $0.statistics[handler] } ?? HandlerStatistics()
         statistics.runs += 1
         var due: WallTime?
-        do {
+        do throws(GraphError) {
             let plan = try plan(handler)
             for turn in plan.turns { propose(turn, of: handler, seen, &statistics) }
             statistics.waiting = plan.waiting
@@ -143,6 +143,31 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
     }
 }
 
+extension HandlerLoop {
+    /// What the scheduler decides.
+    private func placements(
+        _ reader: CommittedReader<S>, _ identify: () -> Identifier
+    ) throws(GraphError) -> HandlerPlan {
+        var situation = Scheduler.Situation(
+            tasks: try reader.all("task"), assignments: try reader.all("assignment"),
+            machines: try reader.all("machine").compactMap(Offer.init))
+        for state in try reader.all("volumestate") {
+            guard let volume = state.data["volume"]?.text,
+                let machine = try? ResourceName(state.namespace.machineName)
+            else { continue }
+            situation.volumes.append(VolumePin(volume: volume, namespace: nil, machine: machine))
+        }
+        let decision = Scheduler().decide(situation, identify: identify)
+        var plan = HandlerPlan()
+        plan.add("assignments", decision.commands, "tasks are given machines")
+        plan.waiting = decision.unplaced.map { one in
+            "\(one.task): \(one.reasons.joined(separator: "; "))"
+        }
+        // What was committed wakes it for the rest.
+        return plan
+    }
+}
+
 /// The handlers of the fleet log.
 public enum HandlerName: String, Sendable, CaseIterable {
     /// App to components, services and volumes.
@@ -183,15 +208,5 @@ extension Caller {
         case .rollout: .system("rollout")
         case .scheduler: .system("scheduler")
         }
-    }
-}
-
-extension Scheduler.Machine {
-    /// A machine as its sensor sees it.
-    init?(_ resource: Resource) {
-        guard let cores = resource.data["cores"]?.number,
-            let memory = resource.data["memory"]?.number
-        else { return nil }
-        self.init(id: resource.id, name: resource.name, cpu: cores, memory: memory)
     }
 }

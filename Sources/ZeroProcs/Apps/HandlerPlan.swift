@@ -26,7 +26,8 @@ public struct HandlerPlan: Hashable, Sendable {
     /// The commands of all batches.
     public var commands: [Command] { turns.flatMap(\.commands) }
 
-    mutating func add(_ subject: String, _ commands: [Command], _ reason: String) {
+    /// Adds a batch, unless it is empty.
+    public mutating func add(_ subject: String, _ commands: [Command], _ reason: String) {
         if commands.isEmpty { return }
         turns.append(Turn(subject: subject, commands: commands, reason: reason))
     }
