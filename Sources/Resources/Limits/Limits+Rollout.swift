@@ -12,10 +12,6 @@ extension Limits {
     public static let rolloutRestarts = Limit(
         name: "restarts in an update", unit: "restarts", value: 3, range: 1...100,
         why: "one death may be chance, and a reboot is one too")
-    /// Milliseconds after which an update has failed, when the app does not say.
-    public static let rolloutDeadline = Limit(
-        name: "update deadline", unit: "ms", value: 60_000, range: 1000...86_400_000,
-        why: "a replica that needs more than a minute to be ready says so itself")
     /// Milliseconds that a replica without a health check must run before it counts as ready.
     public static let rolloutSettle = Limit(
         name: "settling time", unit: "ms", value: 1000, range: 0...60_000,
@@ -30,7 +26,7 @@ extension Limits {
         why: "of a thousand replicas that wait, the first few say why")
 
     static let rollout = [
-        handlerBytes, handlerCommands, rolloutRestarts, rolloutDeadline, rolloutSettle,
+        handlerBytes, handlerCommands, rolloutRestarts, rolloutSettle,
         rolloutDrain, rolloutReasons,
     ]
 }

@@ -1,87 +1,76 @@
+internal import Crypto
 internal import Resources
 
 /// One app on its way to its parts.
 struct AppExpansion {
-    let app: Resource
+    /// The resource of type `app`, and what it says.
+    let resource: Resource
+    let app: App
     var names: NameTable
-    var commands: [Command] = []
-    var waiting: [String] = []
+    private(set) var commands: [Command] = []
+    private(set) var waiting: [String] = []
     private var room = BatchRoom()
     /// The components of the app by name, those of this plan too.
     private var components: [String: Identifier] = [:]
 
-    init(app: Resource, names: NameTable) {
+    init(_ resource: Resource, _ app: App, names: NameTable) {
+        self.resource = resource
         self.app = app
         self.names = names
     }
 
     /// Makes the commands for all parts.
     mutating func expand(_ identify: () -> Identifier) {
-        for (name, spec) in map("components") { component(name, spec, identify) }
-        for (name, spec) in map("services") { service(name, spec, identify) }
-        for (name, spec) in map("volumes") { volume(name, spec, identify) }
-        for part in names.parts(of: app.id) where !names.isClaimed(part) {
+        for component in app.components { expand(component, identify) }
+        for service in app.services { expand(service, identify) }
+        for volume in app.volumes {
+            for replica in extents(of: volume) { expand(volume, replica, identify) }
+        }
+        for part in names.parts(of: resource.id) where !names.isClaimed(part) {
             issue(.delete(id: part.id, expect: part.revision), [:])
         }
     }
 
-    private func map(_ field: String) -> [(String, ValueMap)] {
-        (app.data[field]?.map ?? [:]).entries.map { ($0.key, $0.value.map ?? [:]) }
-    }
-
-    private mutating func component(_ name: String, _ map: ValueMap, _ identify: () -> Identifier) {
-        let spec = ComponentSpec(map: map)
-        let directory = app.data["directory"]?.text
+    private mutating func expand(_ component: App.Component, _ identify: () -> Identifier) {
+        let template = SHA256.hash(data: component.templateBytes(in: app))
         var data: ValueMap = [
-            "app": .text(app.name.text), "component": .text(name),
-            "version": .text(app.data["version"]?.text ?? ""),
-            "template": .bytes(
-                spec.template(directory: directory, bundle: app.data["bundle"]?.bytes)),
-            "spec": .map(map), "count": .int(Int64(spec.count)),
+            "app": .text(app.name), "component": .text(component.name),
+            "version": .text(app.version), "template": .bytes(Array(template)),
+            "spec": .map(component.spec), "count": .int(Int64(component.count)),
         ]
-        data["directory"] = directory.map { .text($0) }
-        guard let key = key("component", app.name.text, name) else { return }
-        components[name] = keep(key, data, links: ["OF": [app.id]], identify)
+        data["directory"] = app.directory.map { .text($0) }
+        guard let key = key("component", "\(app.name)-\(component.name)") else { return }
+        components[component.name] = keep(key, data, links: ["OF": [resource.id]], identify)
     }
 
-    private mutating func service(_ name: String, _ map: ValueMap, _ identify: () -> Identifier) {
-        guard let key = key("service", name) else { return }
-        guard let part = map["component"]?.text, let component = components[part] else {
+    private mutating func expand(_ service: App.Service, _ identify: () -> Identifier) {
+        guard let key = key("service", service.name) else { return }
+        guard let component = components[service.component] else {
             // The name stays claimed: a service that waits for its component is not deleted.
             waiting.append(
-                "service/\(name): its component is not there; name one of \(app.address)")
+                "service/\(service.name): component \(service.component) of \(resource.address) "
+                    + "is not there yet")
             return
         }
-        guard let listen = listen(key, part, map) else { return }
+        guard let listen = listen(key, service) else { return }
         names.take(listen, key)
-        var data: ValueMap = [
-            "app": .text(app.name.text), "component": .text(part), "listen": .text(listen),
+        let data: ValueMap = [
+            "app": .text(app.name), "component": .text(service.component),
+            "port": .text(service.port), "balance": .text(service.balance.rawValue),
+            "protocol": .text(service.protocol.rawValue),
+            "driver": .text(service.driver.rawValue), "listen": .text(listen.description),
             "host": .text(ServiceAddress.host(key.name, in: key.namespace)),
         ]
-        data["port"] = map["port"]
-        for (field, standard) in [
-            ("balance", "round-robin"), ("protocol", "http"), ("driver", "builtin"),
-        ] {
-            data[field] = map[field] ?? .text(standard)
-        }
-        _ = keep(key, data, links: ["OF": [app.id], "TO": [component]], identify)
+        _ = keep(key, data, links: ["OF": [resource.id], "TO": [component]], identify)
     }
 
     /// Where the service listens; nil, with the reason noted, when there is no such place.
     private mutating func listen(
-        _ key: NameTable.Key, _ component: String, _ map: ValueMap
-    ) -> String? {
-        var place: String
-        if let given = map["listen"]?.text {
-            place = given.contains(":") ? given : "127.0.0.1:" + given
-        } else if let port = map["listen"]?.int {
-            place = "127.0.0.1:\(port)"
-        } else {
-            guard let port = port(component, map), let address = ownAddress(key) else {
-                waiting.append("service/\(key.name): has no port of its own; add listen: PORT")
-                return nil
-            }
-            place = "\(address):\(port)"
+        _ key: NameTable.Key, _ service: App.Service
+    ) -> App.Service.Listen? {
+        guard let place = service.listen ?? ownPlace(key, service) else {
+            waiting.append("service/\(key.name): has no port of its own; add listen: PORT")
+            return nil
         }
         if let other = names.listener(place, otherThan: key) {
             waiting.append(
@@ -92,80 +81,81 @@ struct AppExpansion {
         return place
     }
 
-    /// Stable once given.
-    private func ownAddress(_ key: NameTable.Key) -> String? {
-        let now = names.standing[key]?.data["listen"]?.text.map(ServiceAddress.address)
-        if let now, now.hasPrefix(ServiceAddress.network) { return now }
+    /// An address of its own, stable once given, with the component's port; where the scheduler
+    /// chooses that, with the port its protocol is known for.
+    private func ownPlace(
+        _ key: NameTable.Key, _ service: App.Service
+    ) -> App.Service.Listen? {
+        let component = app.components.first { $0.name == service.component }
+        var port = component?.ports[service.port] ?? 0
+        if port == 0, service.protocol == .http { port = 80 }
+        guard port > 0 else { return nil }
+        let now = names.standing[key]?.data["listen"]?.text.flatMap(ServiceAddress.listen)
+        if let now, now.address.hasPrefix(ServiceAddress.network) {
+            return App.Service.Listen(address: now.address, port: port)
+        }
         return ServiceAddress.own(key.name, in: key.namespace, isTaken: names.isTaken)
-    }
-
-    /// The component's port; where the scheduler chooses it, what its protocol is known for.
-    private func port(_ component: String, _ map: ValueMap) -> Int64? {
-        let spec = app.data["components"]?.map?[component]?.map
-        let port = map["port"]?.text.flatMap { spec?["ports"]?.map?[$0]?.int } ?? 0
-        if port > 0 { return port }
-        return map["protocol"]?.text ?? "http" == "http" ? 80 : nil
+            .map { App.Service.Listen(address: $0, port: port) }
     }
 }
 
 extension AppExpansion {
-    private mutating func volume(_ name: String, _ map: ValueMap, _ identify: () -> Identifier) {
-        if map["per"]?.text == "app" {
-            guard let key = key("volume", app.name.text, name) else { return }
-            volume(key, name, nil, map, identify)
-            return
-        }
-        for replica in replicas(with: name).sorted() {
-            guard let key = key("volume", app.name.text, name, String(replica)) else { continue }
-            volume(key, name, replica, map, identify)
-        }
-    }
-
-    /// The replicas of all components that mount the volume. A blue-green update has indexes
-    /// above the count for a while: those follow their tasks.
-    private func replicas(with volume: String) -> Set<Int> {
+    /// Nil for the one volume that all replicas share; else the replicas of all components that
+    /// mount the volume. A blue-green update has indexes above the count for a while: those
+    /// follow their tasks.
+    private func extents(of volume: App.Volume) -> [Int?] {
+        if volume.per == .app { return [nil] }
         var indexes: Set<Int> = []
-        for (name, map) in map("components") where map["volumes"]?.map?[volume] != nil {
-            let key = TaskKey(namespace: app.namespace, app: app.name.text, component: name)
-            indexes.formUnion(0..<ComponentSpec(map: map).count)
+        for component in app.components where component.volumes[volume.name] != nil {
+            let key = TaskKey(
+                namespace: resource.namespace, app: app.name, component: component.name)
+            indexes.formUnion(0..<component.count)
             indexes.formUnion(names.replicas(of: key))
         }
-        return indexes
+        return indexes.sorted()
     }
 
-    private mutating func volume(
-        _ key: NameTable.Key, _ name: String, _ replica: Int?, _ map: ValueMap,
-        _ identify: () -> Identifier
+    private mutating func expand(
+        _ volume: App.Volume, _ replica: Int?, _ identify: () -> Identifier
     ) {
-        let driver = map["driver"]?.text ?? "directory"
-        let size = map["size"]?.int
-        guard let volume = names.standing[key] else {
-            var data: ValueMap = [
-                "app": .text(app.name.text), "volume": .text(name), "driver": .text(driver),
-            ]
-            data["size"] = size.map { .int($0) }
-            data["replica"] = replica.map { .int(Int64($0)) }
-            var draft = draft(key, data, ["OF": [app.id]], identify())
-            draft.cost.storage = Double(size ?? 0)
-            issue(.create(draft), data)
+        let name = volume.resourceName(app: app.name, replica: replica ?? 0)
+        guard let key = key("volume", name) else { return }
+        guard let standing = names.standing[key] else {
+            create(volume, replica, key, identify())
             return
         }
-        guard volume.data["app"]?.text == app.name.text, volume.data["volume"]?.text == name else {
-            waiting.append("\(volume.address): the name is another volume's; rename one of them")
+        guard standing.data["app"]?.text == app.name,
+            standing.data["volume"]?.text == volume.name
+        else {
+            waiting.append("\(standing.address): the name is another volume's; rename one of them")
             return
         }
-        var update = Update(id: volume.id, expect: volume.revision)
+        var update = Update(id: standing.id, expect: standing.revision)
         // The app that made it may be gone: its data waits for the next of that name.
-        if volume.links["OF"] != [app.id] { update.links["OF"] = [app.id] }
-        grow(volume, to: size, &update)
-        if let now = volume.data["driver"]?.text, now != driver {
+        if standing.links["OF"] != [resource.id] { update.links["OF"] = [resource.id] }
+        grow(standing, to: volume.size, &update)
+        if let now = standing.data["driver"]?.text, now != volume.driver.rawValue {
             waiting.append(
-                "\(volume.address): stays on driver \(now); to change it to \(driver), copy the "
-                    + "data to a volume of another name")
+                "\(standing.address): stays on driver \(now); to have it on \(volume.driver), copy "
+                    + "the data to a volume of another name")
         }
-        if update != Update(id: volume.id, expect: volume.revision) {
+        if update != Update(id: standing.id, expect: standing.revision) {
             issue(.update(update), update.data)
         }
+    }
+
+    private mutating func create(
+        _ volume: App.Volume, _ replica: Int?, _ key: NameTable.Key, _ id: Identifier
+    ) {
+        var data: ValueMap = [
+            "app": .text(app.name), "volume": .text(volume.name),
+            "driver": .text(volume.driver.rawValue),
+        ]
+        data["size"] = volume.size.map { .int($0) }
+        data["replica"] = replica.map { .int(Int64($0)) }
+        var draft = draft(key, data, ["OF": [resource.id]], id)
+        draft.cost.storage = Double(volume.size ?? 0)
+        issue(.create(draft), data)
     }
 
     private mutating func grow(_ volume: Resource, to size: Int64?, _ update: inout Update) {
@@ -186,18 +176,17 @@ extension AppExpansion {
 
 extension AppExpansion {
     /// The name claimed for this app; nil, with the reason noted, when it cannot have it.
-    private mutating func key(_ type: StaticString, _ parts: String...) -> NameTable.Key? {
-        let joined = parts.joined(separator: "-")
+    private mutating func key(_ type: StaticString, _ text: String) -> NameTable.Key? {
         let name: ResourceName
-        do throws(NameError) { name = try ResourceName(joined) } catch {
+        do throws(NameError) { name = try ResourceName(text) } catch {
             waiting.append("\(type)/\(error.text): \(error.reason)")
             return nil
         }
-        let key = NameTable.Key(type: "\(type)", namespace: app.namespace, name: name)
-        if names.claim(key, for: app.id) != nil {
+        let key = NameTable.Key(type: "\(type)", namespace: resource.namespace, name: name)
+        if names.claim(key, for: resource.id) != nil {
             waiting.append(
-                "\(type)/\(name): two parts of apps in \(app.namespace) make this name; rename "
-                    + "that of \(app.address)")
+                "\(type)/\(name): two parts of apps in \(resource.namespace) make this name; "
+                    + "rename that of \(resource.address)")
             return nil
         }
         return key
@@ -211,11 +200,11 @@ extension AppExpansion {
     ) -> Identifier? {
         guard let part = names.standing[key] else {
             var draft = draft(key, data, links, identify())
-            draft.owner = app.id
+            draft.owner = resource.id
             issue(.create(draft), data)
             return draft.id
         }
-        guard part.owner == app.id else {
+        guard part.owner == resource.id else {
             waiting.append("\(part.address): the name is taken by another owner; rename one")
             return nil
         }
@@ -235,7 +224,7 @@ extension AppExpansion {
         var draft = Draft(
             id: id, type: type(key), namespace: key.namespace, name: key.name, data: data,
             links: links)
-        draft.tags["app"] = app.name.text
+        draft.tags["app"] = app.name
         return draft
     }
 

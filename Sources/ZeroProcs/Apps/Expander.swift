@@ -4,7 +4,7 @@ public import Resources
 /// and what there is of the three.
 ///
 /// What an app no longer names is deleted, but for volumes: those are made and grown only,
-/// because they hold data. An app that is not given (it could not be read) keeps all it has.
+/// because they hold data. An app that cannot be read keeps all it has, and says why.
 public struct Expander: Sendable {
     /// The expander.
     public init() {}
@@ -39,12 +39,19 @@ public struct Expander: Sendable {
         var plan = HandlerPlan()
         var names = NameTable(existing)
         // The older app keeps a name that two ask for.
-        for app in apps.sorted(by: { $0.id < $1.id }) {
-            var expansion = AppExpansion(app: app, names: names)
+        for resource in apps.sorted(by: { $0.id < $1.id }) {
+            let app: App
+            do throws(AppError) {
+                app = try App(name: resource.name.text, data: resource.data)
+            } catch {
+                plan.waiting.append("\(resource.address): \(error)")
+                continue
+            }
+            var expansion = AppExpansion(resource, app, names: names)
             expansion.expand(identify)
             names = expansion.names
             plan.waiting += expansion.waiting
-            plan.add(app.address, expansion.commands, "what \(app.address) names")
+            plan.add(resource.address, expansion.commands, "what \(resource.address) names")
         }
         return plan
     }
@@ -64,7 +71,7 @@ struct NameTable {
     /// Names that an app has asked for in this plan, by the app.
     private var claims: [Key: Identifier] = [:]
     /// Who listens, by `address:port`.
-    private var listeners: [String: Key] = [:]
+    private var listeners: [App.Service.Listen: Key] = [:]
     /// Own addresses of services.
     private var addresses: Set<String> = []
     /// Replicas that have tasks, by namespace, app and component.
@@ -78,7 +85,11 @@ struct NameTable {
             standing[Self.key(resource)] = resource
         }
         for service in existing.services {
-            if let listen = service.data["listen"]?.text { take(listen, Self.key(service)) }
+            if let text = service.data["listen"]?.text,
+                let listen = ServiceAddress.listen(text)
+            {
+                take(listen, Self.key(service))
+            }
         }
         for task in existing.tasks {
             guard let key = TaskKey(task), let index = task.data["replica"]?.int else { continue }
@@ -104,14 +115,13 @@ struct NameTable {
         (byOwner[app] ?? []).sorted { ($0.type, $0.name) < ($1.type, $1.name) }
     }
 
-    mutating func take(_ listen: String, _ key: Key) {
+    mutating func take(_ listen: App.Service.Listen, _ key: Key) {
         listeners[listen] = key
-        let address = ServiceAddress.address(of: listen)
-        if address.hasPrefix(ServiceAddress.network) { addresses.insert(address) }
+        if listen.address.hasPrefix(ServiceAddress.network) { addresses.insert(listen.address) }
     }
 
     /// The service that listens there, when it is another one.
-    func listener(_ listen: String, otherThan key: Key) -> Key? {
+    func listener(_ listen: App.Service.Listen, otherThan key: Key) -> Key? {
         listeners[listen].flatMap { $0 == key ? nil : $0 }
     }
 

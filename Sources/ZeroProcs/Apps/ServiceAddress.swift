@@ -31,8 +31,11 @@ public enum ServiceAddress {
         return nil
     }
 
-    /// The part of `address:port` before the port.
-    static func address(of listen: String) -> String {
-        listen.lastIndex(of: ":").map { String(listen[..<$0]) } ?? listen
+    /// Reads the text of a place to listen at.
+    static func listen(_ text: String) -> App.Service.Listen? {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...])
+        else { return nil }
+        let address = text[..<colon].filter { $0 != "[" && $0 != "]" }
+        return App.Service.Listen(address: String(address), port: port)
     }
 }

@@ -45,16 +45,6 @@ struct AppWorld {
         return store.apply([.create(draft)])
     }
 
-    static func make(_ wanted: Rollout.Wanted) -> Result<ValueMap, Rollout.Unmade> {
-        guard let run = wanted.spec["run"]?.text else {
-            return .failure(Rollout.Unmade(reason: "has nothing to run"))
-        }
-        var data: ValueMap = ["device": "host", "command": .list([.text(run)])]
-        for field in ["health", "restart", "place", "every"] { data[field] = wanted.spec[field] }
-        data["ports"] = wanted.spec["ports"]
-        return .success(data)
-    }
-
     var existing: Rollout.Existing {
         Rollout.Existing(
             components: store.all("component"), groups: store.all("taskgroup"),
@@ -83,7 +73,7 @@ struct AppWorld {
     }
 
     func rollout() -> HandlerPlan {
-        Rollout().plan(existing, now: store.now, make: Self.make, identify: store.identities())
+        Rollout().plan(existing, now: store.now, identify: store.identities())
     }
 
     mutating func apply(_ plan: HandlerPlan) {
@@ -107,7 +97,7 @@ struct AppWorld {
         place()
     }
 
-    /// Handlers and machines until nothing changes or `steps` are over.
+    /// So many steps of handlers and machines.
     mutating func run(_ steps: Int = 40, each milliseconds: Int64 = 500) {
         for _ in 0..<steps {
             handle()
@@ -238,15 +228,17 @@ extension AppWorld {
         version: String = "1", more: ValueMap = [:]
     ) -> ValueMap {
         var spec: ValueMap = [
-            "run": .text(run), "count": .int(count), "ports": ["http": 8080],
+            "run": ["host": .text(run)], "count": .int(count), "ports": ["http": 8080],
             "health": ["tcp": "http"],
-            "update": [
-                "strategy": .text(strategy), "max-unavailable": .int(most), "deadline": 20_000,
-            ],
+            "update": ["strategy": .text(strategy), "deadline": 20_000],
         ]
+        if strategy == "rolling" {
+            spec["update"] = ["max-unavailable": .int(most), "deadline": 20_000]
+        }
         for (key, value) in more.entries { spec[key] = value == .null ? nil : value }
         return [
-            "version": .text(version), "directory": "/srv/shop", "components": ["web": .map(spec)],
+            "version": .text(version), "directory": "/srv/shop", "bundle": .bytes(Array(run.utf8)),
+            "components": ["web": .map(spec)],
             "services": ["shop": ["component": "web", "port": "http"]],
         ]
     }

@@ -69,9 +69,24 @@ public struct Rollout: Sendable {
     /// by the rollout.
     public typealias Make = (Wanted) -> Result<ValueMap, Unmade>
 
+    /// The fields of a replica as the nouns of apps have them.
+    public static func task(_ wanted: Wanted) -> Result<ValueMap, Unmade> {
+        do throws(AppError) {
+            let component = try App.Component(name: wanted.component, spec: wanted.spec)
+            return .success(
+                try component.task(
+                    wanted.replica, app: wanted.app, version: wanted.version,
+                    directory: wanted.directory, group: wanted.group
+                ).data)
+        } catch {
+            return .failure(Unmade(reason: "\(error)"))
+        }
+    }
+
     /// One batch for each component that is not what it asks for.
     public func plan(
-        _ existing: Existing, now: WallTime, make: Make, identify: () -> Identifier
+        _ existing: Existing, now: WallTime, make: Make = Rollout.task,
+        identify: () -> Identifier
     ) -> HandlerPlan {
         var plan = HandlerPlan()
         let instances = Instances(

@@ -26,7 +26,7 @@ struct RolloutDecision {
     var due: WallTime?
 
     private var now: WallTime { component.now }
-    private var policy: UpdatePolicy { component.spec.update }
+    private var policy: App.Update { component.spec.update }
 
     init(_ component: RolloutComponent, groups: [TaskGroup], replicas: [Replica]) {
         self.component = component
@@ -204,7 +204,7 @@ extension RolloutDecision {
     private mutating func layInPlace() {
         let lively = replicas.filter { isOwn($0) || isStanding($0) }
         let kept = Array(lively.prefix(component.count))
-        let added = freeIndexes(component.count - kept.count)
+        let added = freeIndexes(component.count - kept.count, below: component.count)
         let moved = moves(kept, added: added.count)
         for replica in kept where !isOwn(replica) && !moved.contains(replica.index) {
             wanted[replica.index] = replica.group ?? ""
@@ -215,9 +215,6 @@ extension RolloutDecision {
             want(index)
         }
         add(added)
-        for replica in lively.dropFirst(component.count) {
-            notes.append("index \(replica.index) is one too many")
-        }
         if groups[target].state == .rolling, lively.count == kept.count,
             isWhole(replicas.filter(isOwn))
         {
@@ -268,24 +265,21 @@ extension RolloutDecision {
         if isWhole(own) {
             becomeCurrent("all \(component.count) replicas are ready")
         } else {
-            for replica in replicas where isStanding(replica) {
+            for replica in replicas.filter(isStanding).prefix(component.count) {
                 wanted[replica.index] = replica.group ?? ""
             }
         }
         for replica in own.prefix(component.count) { want(replica.index) }
-        for replica in own.dropFirst(component.count) {
-            notes.append("index \(replica.index) is one too many")
-        }
-        add(freeIndexes(component.count - own.count))
+        add(freeIndexes(component.count - own.count, below: 2 * component.count))
         lookWhenSteady(own)
     }
 
-    /// The lowest indexes that no task has.
-    private func freeIndexes(_ count: Int) -> [Int] {
+    /// The lowest indexes that no task has. The bound is that of the ports an app was checked
+    /// for: when draining tasks hold too many indexes, the rest waits for their end.
+    private func freeIndexes(_ count: Int, below bound: Int) -> [Int] {
         let taken = Set(replicas.map(\.index))
         return Array(
-            (0..<(taken.count + max(0, count))).lazy.filter { !taken.contains($0) }
-                .prefix(max(0, count)))
+            (0..<bound).lazy.filter { !taken.contains($0) }.prefix(max(0, count)))
     }
 
     private mutating func lookWhenSteady(_ replicas: [Replica]) {

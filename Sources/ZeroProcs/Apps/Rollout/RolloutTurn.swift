@@ -38,9 +38,9 @@ struct RolloutTurn {
 
     private mutating func end(_ replica: Replica) {
         if decision.isDraining(replica) { return }
-        if room.takes([:]) {
-            changes.append(.delete(id: replica.task.id, expect: replica.task.revision))
-        }
+        guard room.takes([:]) else { return }
+        decision.notes.append("index \(replica.index) ends")
+        changes.append(.delete(id: replica.task.id, expect: replica.task.revision))
     }
 
     /// Where a replica may run changes without a restart: a task that has a machine keeps it and
@@ -126,7 +126,7 @@ struct RolloutTurn {
 }
 
 extension RolloutTurn {
-    private func groupCommands() -> (created: [Command], others: [Command]) {
+    private mutating func groupCommands() -> (created: [Command], others: [Command]) {
         var created: [Command] = []
         var others: [Command] = []
         for group in decision.groups {
@@ -136,8 +136,12 @@ extension RolloutTurn {
                 continue
             }
             if decision.dropped.contains(group.id) {
+                decision.notes.append("\(group.name) is history")
                 others.append(.delete(id: group.id, expect: resource.revision))
             } else if resource.data != data {
+                if decision.notes.isEmpty {
+                    decision.notes.append("what \(group.name) says of itself")
+                }
                 var update = Update(id: group.id, expect: resource.revision, data: data)
                 update.replaces = true
                 update.links = resource.links

@@ -67,7 +67,7 @@ struct TaskGroup {
     }
 
     /// True while it stands beside the group it will replace, and takes no requests.
-    var isBeside: Bool { state == .rolling && spec.update.isBlueGreen }
+    var isBeside: Bool { state == .rolling && spec.isBlueGreen }
 
     /// Puts it into another state.
     mutating func enter(_ state: State, at now: WallTime, because reason: String) {
@@ -115,7 +115,7 @@ struct RolloutComponent {
         self.spec = ComponentSpec(map: spec)
         version = resource.data["version"]?.text ?? ""
         directory = resource.data["directory"]?.text
-        let asked = resource.data["count"]?.int.map { Int(clamping: $0) } ?? self.spec.count
+        let asked = Int(clamping: resource.data["count"]?.int ?? 1)
         count = self.spec.isJob ? 1 : min(max(0, asked), Limits.replicas.value)
     }
 
