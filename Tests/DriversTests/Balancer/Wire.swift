@@ -117,7 +117,7 @@ final class Backend: Sendable {
 
     init(port: UInt16 = 0, _ serve: @escaping @Sendable (Wire) throws -> Void) throws {
         listener = Socket.listen(
-            on: try #require(SocketAddress("127.0.0.1:\(port)")), backlog: 128)
+            on: try #require(SocketAddress("127.0.0.1:\(port)")), backlog: 1024)
         guard listener >= 0 else { throw WireFailure(what: "listen: \(-listener)") }
         self.port = UInt16(Socket.port(of: listener))
         _ = fcntl(listener, F_SETFL, 0)
