@@ -73,6 +73,9 @@ public struct BalancerCounts: Hashable, Sendable {
     /// How long answers took: bucket n holds those below 2^n microseconds, the last all others.
     public var latency = [UInt64](repeating: 0, count: latencyBuckets)
 
+    /// Nothing yet.
+    public init() {}
+
     /// Buckets up to 33 s.
     public static let latencyBuckets = 26
 
