@@ -47,7 +47,7 @@ public struct LinuxFiles: Sendable {
         let temporary = path + ".new-\(getpid())-\(number)"
         do throws(ProcessError) {
             try write(bytes, to: temporary, mode)
-            guard unsafe rename(temporary, path) == 0 else { throw failure("rename", path) }
+            guard unsafe Glibc.rename(temporary, path) == 0 else { throw failure("rename", path) }
         } catch {
             _ = unsafe unlink(temporary)
             throw error
@@ -72,6 +72,11 @@ public struct LinuxFiles: Sendable {
             offset += count
         }
         guard fsync(file) == 0 else { throw failure("sync", path) }
+    }
+
+    /// Gives a file or folder another name on the same file system.
+    public func rename(_ path: String, to name: String) throws(ProcessError) {
+        guard unsafe Glibc.rename(path, name) == 0 else { throw failure("rename", path) }
     }
 
     /// Makes a folder and those above it.
