@@ -40,6 +40,14 @@ extension Limits {
     public static let images = Limit(
         name: "images", unit: "images", value: 1024, range: 1...65_536,
         why: "each is a record that listing reads")
+    /// Configs and secrets of one instance.
+    public static let instanceFiles = Limit(
+        name: "files made for an instance", unit: "files", value: 256, range: 1...4096,
+        why: "each is a link or a mount of its container")
+    /// Bytes of the configs and secrets of one instance together.
+    public static let instanceFileBytes = Limit(
+        name: "bytes of files made for an instance", unit: "bytes", value: 8 << 20,
+        range: 4096...256 << 20, why: "secrets are memory that is never swapped out")
     /// Turns of 10 ms to wait for another import.
     public static let lockTurns = Limit(
         name: "wait for another import", unit: "turns of 10 ms", value: 60_000,
@@ -47,6 +55,7 @@ extension Limits {
 
     static let ofImages = [
         imageBlob, imageDocument, imageLayers, layerEntries, layerBytes, layerRatio, layerDepth,
-        layerPath, archiveHeader, images, lockTurns,
+        layerPath, archiveHeader, images, lockTurns, instanceFiles,
+        instanceFileBytes,
     ]
 }

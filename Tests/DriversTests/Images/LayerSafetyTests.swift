@@ -157,7 +157,10 @@ internal import Testing
         refused("layer unpacked", small) {
             $0.file("big", String(repeating: "x", count: 200_000))
         }
-        refused("depth") { $0.file(String(repeating: "a/", count: 97) + "b", "") }
+        refused("depth") {
+            $0.pax([("path", Array((String(repeating: "a/", count: 97) + "b").utf8))])
+            $0.file("a", "")
+        }
         refused("255 bytes") {
             $0.pax([("path", [UInt8](repeating: 0x61, count: 256))])
             $0.file("a", "")

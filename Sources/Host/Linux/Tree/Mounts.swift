@@ -16,7 +16,7 @@ public struct Mounts: Sendable {
         let up = try OpenFile.folder(upper)
         let scratch = try OpenFile.folder(work)
         let descriptors = folders.map(\.descriptor)
-        let error = unsafe withExtendedLifetime((folders, up, scratch)) {
+        let error = withExtendedLifetime((folders, up, scratch)) {
             unsafe chost_mount_overlay(
                 descriptors, descriptors.count, up.descriptor, scratch.descriptor, target)
         }

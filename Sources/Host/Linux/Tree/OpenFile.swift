@@ -61,6 +61,8 @@ public final class OpenFile: Sendable {
     public struct Status: Hashable, Sendable {
         /// True for a regular file.
         public let isFile: Bool
+        /// Its owner.
+        public let user: UInt32
         /// Its bytes.
         public let bytes: Int64
         /// Bytes it really takes on disk.
@@ -72,7 +74,7 @@ public final class OpenFile: Sendable {
         var info = stat()
         guard unsafe fstat(descriptor, &info) == 0 else { throw failure("read") }
         return Status(
-            isFile: info.st_mode & S_IFMT == S_IFREG, bytes: Int64(info.st_size),
+            isFile: info.st_mode & S_IFMT == S_IFREG, user: info.st_uid, bytes: Int64(info.st_size),
             allocated: Int64(info.st_blocks) * 512)
     }
 
