@@ -37,6 +37,7 @@ struct SeededFleet {
     private let autoRevert: Bool
     private let isMixed: Bool
     private var isQuiet = false
+    private var expanded: Position?
     /// Where it came to rest: "newest", "reverted" or "broken from the start".
     private(set) var end = ""
     private(set) var fault: String?
@@ -64,7 +65,7 @@ struct SeededFleet {
         story.append("quiet")
         isQuiet = true
         var still = 0
-        for _ in 0..<100 where fault == nil && still < 5 {
+        for _ in 0..<100 where fault == nil && still < 10 {
             let before = world.store.position
             step(1500)
             still = before == world.store.position && world.due == nil ? still + 1 : 0
@@ -134,7 +135,10 @@ extension SeededFleet {
     /// commands arrive; then the machines go on.
     private mutating func step(_ most: Int64 = 1200) {
         if fault != nil { return }
-        world.apply(world.expansion())
+        // The expander looks at the app alone, for there are no volumes.
+        let app = world.store.find("app", "shop")?.revision
+        if app != expanded { world.apply(world.expansion()) }
+        expanded = app
         let plan = world.rollout()
         let before = world
         if !isQuiet, random.oneIn(6),
@@ -145,10 +149,12 @@ extension SeededFleet {
         world.apply(plan)
         world.waiting = plan.waiting
         world.due = plan.due
-        story.append(
-            "\(world.store.now.milliseconds): \(plan.turns.map(\.reason)) \(world.groups) | "
-                + world.layout)
-        check(before)
+        if plan.commands != [] {
+            story.append(
+                "\(world.store.now.milliseconds): \(plan.turns.map(\.reason)) \(world.groups) | "
+                    + world.layout)
+            check(before)
+        }
         world.place()
         let pause = Int64.random(in: 200...max(200, most), using: &random)
         world.store.now = world.store.now.advanced(byMilliseconds: pause)
@@ -178,8 +184,8 @@ extension SeededFleet {
         var taken = 0
         for task in before.store.all("task") {
             guard let after = world.store.resources[task.id] else { continue }
-            // A replica beside others serves nobody, whether it is ready or not.
-            if isBeside(task, before) { continue }
+            // A replica beside others, or on its way out, serves nobody, ready or not.
+            if !isInService(task, before) { continue }
             if !before.isReady(task) {
                 down += 1
             } else if after.revision != task.revision {
@@ -189,10 +195,11 @@ extension SeededFleet {
         if taken > 0, down + taken > Int(most) { fail("\(down) were not ready, \(taken) taken") }
     }
 
-    private func isBeside(_ task: Resource, _ world: AppWorld) -> Bool {
+    private func isInService(_ task: Resource, _ world: AppWorld) -> Bool {
         guard let group = group(of: task, world) else { return false }
-        return group.data["state"] == "rolling"
-            && group.data["spec"]?.map?["update"]?.map?["strategy"] == "blue-green"
+        let strategy = group.data["spec"]?.map?["update"]?.map?["strategy"]
+        return group.data["replicas"]?.list?.contains(.int(world.index(task))) == true
+            && !(group.data["state"] == "rolling" && strategy == "blue-green")
     }
 
     private func group(of task: Resource, _ world: AppWorld) -> Resource? {
@@ -206,10 +213,7 @@ extension SeededFleet {
             guard let group = group(of: task, before), group.data["state"] == "current" else {
                 continue
             }
-            let standing = before.store.all("task").count { other in
-                self.group(of: other, before)?.data["replicas"]?.list?
-                    .contains(.int(before.index(other))) == true && !isBeside(other, before)
-            }
+            let standing = before.store.all("task").count { isInService($0, before) }
             if standing <= Int(count) { fail("\(task.name) ended, \(standing) of \(count)") }
         }
         let now = world.store.all("taskgroup").first { $0.data["state"] == "current" }
