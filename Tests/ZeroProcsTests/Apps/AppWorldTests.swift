@@ -38,6 +38,9 @@ struct SeededFleet {
     private let isMixed: Bool
     private var isQuiet = false
     private var expanded: Position?
+    /// The state of the last look.
+    private var looked: Position?
+    private var seen: Set<String> = []
     /// Where it came to rest: "newest", "reverted" or "broken from the start".
     private(set) var end = ""
     private(set) var fault: String?
@@ -131,16 +134,29 @@ struct SeededFleet {
 }
 
 extension SeededFleet {
-    /// One look of each handler with its checks, sometimes at a state that is over when the
-    /// commands arrive; then the machines go on.
+    /// A look of the handlers, when something changed or is due; then the machines go on.
     private mutating func step(_ most: Int64 = 1200) {
         if fault != nil { return }
+        let isDue = world.due.map { $0 <= world.store.now } ?? false
+        if isDue || looked != world.store.position || seen != world.silent { look() }
+        let pause = Int64.random(in: 200...max(200, most), using: &random)
+        world.store.now = world.store.now.advanced(byMilliseconds: pause)
+        let before = world.store.position
+        world.work()
+        if before != world.store.position { checkRoutes() }
+    }
+
+    /// One look of each handler with its checks, sometimes at a state that is over when the
+    /// commands arrive.
+    private mutating func look() {
         // The expander looks at the app alone, for there are no volumes.
         let app = world.store.find("app", "shop")?.revision
         if app != expanded { world.apply(world.expansion()) }
         expanded = app
         let plan = world.rollout()
         let before = world
+        looked = world.store.position
+        seen = world.silent
         if !isQuiet, random.oneIn(6),
             let task = world.store.all("task").randomElement(using: &random)
         {
@@ -149,17 +165,10 @@ extension SeededFleet {
         world.apply(plan)
         world.waiting = plan.waiting
         world.due = plan.due
-        if plan.commands != [] {
-            story.append(
-                "\(world.store.now.milliseconds): \(plan.turns.map(\.reason)) \(world.groups) | "
-                    + world.layout)
-            check(before)
-        }
         world.place()
-        let pause = Int64.random(in: 200...max(200, most), using: &random)
-        world.store.now = world.store.now.advanced(byMilliseconds: pause)
-        world.work()
-        checkRoutes(world)
+        if plan.commands.isEmpty { return }
+        story.append("\(plan.turns.map(\.reason)) \(world.groups) | \(world.layout)")
+        check(before)
     }
 
     private mutating func fail(_ text: String) { fault = fault ?? text }
@@ -175,7 +184,7 @@ extension SeededFleet {
         if states.count(where: { $0 == "rolling" }) > 1 { fail("groups: \(states)") }
         checkMoves(before)
         checkEnds(before)
-        checkRoutes(world)
+        checkRoutes()
     }
 
     /// Never more than `max-unavailable` not ready when a ready one is taken.
@@ -225,7 +234,7 @@ extension SeededFleet {
     }
 
     /// Only what is ready is routed to, and with blue-green only one group.
-    private mutating func checkRoutes(_ world: AppWorld) {
+    private mutating func checkRoutes() {
         guard let service = world.store.find("service", "shop") else { return }
         let backends = world.routes.backends(of: service)
         for backend in backends {
