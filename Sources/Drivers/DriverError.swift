@@ -14,8 +14,16 @@ public struct DriverError: Error, Hashable, Sendable, CustomStringConvertible {
         case unknownInstance
         /// The instance runs, and must be stopped first.
         case stillRunning
+        /// A volume that a task has.
+        case attached
+        /// An attach that a newer one has overtaken.
+        case fenced
         /// No more of something: memory, processes, disk.
         case exhausted
+        /// What was given is not what it must be: damaged, forged, forbidden.
+        case invalid
+        /// The machine has no such image.
+        case unknownImage
         /// The machine refused.
         case failed
     }
