@@ -12,5 +12,6 @@
 #include "disk_shim.h"
 #include "clock_state_shim.h"
 #include "volume_shim.h"
+#include "socket_shim.h"
 
 #endif
