@@ -13,7 +13,7 @@ public enum AppFile {
         }
         for document in documents {
             var app: App
-            do throws(AppError) { app = try AppReader().read(document.value) } catch {
+            do throws(AppError) { app = try App(file: document.value) } catch {
                 throw error.at(document.location(of: error.path))
             }
             app.directory = joined(folder, app.directory ?? ".")
@@ -39,35 +39,5 @@ extension AppError {
         error.line = location.line
         error.column = location.column
         return error
-    }
-}
-
-extension App {
-    /// The app a resource of type `app` describes.
-    public init(name: String, data: ValueMap) throws(AppError) {
-        var map = data
-        map["app"] = .text(name)
-        self = try AppReader().read(.map(map))
-    }
-}
-
-extension App.Task {
-    /// The task a resource of type `task` describes; nil when a field is missing or another's.
-    public init?(name: String, data: ValueMap) {
-        guard let component = data["component"]?.text, let replica = data["replica"]?.int,
-            let device = data["device"]?.text.flatMap(Instance.Device.init(rawValue:)),
-            let words = data["command"]?.list, !words.isEmpty,
-            words.allSatisfy({ $0.text != nil })
-        else { return nil }
-        self.init(
-            app: data["app"]?.text ?? "", component: component, replica: Int(clamping: replica),
-            device: device, command: words.compactMap(\.text))
-        self.name = name
-        needs = .init(cpu: data["cpu"]?.number, memory: data["memory"]?.int)
-        directory = data["directory"]?.text
-        for (key, value) in data["env"]?.map?.entries ?? [] { environment[key] = value.text }
-        for (key, value) in data["ports"]?.map?.entries ?? [] {
-            ports[key] = value.int.map { Int(clamping: $0) }
-        }
     }
 }
