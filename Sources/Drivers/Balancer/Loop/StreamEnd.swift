@@ -1,7 +1,7 @@
 internal import Host
 
 /// One connection of the balancer: a client's or one to a backend. Of one thread.
-final class Endpoint {
+final class StreamEnd {
     let descriptor: Int32
     /// Its place in the thread's table, with the count of its uses: a late event of a connection
     /// before it in that place has another token.
