@@ -60,12 +60,15 @@ let package = Package(
         room("Bolt", ["Resources", "Cypher"] + nio),
         .target(name: "CHost", linkerSettings: libraries),
         room("Host", ["Resources", "CHost"]),
+        room("Trust", ["Resources", crypto]),
         room("Log", ["Resources", "Host", crypto]),
         room("MMSGraph", ["Resources", "Cypher", crypto]),
         room("ZeroProcs", ["Resources", "MMSGraph", crypto]),
         room("MMSAgent", ["Resources", "Host"]),
-        room("Drivers", ["Resources", "Host"]),
-        room("Node", ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers"]),
+        room("Drivers", ["Resources", "Host", "Trust"]),
+        room(
+            "Node",
+            ["Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers"]),
         room(
             "MMSConsole",
             [
@@ -80,12 +83,13 @@ let package = Package(
         tests("CypherTests", ["Resources", "Cypher"]),
         tests("BoltTests", ["Resources", "Cypher", "Bolt"] + nio),
         tests("HostTests", ["Resources", "Host"]),
+        tests("TrustTests", ["Resources", "Trust"]),
         tests("LogTests", ["Resources", "Host", "Log"]),
         tests("MMSGraphTests", ["Resources", "Host", "Cypher", "MMSGraph"]),
         tests("ZeroProcsTests", ["Resources", "Host", "MMSGraph", "ZeroProcs"]),
         tests("MMSAgentTests", ["Resources", "Host", "MMSAgent"]),
-        tests("DriversTests", ["Resources", "Host", "Drivers"]),
-        tests("NodeTests", ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "Node"]),
+        tests("DriversTests", ["Resources", "Host", "Trust", "Drivers"]),
+        tests("NodeTests", ["Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Node"]),
         tests("MMSConsoleTests", ["Resources", "MMSConsole"]),
         tests(
             "FuzzTests", ["Resources", "Host", "Log", "MMSGraph", "Drivers", "MMSConsole"]),
@@ -96,6 +100,10 @@ let package = Package(
         tests(
             "ProcessRigTests", ["Resources", "Host", "Drivers", "ProcessRig"],
             path: "Tests/RigTests/Process"),
+        rig("VolumeRig", ["Resources", "Host", "Drivers"], path: "Tests/RigTests/VolumesHelper"),
+        tests(
+            "VolumeRigTests", ["Resources", "Host", "Drivers", "VolumeRig"],
+            path: "Tests/RigTests/Volumes"),
         rig(
             "BoltRig", ["Resources", "Host", "Cypher", "Bolt"], path: "Tests/RigTests/Bolt"),
         // Measures the query language in process (`Scripts/bench --only query`).

@@ -33,4 +33,15 @@ public struct DriverContract: Hashable, Sendable {
             Limits.instances, Limits.startWait, Limits.stopGrace, Limits.launchBytes,
             Limits.instanceProcesses, Limits.instanceTemporary, Limits.runtimeCall,
         ])
+
+    /// The volume driver.
+    public static let volume = DriverContract(
+        name: "volume",
+        summary: "Makes, attaches, grows, snapshots and clones the volumes of this machine",
+        devices: VolumeDevice.allCases.map(\.rawValue), owns: ["volumestate"],
+        inputs: ["assignment", "task", "volume"], outputs: ["volumestate"],
+        ceilings: [
+            Limits.volumes, Limits.volumeBytes, Limits.loopVolumeBytes, Limits.volumeSnapshots,
+            Limits.volumeEntries, Limits.volumeDepth, Limits.fileSystemCall,
+        ])
 }

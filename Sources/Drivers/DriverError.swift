@@ -14,6 +14,10 @@ public struct DriverError: Error, Hashable, Sendable, CustomStringConvertible {
         case unknownInstance
         /// The instance runs, and must be stopped first.
         case stillRunning
+        /// A volume that a task has.
+        case attached
+        /// An attach that a newer one has overtaken.
+        case fenced
         /// No more of something: memory, processes, disk.
         case exhausted
         /// The machine refused.

@@ -50,7 +50,7 @@ internal import Testing
         let app = try #require(try read(Self.hello).first)
         #expect(try App(name: "hello", data: app.data) == app)
         for task in try app.tasks() {
-            #expect(App.Task(name: task.name, data: task.data(app: "hello")) == task)
+            #expect(App.Task(name: task.name, data: task.data) == task)
         }
         #expect(App.Task(name: "x", data: [:]) == nil)
     }
@@ -143,24 +143,19 @@ internal import Testing
 
 @Suite struct DriverTypesTests {
     @Test func columnsAndHealthNameFields() {
-        for type in DriverTypes.all {
+        for type in AppTypes.all {
             for column in type.columns { #expect(type.field(column) != nil, "\(type.name)") }
-            if let field = type.health?.split(separator: " ").first {
-                #expect(type.field(String(field)) != nil)
-            }
             for field in type.fields {
                 #expect(field.standard.map { $0.kindName == field.kind.rawValue } ?? true)
             }
         }
-        #expect(
-            DriverTypes.all.map(\.name.text) == ["app", "task", "assignment", "instance"])
     }
 
     @Test func whatIsWrittenHasFields() throws {
         let text = "app: x\nversion: v1\ncomponents: {a: {run: {native: run}, ports: {p: 1}}}"
         let app = try #require(try AppFile.read(Array(text.utf8), folder: "/f").first)
-        check(app.data, DriverTypes.app)
-        for task in try app.tasks() { check(task.data(app: "x"), DriverTypes.task) }
+        check(app.data, AppTypes.app)
+        for task in try app.tasks() { check(task.data, AppTypes.task) }
     }
 
     private func check(_ data: ValueMap, _ type: TypeDefinition) {

@@ -11,6 +11,7 @@
 
 #include "disk_shim.h"
 #include "clock_state_shim.h"
+#include "volume_shim.h"
 #include "stream_shim.h"
 
 #endif

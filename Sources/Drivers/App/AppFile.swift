@@ -49,47 +49,9 @@ extension App {
         map["app"] = .text(name)
         self = try AppReader().read(.map(map))
     }
-
-    /// The fields of the resource of type `app`: canonical, whatever way the file was written.
-    public var data: ValueMap {
-        var map: ValueMap = [
-            "version": .text(version),
-            "components": .map(SortedMap(components.map { ($0.name, .map($0.data)) })),
-        ]
-        map["directory"] = directory.map { .text($0) }
-        return map
-    }
-}
-
-extension App.Component {
-    fileprivate var data: ValueMap {
-        var needs = ValueMap()
-        needs["cpu"] = cpu.map { .float($0) }
-        needs["memory"] = memory.map { .int($0) }
-        return [
-            "run": [device == .host ? "host" : "native": .text(command)],
-            "count": .int(Int64(count)), "needs": .map(needs),
-            "ports": .map(SortedMap(ports.entries.map { ($0.key, .int(Int64($0.value))) })),
-            "env": .map(SortedMap(environment.entries.map { ($0.key, .text($0.value)) })),
-        ]
-    }
 }
 
 extension App.Task {
-    /// The fields of the resource of type `task`.
-    public func data(app: String) -> ValueMap {
-        var map: ValueMap = [
-            "app": .text(app), "component": .text(component), "replica": .int(Int64(replica)),
-            "device": .text(device.rawValue), "command": .list(command.map { .text($0) }),
-            "env": .map(SortedMap(environment.entries.map { ($0.key, .text($0.value)) })),
-            "ports": .map(SortedMap(ports.entries.map { ($0.key, .int(Int64($0.value))) })),
-        ]
-        map["cpu"] = cpu.map { .float($0) }
-        map["memory"] = memory.map { .int($0) }
-        map["directory"] = directory.map { .text($0) }
-        return map
-    }
-
     /// The task a resource of type `task` describes; nil when a field is missing or another's.
     public init?(name: String, data: ValueMap) {
         guard let component = data["component"]?.text, let replica = data["replica"]?.int,
@@ -98,10 +60,11 @@ extension App.Task {
             words.allSatisfy({ $0.text != nil })
         else { return nil }
         self.init(
-            name: name, component: component, replica: Int(clamping: replica), device: device,
-            command: words.compactMap(\.text), environment: [:], ports: [:],
-            cpu: data["cpu"]?.number, memory: data["memory"]?.int,
-            directory: data["directory"]?.text)
+            app: data["app"]?.text ?? "", component: component, replica: Int(clamping: replica),
+            device: device, command: words.compactMap(\.text))
+        self.name = name
+        needs = .init(cpu: data["cpu"]?.number, memory: data["memory"]?.int)
+        directory = data["directory"]?.text
         for (key, value) in data["env"]?.map?.entries ?? [] { environment[key] = value.text }
         for (key, value) in data["ports"]?.map?.entries ?? [] {
             ports[key] = value.int.map { Int(clamping: $0) }

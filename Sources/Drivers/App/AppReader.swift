@@ -25,11 +25,12 @@ struct AppReader {
             components.append(try component(key, value, ["components", key]))
         }
         try checkPorts(components)
-        let app = App(
+        var app = App(
             name: name, version: try text(required(map, "version", []), ["version"]),
-            directory: try map["directory"].map { value throws(AppError) in
-                try text(value, ["directory"])
-            }, components: components.sorted { $0.name < $1.name })
+            components: components)
+        app.directory = try map["directory"].map { value throws(AppError) in
+            try text(value, ["directory"])
+        }
         // So that a wrong variable is found here and not at the start of the last replica.
         _ = try app.tasks()
         return app
@@ -46,11 +47,13 @@ struct AppReader {
         let needs = try needs(map["needs"] ?? [:], path + ["needs"])
         let count = try integer(
             map["count"] ?? 1, 1...Limits.replicas.value, path + ["count"])
-        return App.Component(
-            name: name, device: device, command: command, count: count, cpu: needs.cpu,
-            memory: needs.memory,
-            ports: try ports(map["ports"] ?? [:], count, path + ["ports"]),
-            environment: try environment(map["env"] ?? [:], path + ["env"]))
+        var component = App.Component(
+            name: name, run: device == .host ? .host(command) : .native(command))
+        component.count = count
+        component.needs = .init(cpu: needs.cpu, memory: needs.memory)
+        component.ports = try ports(map["ports"] ?? [:], count, path + ["ports"])
+        component.environment = try environment(map["env"] ?? [:], path + ["env"])
+        return component
     }
 
     private func run(

@@ -23,7 +23,7 @@ public struct Instance: Hashable, Sendable {
     public var stopGrace = UInt64(Limits.stopGrace.value)
 
     /// What a process runs on: plainly on the host, or in a container of the OCI runtime.
-    public enum Device: String, Hashable, Sendable, CaseIterable { case host, oci }
+    public typealias Device = App.Device
 
     /// What an instance may use at the most; nil is without a limit of its own.
     public struct Ceilings: Hashable, Sendable {

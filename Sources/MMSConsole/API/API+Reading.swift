@@ -14,6 +14,7 @@ extension API {
         selection.limit = min(selection.limit ?? .max, Limits.listPage.value)
         let page = try reader.list(selection)
         let observer = try observer(of: type, reader)
+        let missing = try missing(type, reader)
         var writer = JSONWriter(wideIntegersAsText: request["int64"] == "string")
         writer.object { writer in
             writer.key("items")
@@ -24,8 +25,23 @@ extension API {
             }
             writer.member("bookmark", reader.bookmark.text)
             writer.member("next", page.next)
+            writer.member("missing", missing)
         }
         return HTTPReply(body: writer.bytes)
+    }
+
+    /// What an answer about the past cannot hold: of types that churn, what had ended before the
+    /// fold's edge is in counters only. Nil when nothing is missing.
+    private func missing(
+        _ type: String, _ reader: CommittedReader<RocksStore>
+    ) throws(Refusal) -> String? {
+        let log = node.identity.namespace
+        guard reader.isPast, try definition(of: type).ephemeral != nil else { return nil }
+        let edge = try reading { () throws(GraphError) in
+            try node.circle.graph.cursor(of: ChurnFold.name, in: log)
+        }
+        guard let position = reader.bookmark[log], position < edge else { return nil }
+        return "each \(type) that ended before \(edge) of \(log) is counted in type activity only"
     }
 
     func get(_ request: HTTPRequest, type: String, name: String) throws(Refusal) -> HTTPReply {

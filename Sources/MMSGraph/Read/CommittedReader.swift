@@ -9,7 +9,7 @@ public struct CommittedReader<Store: OrderedStore>: Sendable {
     /// Where each log stood.
     public let bookmark: Bookmark
     /// True when the state is a past one, so that history is consulted.
-    let isPast: Bool
+    public let isPast: Bool
     let catalog = Catalog()
     /// The graph whose newest state this is or was, with the number of its last commit; nil for a
     /// state that was read while a commit was under way.

@@ -140,7 +140,7 @@ extension HandlerLoop {
             do throws(NameError) { name = try ResourceName(task.name) } catch {
                 throw AppError([], found: "task name \(error.text)", expected: error.reason)
             }
-            return Expander.Wanted(name: name, data: task.data(app: app.name.text))
+            return Expander.Wanted(name: name, data: task.data)
         }
     }
 }

@@ -17,5 +17,5 @@ public enum Limits {
     /// All limits, for the page that shows them.
     public static let all =
         nouns + log + graph + query + sensors + drivers + console + bolt
-        + configuration + packages + balancer
+        + configuration + packages + apps + volumeLimits + trust + balancer
 }
