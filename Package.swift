@@ -22,7 +22,7 @@ let archives = [
 let libraries: [LinkerSetting] =
     isStatic
     ? [.unsafeFlags(["-Xlinker", "--start-group"] + archives + ["-Xlinker", "--end-group"])]
-    : [.linkedLibrary("rocksdb"), .linkedLibrary("yaml")]
+    : ["rocksdb", "yaml", "z", "zstd"].map { .linkedLibrary($0) }
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let nio = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { name in
@@ -65,7 +65,7 @@ let package = Package(
         room("MMSGraph", ["Resources", "Cypher", crypto]),
         room("ZeroProcs", ["Resources", "MMSGraph", crypto]),
         room("MMSAgent", ["Resources", "Host"]),
-        room("Drivers", ["Resources", "Host", "Trust"]),
+        room("Drivers", ["Resources", "Host", "Trust", crypto]),
         room(
             "Node",
             ["Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers"]),
@@ -110,6 +110,10 @@ let package = Package(
         rig(
             "QueryBench", ["Resources", "Host", "Cypher", "MMSGraph"],
             path: "Benchmarks/Sources/query"),
+        // Measures how fast tasks find a place.
+        rig(
+            "PlacingBench", ["Resources", "Host", "MMSGraph", "ZeroProcs"],
+            path: "Benchmarks/Sources/placing"),
         rig("AgentRig", ["Resources", "Host", "MMSAgent"], path: "Tests/RigTests/AgentMeasure"),
         tests(
             "AgentRigTests", ["Resources", "CHost", "Host", "MMSAgent"],

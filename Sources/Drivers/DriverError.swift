@@ -20,6 +20,10 @@ public struct DriverError: Error, Hashable, Sendable, CustomStringConvertible {
         case fenced
         /// No more of something: memory, processes, disk.
         case exhausted
+        /// What was given is not what it must be: damaged, forged, forbidden.
+        case invalid
+        /// The machine has no such image.
+        case unknownImage
         /// The machine refused.
         case failed
     }
@@ -56,6 +60,13 @@ public struct DriverError: Error, Hashable, Sendable, CustomStringConvertible {
             }
         self.init(
             kind, operation: error.operation, subject: error.subject, cause: error.cause)
+    }
+
+    init(_ error: SocketError) {
+        self.init(
+            error.isTaken ? .exhausted : .failed, operation: error.operation,
+            subject: error.subject, cause: error.cause,
+            remedy: error.isTaken ? "end what listens there, or take another port" : nil)
     }
 
     public var description: String {

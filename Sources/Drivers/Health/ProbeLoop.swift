@@ -81,7 +81,7 @@ final class ProbeLoop {
     private func adopt(_ checks: [Check]) {
         var now = clock.ticks
         var next: [Identifier: Task] = [:]
-        for check in checks.prefix(Limits.healthChecks.value) {
+        for check in checks.prefix(Limits.checkedTasks.value) {
             if let known = tasks[check.id], known.check == check {
                 next[check.id] = known
             } else {

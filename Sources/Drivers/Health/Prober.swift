@@ -44,12 +44,12 @@ public final class Prober: Sendable {
     }
 
     /// These are the checks from now on. One that is given again as it was goes on; a changed one
-    /// begins anew with its grace. Refuses more than `Limits.healthChecks`.
+    /// begins anew with its grace. Refuses more than `Limits.checkedTasks`.
     public func apply(_ checks: [Check]) throws(DriverError) {
-        guard checks.count <= Limits.healthChecks.value else {
+        guard checks.count <= Limits.checkedTasks.value else {
             throw DriverError(
                 .exhausted, operation: "check", subject: "\(checks.count) tasks",
-                cause: "the limit is \(Limits.healthChecks.value) health checks",
+                cause: "the limit is \(Limits.checkedTasks.value) health checks",
                 remedy: "run fewer tasks with a check on this machine")
         }
         inbox.put(.checks(checks))

@@ -163,7 +163,10 @@ final class API: Sendable {
         case .metrics: .text(metrics, type: "text/plain; version=0.0.4")
         case .health: .text("ok\n")
         case .readiness: .text("ok\n")
-        case .up, .describe, .query, .watch, .apply, .commands, .delete, .edit, .diff, .types, .top,
+        case .appPlan, .appList, .appStatus, .appScale, .appRollback:
+            try appReply(operation, request, values)
+        case .appInit, .appCheck, .appSchema, .appInstall, .appUpdate, .appRemove, .appLogs, .appExec,
+            .appRun, .up, .describe, .query, .watch, .apply, .commands, .delete, .edit, .diff, .types, .top,
             .completions:
             preconditionFailure("\(operation) has no reply of its own")
         }

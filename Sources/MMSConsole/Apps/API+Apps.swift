@@ -1,3 +1,4 @@
+internal import Drivers
 internal import Host
 internal import MMSGraph
 internal import Node
@@ -6,6 +7,19 @@ internal import ZeroProcs
 
 /// Applications as a whole: their state, and changes that need what the graph knows of them.
 extension API {
+    /// Answers what concerns one app, or all.
+    func appReply(
+        _ operation: Operation, _ request: HTTPRequest, _ values: [String]
+    ) throws(Refusal) -> HTTPReply {
+        switch operation {
+        case .appList: try apps(request)
+        case .appStatus: try app(request, name: values[0])
+        case .appScale: try scale(request, name: values[0])
+        case .appRollback: try rollback(request, name: values[0])
+        default: preconditionFailure("\(operation) is about no app")
+        }
+    }
+
     /// The apps of a namespace with their state.
     func apps(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
         var selection = Selection(CoreTypes.known("app"))
@@ -139,6 +153,6 @@ extension API {
         let handlers = node.handlers.statistics
         return try AppStatus(
             of: app, in: reader, refusals: handlers.flatMap { $0.1.waiting },
-            hasExpanded: handlers.allSatisfy { $0.1.seen >= app.revision })
+            hasExpanded: node.handlers.hasSeen(app.revision))
     }
 }

@@ -10,6 +10,8 @@ extension AppTypes {
             .init("life", .text, "The present start: a key of the process driver.", required: true),
             .init("taskRevision", .int, "The revision of the task that this life runs."),
             .init(
+                "inputs", .int, "The highest revision of the configs and secrets it was given."),
+            .init(
                 "state", .text, "What it does.", indexed: true, required: true,
                 oneOf: ["starting", "running", "stopping", "ended"]),
             .init("pid", .int, "Its process while it runs.", indexed: true),

@@ -48,10 +48,6 @@ extension Limits {
     public static let appBases = Limit(
         name: "bases of an app file", unit: "files", value: 32, range: 1...256,
         why: "bases that take in each other twice at each level must end")
-    /// Bytes of one volume.
-    public static let volumeBytes = Limit(
-        name: "volume size", unit: "bytes", value: 64 << 40, range: 1 << 20...8 << 50,
-        why: "the largest disks; a slip in the unit must not pass")
     /// The fewest bytes of a volume with a file system of its own.
     public static let volumeBytesLeast = Limit(
         name: "least volume size", unit: "bytes", value: 1 << 20, range: 1 << 16...1 << 30,
@@ -96,7 +92,7 @@ extension Limits {
     static let apps = [
         appComponents, appServices, appVolumes, appCapabilities, capabilityArguments,
         componentPorts, componentMounts, componentVariables, placementRules, appText, appBaseDepth,
-        appBases, volumeBytes, volumeBytesLeast, needCores, needBytes, healthInterval,
+        appBases, volumeBytesLeast, needCores, needBytes, healthInterval,
         healthTimeout, healthChecks, healthGrace, updateDeadline, capabilityTimeout, jobInterval,
     ]
 }

@@ -97,7 +97,7 @@ extension Limits {
         name: "haproxy call", unit: "ms", value: 10_000, range: 1000...60_000,
         why: "a hung program must not hold the driver")
     /// Health checks of one machine.
-    public static let healthChecks = Limit(
+    public static let checkedTasks = Limit(
         name: "health checks", unit: "checks", value: 4096, range: 16...16_384,
         why: "each is one connection in every interval")
     /// Probes under way at once.
@@ -118,7 +118,7 @@ extension Limits {
         balancerFields, balancerBody, balancerTrailer, balancerPool, balancerPoolIdle,
         balancerIdle, balancerHeadTime, balancerConnect, balancerAnswer, balancerStill,
         balancerTunnelStill, balancerDrain, balancerTries, balancerAside, balancerAsideMost,
-        balancerBackends, balancerServices, balancerBacklog, haproxyCall, healthChecks,
+        balancerBackends, balancerServices, balancerBacklog, haproxyCall, checkedTasks,
         healthProbes, healthAnswer, healthStep,
     ]
 }

@@ -27,8 +27,8 @@ extension Limits {
         why: "the manifest is read whole, and each file is synced")
     /// Bytes of all files of one bundle.
     public static let bundleBytes = Limit(
-        name: "bundle size", unit: "bytes", value: 4 << 30, range: 1 << 20...1 << 40,
-        why: "a bundle is kept once packed and once unpacked")
+        name: "bundle size", unit: "bytes", value: 4 << 30, range: 1 << 20...7 << 30,
+        why: "kept once packed and once unpacked; a size in an archive has 33 bits")
     /// Bytes of one bundle's manifest.
     public static let manifestBytes = Limit(
         name: "manifest size", unit: "bytes", value: 8 << 20, range: 1 << 16...64 << 20,

@@ -132,7 +132,7 @@ internal import Testing
     @Test func tooManyChecksAreRefusedByName() throws {
         let prober = try prober(Reports())
         defer { prober.stop() }
-        let checks = (0...Limits.healthChecks.value).map { _ in
+        let checks = (0...Limits.checkedTasks.value).map { _ in
             Check(id: identifier(), probe: .command("true"))
         }
         do throws(DriverError) {

@@ -28,13 +28,13 @@ final class Session {
     enum Answer { case head, body, done }
 
     let service: ServiceState
-    let client: Endpoint
+    let client: StreamEnd
     /// The client's host in numbers.
     let peer: [UInt8]
     /// Its hash.
     let peerKey: UInt64
     var phase = Phase.head
-    var server: Endpoint?
+    var server: StreamEnd?
 
     var input: Buffer?
     var outgoing: Buffer?
@@ -75,7 +75,7 @@ final class Session {
     /// It waits for the thread to go on with it.
     var isQueued = false
 
-    init(service: ServiceState, client: Endpoint, peer: [UInt8]) {
+    init(service: ServiceState, client: StreamEnd, peer: [UInt8]) {
         self.service = service
         self.client = client
         self.peer = peer
@@ -89,7 +89,7 @@ final class BackendState {
     let tally: Tally
     var aside = SetAside()
     /// Idle connections, the latest used last.
-    var idle: [Endpoint] = []
+    var idle: [StreamEnd] = []
     /// It is not in the table any more: nothing new goes to it.
     var isGone = false
 

@@ -22,7 +22,7 @@ extension Worker {
         return wasConnecting || sent || answered
     }
 
-    private func readAnswerHead(_ session: Session, from server: Endpoint) -> Bool {
+    private func readAnswerHead(_ session: Session, from server: StreamEnd) -> Bool {
         let incoming = session.incoming ?? pool.take()
         session.incoming = incoming
         if !incoming.isEmpty {
@@ -98,7 +98,7 @@ extension Worker {
     }
 
     /// Passes the body on, and ends the exchange with its last byte.
-    private func relay(_ session: Session, from server: Endpoint) -> Bool {
+    private func relay(_ session: Session, from server: StreamEnd) -> Bool {
         let incoming = session.incoming ?? pool.take()
         session.incoming = incoming
         let output = session.output ?? pool.take()

@@ -39,7 +39,7 @@ extension Worker {
         wait(session, isPending ? service.service.times.connect : service.service.times.answer)
     }
 
-    private func join(_ session: Session, _ server: Endpoint, _ backend: BackendState) {
+    private func join(_ session: Session, _ server: StreamEnd, _ backend: BackendState) {
         server.session = session
         server.backend = backend
         session.server = server
@@ -47,7 +47,7 @@ extension Worker {
     }
 
     /// True once the connection to the backend is made; otherwise it waits, or was given up.
-    func isConnected(_ session: Session, _ server: Endpoint) -> Bool {
+    func isConnected(_ session: Session, _ server: StreamEnd) -> Bool {
         guard server.isConnecting else { return true }
         guard server.canWrite || server.isGone else { return false }
         guard Socket.error(of: server.descriptor) == 0, !server.isGone else {

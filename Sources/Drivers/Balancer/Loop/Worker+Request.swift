@@ -87,7 +87,7 @@ extension Worker {
     }
 
     /// Moves what came of the request to the backend.
-    func sendRequest(_ session: Session, to server: Endpoint) -> Bool {
+    func sendRequest(_ session: Session, to server: StreamEnd) -> Bool {
         guard let outgoing = session.outgoing else { return false }
         var moved = false
         if !session.requestBody.isDone {

@@ -59,7 +59,7 @@ extension Worker {
         var bytes = 0
     }
 
-    private func count(_ session: Session, _ server: Endpoint, _ up: Pumped, _ down: Pumped) {
+    private func count(_ session: Session, _ server: StreamEnd, _ up: Pumped, _ down: Pumped) {
         if up.bytes > 0 {
             count(session.service.tally.bytesIn, up.bytes)
             if let tally = server.backend?.tally { count(tally.bytesIn, up.bytes) }
@@ -72,7 +72,7 @@ extension Worker {
 
     /// One way: `rest` holds what was read before the tunnel began.
     private func pump(
-        _ source: Endpoint, _ target: Endpoint, _ buffer: inout Buffer?, _ rest: inout Buffer?
+        _ source: StreamEnd, _ target: StreamEnd, _ buffer: inout Buffer?, _ rest: inout Buffer?
     ) -> Pumped {
         var pumped = Pumped()
         let bytes = buffer ?? pool.take()

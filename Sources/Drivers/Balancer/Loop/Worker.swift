@@ -7,7 +7,7 @@ internal import Synchronization
 final class Worker {
     let poller: SocketPoller
     var events = SocketPoller.Events(256)
-    var slots: [Endpoint?] = []
+    var slots: [StreamEnd?] = []
     private var uses: [UInt64] = []
     private var free: [Int] = []
     /// Connections of clients.
@@ -124,7 +124,7 @@ final class Worker {
     // MARK: connections
 
     /// Follows a descriptor; nil, and closed, when the kernel refuses.
-    func open(_ descriptor: Int32) -> Endpoint? {
+    func open(_ descriptor: Int32) -> StreamEnd? {
         let index = free.popLast() ?? slots.count
         if index == slots.count {
             slots.append(nil)
@@ -132,7 +132,7 @@ final class Worker {
         }
         // The top bit is that of listeners.
         uses[index] = (uses[index] + 1) & 0x7FFF_FFFF
-        let endpoint = Endpoint(descriptor, token: uses[index] << 32 | UInt64(index))
+        let endpoint = StreamEnd(descriptor, token: uses[index] << 32 | UInt64(index))
         guard poller.add(descriptor, token: endpoint.token) == 0 else {
             free.append(index)
             Socket.close(descriptor)
@@ -143,7 +143,7 @@ final class Worker {
     }
 
     /// Closes a connection and forgets it.
-    func close(_ endpoint: Endpoint, reset: Bool = false) {
+    func close(_ endpoint: StreamEnd, reset: Bool = false) {
         let index = Int(endpoint.token & 0xFFFF_FFFF)
         guard slots[index] === endpoint else { return }
         slots[index] = nil

@@ -181,10 +181,18 @@ public final class LinuxProcesses: Processes {
     }
 
     public func stop(
-        _ process: ProcessIdentity, as key: Identifier, graceMilliseconds: UInt64
+        _ process: ProcessIdentity, as key: Identifier, graceMilliseconds: UInt64,
+        signal: Int32
     ) throws(ProcessError) {
         guard try watch(process, as: key) else { return }
-        try watcher.stop(key, graceMilliseconds: graceMilliseconds)
+        try watcher.stop(key, graceMilliseconds: graceMilliseconds, signal)
+    }
+
+    public func signal(
+        _ process: ProcessIdentity, as key: Identifier, _ signal: Int32
+    ) throws(ProcessError) {
+        guard try watch(process, as: key) else { return }
+        try watcher.send(signal, to: key)
     }
 
     public func settle(_ key: Identifier, _ end: ProcessEnd) throws(ProcessError) {
@@ -197,6 +205,7 @@ public final class LinuxProcesses: Processes {
         let folder = instance(key)
         // The intent goes first: a folder without one is no entry, whatever else is left of it.
         try files.remove(folder.path + "/intent")
+        for mount in InstanceFolder.mounts { try Mounts().remove(folder.path + mount) }
         try files.remove(folder.path)
         try files.sync(folder: root)
     }

@@ -23,7 +23,7 @@ extension CLI {
             for app in apps { _ = try status(of: app.name) }
         }
         var commands: [Value] = []
-        for app in apps { commands.append(["apply": try resource(of: app)]) }
+        for app in apps { commands.append(["apply": .map(resource(of: app))]) }
         var body: ValueMap = ["commands": .list(commands)]
         body["reason"] = .text(invocation["reason"] ?? "pisces app \(updating ? "update" : "install")")
         let answer: Value
@@ -39,7 +39,7 @@ extension CLI {
 
     func appPlan() throws(ClientError) {
         var commands: [Value] = []
-        for app in try appFile() { commands.append(["apply": try resource(of: app)]) }
+        for app in try appFile() { commands.append(["apply": .map(resource(of: app))]) }
         let answer = try client.call(
             "POST", ["v1", "app-plans"], appQuery, body: json(["commands": .list(commands)]))
         if print(answer, as: try format) { return }
@@ -150,6 +150,10 @@ extension CLI {
 
     // MARK: Parts
 
+    private func resource(of app: App) -> ValueMap {
+        ResourceFile.resource(of: app, namespace: invocation["namespace"])
+    }
+
     func status(of app: String) throws(ClientError) -> ValueMap {
         try client.call("GET", ["v1", "apps", app], appQuery).map ?? [:]
     }
@@ -163,11 +167,5 @@ extension CLI {
     /// The apps of the file that the first positional names.
     private func appFile() throws(ClientError) -> [App] {
         try ResourceFile(path: invocation.positionals[0]).apps()
-    }
-
-    private func resource(of app: App) throws(ClientError) -> Value {
-        var map: ValueMap = ["type": "app", "name": .text(app.name), "data": .map(app.data)]
-        map["namespace"] = invocation["namespace"].map(Value.text)
-        return .map(map)
     }
 }
