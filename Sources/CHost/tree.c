@@ -135,6 +135,6 @@ int chost_mount_loop(const char *image, const char *target) {
     return error;
 }
 
-int chost_unmount(const char *target) {
+int chost_detach_mount(const char *target) {
     return umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 ? 0 : errno;
 }

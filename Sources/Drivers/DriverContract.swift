@@ -44,4 +44,10 @@ public struct DriverContract: Hashable, Sendable {
             Limits.volumes, Limits.volumeBytes, Limits.loopVolumeBytes, Limits.volumeSnapshots,
             Limits.volumeEntries, Limits.volumeDepth, Limits.fileSystemCall,
         ])
+
+    /// The DNS driver.
+    public static let names = DriverContract(
+        name: "names", summary: "Answers for the names of hosts and services of the fleet",
+        devices: ["builtin"], owns: [], inputs: ["service", "instance"], outputs: [],
+        ceilings: Limits.names)
 }

@@ -62,6 +62,13 @@ public struct DriverError: Error, Hashable, Sendable, CustomStringConvertible {
             kind, operation: error.operation, subject: error.subject, cause: error.cause)
     }
 
+    init(_ error: SocketError) {
+        self.init(
+            error.isTaken ? .exhausted : .failed, operation: error.operation,
+            subject: error.subject, cause: error.cause,
+            remedy: error.isTaken ? "end what listens there, or take another port" : nil)
+    }
+
     public var description: String {
         "\(operation) \(subject): \(cause)" + (remedy.map { "; \($0)" } ?? "")
     }

@@ -1,7 +1,1 @@
-internal import Host
-
-/// Ends the program with a reason.
-func stop(_ reason: String) -> Never {
-    LinuxSystem.note("bench: \(reason)")
-    LinuxSystem.exitNow(1)
-}
+../bench/Stop.swift

@@ -15,5 +15,6 @@
 #include "clock_state_shim.h"
 #include "volume_shim.h"
 #include "stream_shim.h"
+#include "socket_shim.h"
 
 #endif

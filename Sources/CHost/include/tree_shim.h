@@ -31,6 +31,6 @@ int chost_mount_memory(const char *target, uint64_t bytes, int *swappable);
 // Mounts a file with an ext4 file system through a loop device that goes with the mount.
 int chost_mount_loop(const char *image, const char *target);
 // Takes a mount away at once, whoever uses it. 0, or an errno (EINVAL: it was none).
-int chost_unmount(const char *target);
+int chost_detach_mount(const char *target);
 
 #endif

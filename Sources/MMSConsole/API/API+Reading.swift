@@ -162,7 +162,7 @@ extension API {
     /// Refuses a caller who may read nothing of what is selected, rather than showing nothing.
     private func permit(_ caller: Caller, to scope: Selection.Scope) throws(Refusal) {
         if caller.mayRead(scope.namespace) { return }
-        if case .subtree(let top) = scope, case .token(_, let prefix) = caller.right,
+        if case .subtree(let top) = scope, case .token = caller.right, let prefix = caller.readable,
             top.contains(prefix)
         {
             return

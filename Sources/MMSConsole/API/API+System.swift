@@ -114,7 +114,7 @@ extension API {
             "devices": .list(contract.devices.map(Value.text)),
             "inputs": .list(contract.inputs.map(Value.text)),
             "outputs": .list(contract.outputs.map(Value.text)),
-            "state": .text(node.runtimeState), "steps": .int(Int64(clamping: counted.steps)),
+            "state": .text(node.apps.runtimeState), "steps": .int(Int64(clamping: counted.steps)),
         ]
         map["why"] = .text(counted.lastFailure ?? contract.summary)
         return [map]

@@ -153,6 +153,6 @@ extension API {
         let handlers = node.handlers.statistics
         return try AppStatus(
             of: app, in: reader, refusals: handlers.flatMap { $0.1.waiting },
-            hasExpanded: handlers.allSatisfy { $0.1.seen >= app.revision })
+            hasExpanded: node.handlers.hasSeen(app.revision))
     }
 }

@@ -37,8 +37,8 @@ struct ResourceFile {
 
     /// The apps of an app file.
     func apps() throws(ClientError) -> [App] {
-        do throws(AppError) { return try AppFile.read(bytes, folder: folder) } catch {
-            throw .broken("\(path):\(error)")
+        do throws(AppError) { return try AppFile.read(bytes, folder: folder, name: name) } catch {
+            throw .broken(error.file == nil ? "\(path):\(error)" : "\(error)")
         }
     }
 
@@ -56,6 +56,9 @@ struct ResourceFile {
         map["namespace"] = namespace.map(Value.text)
         return map
     }
+
+    /// The name of the file in its folder.
+    private var name: String { String(path.split(separator: "/").last ?? "app.yaml") }
 
     /// The folder of the file, absolute: what paths in it are relative to.
     private var folder: String {

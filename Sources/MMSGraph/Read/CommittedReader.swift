@@ -160,6 +160,32 @@ extension CommittedReader: GraphReader {
     }
 }
 
+extension CommittedReader {
+    public func policies(_ kind: Policy) throws(GraphError) -> [Resource] {
+        try resources(of: kind.type, below: .root)
+    }
+
+    public func resources(
+        of type: TypeName, below namespace: Namespace
+    ) throws(GraphError) -> [Resource] {
+        let selection = Selection(type, scope: .subtree(namespace))
+        var found: [Resource] = []
+        try forEachCandidate(in: try plan(selection)) { resource in
+            if selection.contains(resource) { found.append(resource) }
+            return true
+        }
+        return found.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
+    }
+
+    /// In a past state this reads the resources: counters are as of now.
+    public func count(of type: TypeName, below namespace: Namespace) throws(GraphError) -> Int {
+        if isPast { return try resources(of: type, below: namespace).count }
+        return try counts(of: type).reduce(0) { sum, row in
+            namespace.contains(row.namespace) ? sum + row.count : sum
+        }
+    }
+}
+
 extension Graph {
     /// The committed state as of now. All who ask between two commits share one snapshot.
     public func reader() throws(GraphError) -> CommittedReader<Store> {

@@ -1,6 +1,6 @@
 public import Drivers
 public import Trust
-public import Resources
+internal import Resources
 
 /// What this machine runs applications with, beside the process driver.
 public struct AppDevices: Sendable {

@@ -1,5 +1,5 @@
 internal import Dispatch
-internal import Drivers
+public import Drivers
 public import Host
 internal import MMSGraph
 public import Resources
@@ -106,7 +106,6 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
             let scene = try ServingScene(reader, machine: machine)
             try check(scene)
             let refusals = servers.serve(scene.services)
-            servers.publish(scene.zone)
             state.withLock { $0.refusals = refusals }
             return refusals.isEmpty
         } catch {

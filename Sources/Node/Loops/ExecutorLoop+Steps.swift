@@ -2,6 +2,7 @@ internal import Drivers
 internal import Host
 internal import MMSGraph
 internal import Resources
+internal import Synchronization
 internal import ZeroProcs
 
 /// The steps: each is written to the machine log before it is taken.

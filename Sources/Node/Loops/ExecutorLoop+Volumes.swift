@@ -27,7 +27,7 @@ extension ExecutorLoop {
             let reader = try circle.graph.reader()
             for state in try driver.list(measured: false).volumes
             where state.volume.holder?.task == task {
-                try driver.detach(state.volume.id, from: task)
+                _ = try driver.detach(state.volume.id, from: task)
                 guard let volume = try reader.resource(state.volume.id),
                     let now = try driver.state(volume.id, measured: false)
                 else { continue }
@@ -46,7 +46,7 @@ extension ExecutorLoop {
                 guard let id = state.links["OF"]?.first, try reader.resource(id) == nil,
                     try circle.graph.history(id, limit: 1).versions.first?.deleted == true
                 else { continue }
-                try driver.delete(id)
+                _ = try driver.delete(id)
                 propose([.delete(id: state.id, expect: nil)], "its volume was deleted")
             }
         } catch { note("\(error)") }

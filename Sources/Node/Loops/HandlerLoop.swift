@@ -62,8 +62,13 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         }
     }
 
-    /// True when every handler has seen all that was committed, and has nothing to do at once.
-    public var isIdle: Bool { state.withLock { $0.dirty.isEmpty && !$0.isBusy } }
+    /// True when the handlers have worked off the fleet log up to `position`.
+    public func hasSeen(_ position: Position) -> Bool {
+        state.withLock { state in
+            let expander = state.statistics[.expander]?.seen ?? .zero
+            return expander >= position && state.dirty.isEmpty && !state.isBusy
+        }
+    }
 
     private func run() {
         while true {

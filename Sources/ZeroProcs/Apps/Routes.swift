@@ -64,7 +64,7 @@ public struct Routes: Sendable {
             let machine = assignment.data["machine"]?.text,
             let address = instance.data["address"]?.text
         else { return nil }
-        let tables = [assignment.data["ports"], instance.data["ports"], task.data["ports"]]
+        let tables = [instance.data["ports"], assignment.data["ports"], task.data["ports"]]
         let ports = tables.compactMap { table in port.flatMap { table?.map?[$0]?.int } }
         guard let number = ports.first(where: { $0 > 0 }) else { return nil }
         return Backend(

@@ -29,16 +29,16 @@ public struct Place: Hashable, Sendable {
 ///    over what they are spread.
 /// 2. `farFrom`: components it should be near to that are not on the machine.
 /// 3. `wishes`: preferred tags and facts that the machine has not.
-/// 4. `money`: what its share of the machine costs an hour, in millionths.
+/// 4. `money`: what its share of the machine costs an hour.
 /// 5. `together`: replicas of the component on the machine.
-/// 6. `load`: the share, in millionths, of what the machine has least of once the task is there.
+/// 6. `load`: the taken share of what the machine has least of once the task is there.
 struct Score: Hashable, Comparable {
     var domain: Int32 = 0
     var farFrom: Int32 = 0
     var wishes: Int32 = 0
-    var money: Int64 = 0
+    var money = 0.0
     var together: Int32 = 0
-    var load: Int32 = 0
+    var load = 0.0
 
     @inline(__always)
     static func < (left: Score, right: Score) -> Bool {
@@ -66,8 +66,8 @@ struct Score: Hashable, Comparable {
                 "\(demand.place.prefer.count - Int(wishes))"
                     + " of \(demand.place.prefer.count) preferences")
         }
-        if money > 0 { parts.append("\(Amount.cores(money)) an hour") }
-        parts.append("\(load / 10_000) % used with it")
+        if money > 0 { parts.append("\(Amount.cores(millionths(money))) an hour") }
+        parts.append("\(Int(max(0, min(load, 1e6)) * 100)) % used with it")
         return parts.joined(separator: ", ")
     }
 }

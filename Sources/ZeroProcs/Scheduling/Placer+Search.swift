@@ -6,37 +6,67 @@ extension Placer {
         let rules = ruleIndex(of: demand)
         let touched = mark(for: demand)
         defer { for index in touched { marks[index] = Mark() } }
-        let domains = crowding(of: demand, in: rules)
-        let homes = self.homes(of: demand)
-        let fixed = demand.ports.entries.map(\.value).filter { $0 != 0 }
-        let automatic = demand.automaticPorts
-        let nearAll = Int32(demand.place.near.count)
-        var best: (machine: Int, score: Score)?
-        var count = 0
-        for entry in rules.entries {
+        let search = Search(
+            need: Row.Need(demand), near: Int32(demand.place.near.count),
+            domains: crowding(of: demand, in: rules), homes: homes(of: demand),
+            fixed: demand.ports.entries.map(\.value).filter { $0 != 0 },
+            isMarked: !touched.isEmpty)
+        return best(search, among: rules)
+    }
+
+    /// What a search asks of every machine.
+    private struct Search {
+        let need: Row.Need
+        let near: Int32
+        let domains: [Int32]
+        let homes: Set<Int>?
+        let fixed: [Int]
+        let isMarked: Bool
+
+        var isPicky: Bool { homes != nil || !fixed.isEmpty }
+    }
+
+    /// The one loop over machines: each costs some nanoseconds, so what most tasks do not ask is
+    /// asked last or not at all.
+    private func best(
+        _ search: Search, among rules: RuleIndex
+    ) -> (machine: Int, score: Score, count: Int)? {
+        var (found, count) = (-1, 0)
+        var best = Score()
+        let (isSpread, isPicky) = (!search.domains.isEmpty, search.isPicky)
+        let (rows, marks) = (self.rows.span, self.marks.span)
+        let entries = rules.entries.span
+        for place in entries.indices {
+            let entry = entries[place]
             let index = Int(entry.machine)
-            let row = rows[index]
-            guard row.holds(cpu: demand.cpu, memory: demand.memory, storage: demand.storage),
-                row.automaticPorts >= automatic
-            else { continue }
-            let mark = marks[index]
-            if mark.isBarred { continue }
-            if let homes, !homes.contains(index) { continue }
-            if !fixed.isEmpty, fixed.contains(where: { ports[index].holders[$0] != nil }) {
-                continue
+            guard rows[index].holds(search.need) else { continue }
+            var score = Score()
+            score.farFrom = search.near
+            score.wishes = entry.wishes
+            if search.isMarked {
+                if marks[index].isBarred { continue }
+                score.farFrom -= marks[index].near
+                score.together = marks[index].together
             }
+            if isPicky, !takes(index, search) { continue }
             count += 1
-            let score = Score(
-                domain: domains.isEmpty ? 0 : domains[Int(entry.domain)],
-                farFrom: nearAll - mark.near, wishes: entry.wishes,
-                money: row.price(cpu: demand.cpu, memory: demand.memory),
-                together: mark.together,
-                load: row.load(
-                    cpu: demand.cpu, memory: demand.memory, storage: demand.storage))
-            if let known = best, !(score < known.score) { continue }
-            best = (index, score)
+            if isSpread {
+                score.domain = search.domains[Int(entry.domain)]
+                if found >= 0, score.domain > best.domain { continue }
+            }
+            score.money = search.need.price(on: rows[index])
+            score.load = search.need.load(on: rows[index])
+            if found >= 0, !(score < best) { continue }
+            (found, best) = (index, score)
         }
-        return best.map { ($0.machine, $0.score, count) }
+        return found < 0 ? nil : (found, best, count)
+    }
+
+    /// What few tasks ask: a volume's machine, ports of their own.
+    private func takes(_ index: Int, _ search: Search) -> Bool {
+        if let homes = search.homes, !homes.contains(index) { return false }
+        for port in search.fixed where ports[index].holders[port] != nil { return false }
+        return true
     }
 
     /// The ports of a task on a machine: its own, those of `kept` that are still free, and the

@@ -123,7 +123,7 @@ public struct Placer: Sendable {
             homes[key, default: [:]][machine ?? Self.elsewhere] = count == 0 ? nil : count
         }
         guard let index = machine else { return }
-        rows[index].take(demand, times: Int64(step))
+        rows[index].take(demand, times: Int64(step), of: offers[index])
         for (_, port) in given.entries {
             let changed =
                 step > 0

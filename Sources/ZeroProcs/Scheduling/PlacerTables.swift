@@ -3,57 +3,79 @@ internal import Resources
 /// What is free on a machine, in the form that is searched: one of these is read for each machine
 /// and task.
 struct Row: Sendable {
-    var cpu: Int64
-    var memory: Int64
-    var storage: Int64
+    private(set) var cpu: Int64
+    private(set) var memory: Int64
+    private(set) var storage: Int64
+    /// The taken share of each, computed from whole numbers: no history of it is left in them.
+    private var cpuLoad = 0.0
+    private var memoryLoad = 0.0
+    private var storageLoad = 0.0
+    /// What one unit of each is of the whole; 0 where there is no whole.
+    private let cpuUnit: Double
+    private let memoryUnit: Double
+    private let storageUnit: Double
+    /// Money an hour.
+    private let money: Double
     /// Free ports of the automatic range.
     var automaticPorts: Int32
-    private let cpuAll: Int64
-    private let memoryAll: Int64
-    private let storageAll: Int64
-    private let cpuShare: Double
-    private let memoryShare: Double
-    private let storageShare: Double
-    /// Millionths of money an hour.
-    private let money: Double
+
+    /// What a task needs, converted once for all machines.
+    struct Need {
+        let cpu: Int64
+        let memory: Int64
+        let storage: Int64
+        private let cpuNumber: Double
+        private let memoryNumber: Double
+        private let storageNumber: Double
+        let automaticPorts: Int32
+
+        init(_ demand: Demand) {
+            (cpu, memory, storage) = (demand.cpu, demand.memory, demand.storage)
+            (cpuNumber, memoryNumber) = (Double(cpu), Double(memory))
+            storageNumber = Double(storage)
+            automaticPorts = demand.automaticPorts
+        }
+
+        /// The greatest share of anything that is taken of a machine with the task.
+        @inline(__always)
+        func load(on row: Row) -> Double {
+            let cpu = row.cpuLoad + cpuNumber * row.cpuUnit
+            let memory = row.memoryLoad + memoryNumber * row.memoryUnit
+            let storage = row.storageLoad + storageNumber * row.storageUnit
+            let most = cpu > memory ? cpu : memory
+            return most > storage ? most : storage
+        }
+
+        /// What the task's share of a machine costs an hour.
+        @inline(__always)
+        func price(on row: Row) -> Double {
+            if row.money == 0 { return 0 }
+            return row.money * max(cpuNumber * row.cpuUnit, memoryNumber * row.memoryUnit)
+        }
+    }
 
     init(_ offer: Offer) {
         (cpu, memory, storage) = (offer.cpu, offer.memory, offer.storage ?? .max / 4)
-        (cpuAll, memoryAll, storageAll) = (cpu, memory, storage)
-        automaticPorts = Int32(AutomaticPorts.range.count)
-        cpuShare = cpu > 0 ? 1e6 / Double(cpu) : 0
-        memoryShare = memory > 0 ? 1e6 / Double(memory) : 0
-        storageShare = (offer.storage ?? 0) > 0 ? 1e6 / Double(storage) : 0
+        cpuUnit = offer.cpu > 0 ? 1 / Double(offer.cpu) : 0
+        memoryUnit = offer.memory > 0 ? 1 / Double(offer.memory) : 0
+        storageUnit = offer.storage.map { $0 > 0 ? 1 / Double($0) : 0 } ?? 0
         money = offer.money
+        automaticPorts = Int32(AutomaticPorts.range.count)
     }
 
     @inline(__always)
-    func holds(cpu: Int64, memory: Int64, storage: Int64) -> Bool {
-        cpu <= self.cpu && memory <= self.memory && storage <= self.storage
+    func holds(_ need: Need) -> Bool {
+        need.cpu <= cpu && need.memory <= memory && need.storage <= storage
+            && need.automaticPorts <= automaticPorts
     }
 
-    /// The greatest share of anything that is taken with the task, in millionths.
-    @inline(__always)
-    func load(cpu: Int64, memory: Int64, storage: Int64) -> Int32 {
-        let taken = max(
-            Double(cpuAll &- self.cpu &+ cpu) * cpuShare,
-            Double(memoryAll &- self.memory &+ memory) * memoryShare,
-            Double(storageAll &- self.storage &+ storage) * storageShare)
-        return Int32(max(0, min(taken, 2e9)))
-    }
-
-    /// What the task's share of the machine costs, in millionths an hour.
-    @inline(__always)
-    func price(cpu: Int64, memory: Int64) -> Int64 {
-        if money == 0 { return 0 }
-        return Int64(
-            min(money * max(Double(cpu) * cpuShare, Double(memory) * memoryShare), 1e15))
-    }
-
-    mutating func take(_ demand: Demand, times step: Int64) {
+    mutating func take(_ demand: Demand, times step: Int64, of offer: Offer) {
         cpu -= demand.cpu * step
         memory -= demand.memory * step
         storage -= demand.storage * step
+        cpuLoad = Double(offer.cpu - cpu) * cpuUnit
+        memoryLoad = Double(offer.memory - memory) * memoryUnit
+        if let all = offer.storage { storageLoad = Double(all - storage) * storageUnit }
     }
 }
 

@@ -5,6 +5,8 @@ import Resources
 struct AppStore {
     private(set) var resources: [Identifier: Resource] = [:]
     private var byName: [Name: Identifier] = [:]
+    /// Identities by type, in order.
+    private var byType: [String: [Identifier]] = [:]
     private var ids: UInt64 = 0
     private(set) var position = Position.zero
     var now = WallTime(milliseconds: 1_000_000)
@@ -32,11 +34,14 @@ struct AppStore {
     }
 
     func all(_ type: String) -> [Resource] {
-        resources.values.filter { $0.type.text == type }.sorted { $0.id < $1.id }
+        (byType[type] ?? []).compactMap { resources[$0] }
     }
 
-    func find(_ type: String, _ name: String) -> Resource? {
-        resources.values.first { $0.type.text == type && $0.name.text == name }
+    func find(
+        _ type: String, _ name: String, in namespace: Namespace = AppWorld.namespace
+    ) -> Resource? {
+        let key = Name(type: type, namespace: namespace, name: AppWorld.name(name))
+        return byName[key].flatMap { resources[$0] }
     }
 
     /// Applies a batch; false when it is refused.
@@ -60,6 +65,9 @@ struct AppStore {
             let name = Name(type: draft.type.text, namespace: draft.namespace, name: draft.name)
             guard byName[name] == nil, resources[draft.id] == nil else { throw Refused.name }
             byName[name] = draft.id
+            let ids = byType[name.type] ?? []
+            let place = ids.firstIndex { draft.id < $0 } ?? ids.count
+            byType[name.type, default: []].insert(draft.id, at: place)
             resources[draft.id] = Resource(draft: draft, created: moment, changed: moment)
         case .update(let update):
             let old = try require(update.id, update.expect)
@@ -81,6 +89,7 @@ struct AppStore {
     private mutating func remove(_ id: Identifier) {
         guard let gone = resources.removeValue(forKey: id) else { return }
         byName[Name(type: gone.type.text, namespace: gone.namespace, name: gone.name)] = nil
+        byType[gone.type.text]?.removeAll { $0 == id }
         for owned in resources.values where owned.owner == id { remove(owned.id) }
     }
 }

@@ -21,6 +21,11 @@ struct AppWorld {
     /// What a machine does, by task: when it becomes ready or starts again.
     private var timers: [Identifier: WallTime] = [:]
 
+    /// Where each machine keeps its records.
+    static let folders = Dictionary(
+        uniqueKeysWithValues: ["m1", "m2"].map { name in
+            (name, known { () throws(NameError) in try Namespace("/machines/" + name) })
+        })
     static let namespace = known { () throws(NameError) in try Namespace("/prod") }
 
     static func known<T>(_ make: () throws(NameError) -> T) -> T {
@@ -155,9 +160,7 @@ extension AppWorld {
     ) -> Command? {
         let revision = Value.int(Int64(task.revision.rawValue))
         guard let instance else {
-            let namespace = Self.known { () throws(NameError) in
-                try Namespace("/machines/" + machine)
-            }
+            guard let namespace = Self.folders[machine] else { return nil }
             return .create(
                 Draft(
                     id: store.identify(), type: CoreTypes.known("instance"), namespace: namespace,
@@ -203,13 +206,12 @@ extension AppWorld {
 
     /// Ends the instance of a task, as a signal would.
     mutating func kill(_ task: Resource) {
-        for instance in store.all("instance") where instance.links["OF"] == [task.id] {
-            store.apply([
-                .update(
-                    Update(
-                        id: instance.id,
-                        data: ["state": "ended", "ready": false, "exit": "signal 9"]))
-            ])
+        for folder in Self.folders.values {
+            guard let instance = store.find("instance", task.name.text, in: folder) else {
+                continue
+            }
+            let end: ValueMap = ["state": "ended", "ready": false, "exit": "signal 9"]
+            store.apply([.update(Update(id: instance.id, data: end))])
         }
     }
 
@@ -261,10 +263,12 @@ extension AppWorld {
     }
 
     func isReady(_ task: Resource) -> Bool {
-        store.all("instance").contains {
-            $0.links["OF"] == [task.id] && $0.data["ready"]?.bool == true
-                && $0.data["taskRevision"]?.int == Int64(task.revision.rawValue)
-                && !silent.contains(machine(of: $0))
+        machines.contains { machine in
+            guard !silent.contains(machine), let namespace = Self.folders[machine],
+                let data = store.find("instance", task.name.text, in: namespace)?.data
+            else { return false }
+            return data["ready"]?.bool == true
+                && data["taskRevision"]?.int == Int64(task.revision.rawValue)
         }
     }
 }

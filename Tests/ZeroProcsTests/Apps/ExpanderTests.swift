@@ -11,7 +11,7 @@ import Testing
             "version": "1", "directory": "/srv",
             "components": [
                 "web": [
-                    "run": ["host": "server"], "count": 2, "ports": ["http": 8080],
+                    "run": ["native": "server"], "count": 2, "ports": ["http": 8080],
                     "volumes": ["data": "/var/data", "common": "/var/common"],
                 ]
             ],

@@ -40,7 +40,7 @@ public struct Mounts: Sendable {
     public func remove(_ target: String) throws(ProcessError) {
         // A second one may lie over the first, left by a life that ended in between.
         for _ in 0..<16 {
-            let error = unsafe chost_unmount(target)
+            let error = unsafe chost_detach_mount(target)
             if error == EINVAL || error == ENOENT { return }
             try check(error, "unmount", target)
         }

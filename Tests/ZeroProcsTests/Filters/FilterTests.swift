@@ -50,7 +50,8 @@ import ZeroProcs
         let caller = Caller(identity: .local(uid: 0), right: right)
         let transaction = try graph.begin(.root)
         do throws(Refusal) {
-            try FilterChain().check(Batch([command]), by: caller, on: transaction)
+            try FilterChain().check(
+                Batch([command]), by: caller, on: transaction, now: WallTime(milliseconds: 0))
             return nil
         } catch { return error }
     }
@@ -100,9 +101,9 @@ import ZeroProcs
     @Test func tokensAllowWhatTheySayAndNothingMore() throws {
         let app = try create("app", ["version": "1"])
         let prod = try Namespace("/prod")
-        #expect(try refusal(app, by: .token(scope: .write, prefix: .root)) == nil)
-        #expect(try refusal(app, by: .token(scope: .read, prefix: .root))?.code == .forbidden)
-        #expect(try refusal(app, by: .token(scope: .write, prefix: prod))?.code == .forbidden)
+        #expect(try refusal(app, by: .token(Grant([.read, .write], prefix: .root))) == nil)
+        #expect(try refusal(app, by: .token(Grant([.read], prefix: .root)))?.code == .forbidden)
+        #expect(try refusal(app, by: .token(Grant([.write], prefix: prod)))?.code == .forbidden)
         #expect(try refusal(app, by: .none)?.code == .forbidden)
     }
 
@@ -129,7 +130,10 @@ import ZeroProcs
                 try check.caller(secret: secret, on: transaction, now: now).caller
             }
         }
-        #expect(try caller { _ in }.get().right == .token(scope: .write, prefix: .root))
+        let end = WallTime(milliseconds: 2000)
+        #expect(
+            try caller { _ in }.get().right
+                == .token(Grant([.read, .write], prefix: .root, expires: end)))
         let expired = try caller { $0["expires"] = 999 }
         let foreign = try caller { $0["node"] = "there" }
         let forged = try caller { $0["digest"] = .bytes([1]) }

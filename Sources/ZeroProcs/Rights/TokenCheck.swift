@@ -37,11 +37,9 @@ public struct TokenCheck: Sendable {
         guard let expires = token.data["expires"]?.int, expires > now.milliseconds else {
             throw refusal("has expired")
         }
-        guard let scope = token.data["scope"]?.text.flatMap(Caller.TokenScope.init(rawValue:)),
-            let prefix = token.data["prefix"]?.text.flatMap({ try? Namespace($0) }),
-            let identity = Identity("token:\(token.name)")
+        guard let right = Grant(token: token.data), let identity = Identity("token:\(token.name)")
         else { throw refusal("is damaged") }
-        let caller = Caller(identity: identity, right: .token(scope: scope, prefix: prefix))
+        let caller = Caller(identity: identity, right: .token(right))
         return (caller, WallTime(milliseconds: expires))
     }
 
