@@ -29,6 +29,15 @@ public struct Bundle: Hashable, Sendable {
         }
     }
 
+    /// The fields of the resource of type `app` that runs from the bundle unpacked at `place`.
+    public func app(at place: String) -> ValueMap {
+        var data = manifest.data
+        let inner = data["directory"]?.text.map { "/" + $0 } ?? ""
+        data["directory"] = .text(place + inner)
+        data["bundle"] = .bytes(digest.bytes)
+        return data
+    }
+
     /// The fields of the resource of type `bundle`, whose name is `<app>-<version>`.
     public var data: ValueMap {
         var map: ValueMap = [

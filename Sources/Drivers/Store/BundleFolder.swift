@@ -18,6 +18,9 @@ struct BundleFolder {
         entries.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         var data = app.data
         data["directory"] = try directory(of: app).map { .text($0) }
+        // What the console adds to say where an app came from is no part of what it is.
+        data["bundle"] = nil
+        data["digest"] = nil
         return try BundleManifest(
             app: app.name, version: app.version, data: data, files: entries, signer: signer)
     }

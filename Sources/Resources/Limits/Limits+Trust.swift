@@ -12,15 +12,6 @@ extension Limits {
     public static let sealedBytes = Limit(
         name: "sealed size", unit: "bytes", value: 768 << 10, range: 1 << 16...960 << 10,
         why: "the secret's resource is one command of the log")
-    /// Bytes of all files and variables that configs and secrets give to one task.
-    public static let providedBytes = Limit(
-        name: "configs and secrets of a task", unit: "bytes", value: 4 << 20,
-        range: 1 << 16...64 << 20, why: "they lie in memory of the machine")
-    /// Configs and secrets of one task.
-    public static let providedFiles = Limit(
-        name: "configs and secrets of a task", unit: "entries", value: 256, range: 16...4096,
-        why: "each is a file or a variable, written again at each change")
-
     /// Files of one bundle.
     public static let bundleFiles = Limit(
         name: "files of a bundle", unit: "files", value: 20_000, range: 100...1_000_000,
@@ -55,7 +46,6 @@ extension Limits {
         why: "adding a large bundle takes seconds; waiting without an end hides a hang")
 
     static let trust = [
-        secretBytes, secretMachines, sealedBytes, providedBytes, providedFiles, bundleFiles,
-        bundleBytes, manifestBytes, bundlePath, bundleDepth, linkHops, storeBundles, storeWait,
+        secretBytes, secretMachines, sealedBytes, bundleFiles, bundleBytes, manifestBytes, bundlePath, bundleDepth, linkHops, storeBundles, storeWait,
     ]
 }
