@@ -104,6 +104,9 @@ let package = Package(
         tests(
             "VolumeRigTests", ["Resources", "Host", "Drivers", "VolumeRig"],
             path: "Tests/RigTests/Volumes"),
+        rig("NamesRig", ["Resources", "Host", "Drivers"], path: "Tests/RigTests/NamesHelper"),
+        tests(
+            "NamesRigTests", ["Resources", "Host", "Drivers"], path: "Tests/RigTests/Names"),
         rig(
             "BoltRig", ["Resources", "Host", "Cypher", "Bolt"], path: "Tests/RigTests/Bolt"),
         // Measures the query language in process (`Scripts/bench --only query`).

@@ -128,7 +128,7 @@ struct ForwardTable: Sendable {
         return .answer(question.asker, answer)
     }
 
-    /// The number, that it is an answer, and the very question in the case it was asked in: with
+    /// A whole message, the number, that it is an answer, and the very question in the case it was asked in: with
     /// the port, what somebody who sees nothing must guess (RFC 5452).
     private static func answers(_ bytes: [UInt8], _ pending: Pending) -> Bool {
         var reader = DNSReader(bytes)
@@ -137,7 +137,7 @@ struct ForwardTable: Sendable {
             let count = try? reader.word(), count == 1, (try? reader.skip(6)) != nil,
             let question = try? reader.question()
         else { return false }
-        return question == pending.query.question
+        return MessageShape.isWhole(bytes) && question == pending.query.question
             && question.name.wire == pending.query.question.name.wire
     }
 
