@@ -14,7 +14,7 @@ struct LayerFormatter {
         do throws(ProcessError) {
             // Below two MiB ext4 has no room for itself.
             try format(image, max(bytes, 2 << 20), program)
-            try Mounts().loop(image, at: layer)
+            try SandboxMounts().loop(image, at: layer)
             return "overlay of at most \(bytes) bytes"
         } catch {
             return "overlay without a ceiling: \(error.operation): \(error.cause)"

@@ -252,7 +252,7 @@ public struct OCIRuntime: Sendable {
                 try files.makeFolder(sandbox.memory)
                 // Twice the files, because a new content stands beside the old for a moment.
                 let bytes = UInt64(2 * Limits.instanceFileBytes.value + (4 << 20))
-                _ = try Mounts().memory(bytes, at: sandbox.memory)
+                _ = try SandboxMounts().memory(bytes, at: sandbox.memory)
                 try files.makeFolder(sandbox.memory + "/containers")
             }
         }

@@ -99,9 +99,9 @@ struct Sandbox {
         do throws(DriverError) { try overlay() } catch {
             // The state may lie on a file system that can be no upper layer, such as overlayfs.
             try translating { () throws(ProcessError) in
-                try Mounts().remove(layer)
+                try SandboxMounts().remove(layer)
                 let bytes = instance.limits.storage ?? Int64(Limits.instanceTemporary.value)
-                _ = try Mounts().memory(UInt64(max(1 << 20, bytes)), at: layer)
+                _ = try SandboxMounts().memory(UInt64(max(1 << 20, bytes)), at: layer)
             }
             word = "overlay in memory"
             try overlay()
@@ -117,7 +117,7 @@ struct Sandbox {
                 try files.makeFolder("\(layer)/\(name)")
             }
             try files.setMode(layer + "/upper", 0o755)
-            try Mounts().overlay(
+            try SandboxMounts().overlay(
                 lower, upper: layer + "/upper", work: layer + "/work", at: root)
         }
     }

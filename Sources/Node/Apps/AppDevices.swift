@@ -10,6 +10,8 @@ public struct AppDevices: Sendable {
     public var volumes: VolumeDriver?
     /// The machine's keys, which open what is sealed to it.
     public var key: MachineKey
+    /// The address of the name server that tasks ask; nil: the machine's own.
+    public var resolver: String?
     /// Where tasks of device `host` get their files.
     private let state: String
 

@@ -24,12 +24,13 @@ struct Provisioner<S: OrderedStore>: Sendable {
         instance.task = task.id.description
         instance.limits.storage = instance.device == .oci ? described.needs.storage : nil
         if let image = described.image { instance.image = try self.image(image, for: task) }
+        instance.resolver = devices.resolver
         instance.stopSignal = described.stop.signal.rawValue
         instance.stopGrace = UInt64(clamping: described.stop.grace)
         instance.filesFolder = instance.device == .host ? devices.filesFolder(of: task.id) : nil
         let reader = try translating(task) { () throws(GraphError) in try graph.reader() }
         try attach(described, task, assignment, to: &instance, reader)
-        let given = try materials(of: task, described, reader)
+        let given = try provision(of: task, described, reader)
         instance.files = given.files
         instance.secrets = given.variables
         return instance
@@ -38,7 +39,7 @@ struct Provisioner<S: OrderedStore>: Sendable {
     /// The files of a task's configs and secrets as they are now.
     func files(of task: Resource) throws(DriverError) -> [Instance.File] {
         let reader = try translating(task) { () throws(GraphError) in try graph.reader() }
-        return try materials(of: task, try described(task), reader).files
+        return try provision(of: task, try described(task), reader).files
     }
 
     /// The words of a task's health check by a command.
@@ -114,50 +115,37 @@ struct Provisioner<S: OrderedStore>: Sendable {
 
     // MARK: Configs and secrets
 
-    private struct Materials {
-        var files: [Instance.File] = []
-        var variables = SortedMap<String>()
-    }
-
-    private func materials(
+    private func provision(
         of task: Resource, _ described: App.Task, _ reader: CommittedReader<S>
-    ) throws(DriverError) -> Materials {
-        var given = Materials()
-        for (path, name) in described.configs.entries {
-            let config = try find(AppTypes.config.name, name, of: task, reader)
-            let bytes = config.data["bytes"]?.bytes ?? Array((config.data["text"]?.text ?? "").utf8)
-            given.files.append(.init(path: path, bytes: bytes, mode: mode(of: config, 0o444)))
-        }
-        for (place, name) in described.secrets.entries {
-            let secret = try find(AppTypes.secret.name, name, of: task, reader)
-            let bytes = try open(secret)
-            if place.hasPrefix("/") {
-                given.files.append(
-                    .init(
-                        path: place, bytes: bytes, mode: mode(of: secret, 0o400), isSecret: true))
-            } else {
-                guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
-                    throw refusal(
-                        task, "secret \(name) is no text, so it cannot be variable \(place)",
-                        "give it as a file: a path instead of a variable")
-                }
-                given.variables[place] = text
-            }
-        }
-        return given
+    ) throws(DriverError) -> Provision {
+        try Provision(
+            of: described,
+            config: { (name) throws(DriverError) in
+                let config = try find(AppTypes.config.name, name, of: task, reader)
+                let bytes = config.data["bytes"]?.bytes ?? Array((config.data["text"]?.text ?? "").utf8)
+                return material(of: config, SecretBytes(copying: bytes), mode: 0o444)
+            },
+            secret: { (name) throws(DriverError) in
+                let secret = try find(AppTypes.secret.name, name, of: task, reader)
+                return material(of: secret, try open(secret), mode: 0o400)
+            })
     }
 
-    private func mode(of resource: Resource, _ standard: UInt32) -> UInt32 {
-        resource.data["mode"]?.int.map { UInt32(truncatingIfNeeded: $0) & 0o777 } ?? standard
+    private func material(
+        of resource: Resource, _ content: SecretBytes, mode: UInt32
+    ) -> Provision.Material {
+        Provision.Material(
+            id: resource.id, version: Int64(clamping: resource.revision.rawValue),
+            mode: resource.data["mode"]?.int.map { UInt32(truncatingIfNeeded: $0) & 0o777 } ?? mode,
+            content: content)
     }
 
-    private func open(_ secret: Resource) throws(DriverError) -> [UInt8] {
+    private func open(_ secret: Resource) throws(DriverError) -> SecretBytes {
         let name = SecretName(namespace: secret.namespace, name: secret.name)
         do throws(TrustError) {
             let sealed = try SealedValue(secret.data["sealed"] ?? .null, of: name)
-            let opened = try sealed.open(
+            return try sealed.open(
                 with: devices.key, as: name, version: secret.data["version"]?.int ?? 0)
-            return opened.withBytes { $0 }
         } catch {
             throw DriverError(
                 .failed, operation: "open", subject: "\(name)", cause: error.cause,

@@ -44,9 +44,11 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
         }
     }
 
-    /// The loop over `circle`. `run` runs the command of a health check where its task runs.
+    /// The loop over `circle` with its state directory. `run` runs the command of a health check
+    /// where its task runs; `names` publishes services.
     public init(
-        circle: Circle<D, S>, clock: any Clock, run: @escaping CommandRunner
+        circle: Circle<D, S>, directory: String, names: NameServer?, clock: any Clock,
+        run: @escaping CommandRunner
     ) throws(DriverError) {
         self.circle = circle
         self.clock = clock
@@ -55,7 +57,9 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
         let transitions = Transitions(wake: wake)
         self.wake = wake
         self.transitions = transitions
-        servers = try AppServers(run: run) { life, health in transitions.add(life, health) }
+        servers = try AppServers(names: names, state: directory, run: run) { life, health in
+            transitions.add(life, health)
+        }
     }
 
     /// Starts the loop's thread.
@@ -106,6 +110,7 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
             let scene = try ServingScene(reader, machine: machine)
             try check(scene)
             let refusals = servers.serve(scene.services)
+            publish(scene.services)
             state.withLock { $0.refusals = refusals }
             return refusals.isEmpty
         } catch {
@@ -116,6 +121,13 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
 
     private func check(_ scene: ServingScene) throws(GraphError) {
         do throws(DriverError) { try servers.check(scene.checks) } catch {
+            state.withLock { $0.lastFailure = "\(error)" }
+        }
+    }
+
+    private func publish(_ services: [ServingScene.Service]) {
+        let serial = UInt32(truncatingIfNeeded: clock.now.milliseconds / 1000)
+        do throws(DriverError) { try servers.publish(services, serial: serial) } catch {
             state.withLock { $0.lastFailure = "\(error)" }
         }
     }

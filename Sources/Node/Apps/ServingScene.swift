@@ -18,6 +18,7 @@ struct ServingScene {
         /// Its name in the DNS, and the name of its port.
         var host: String
         var port: String
+        var balance: String
     }
 
     init(_ reader: CommittedReader<some OrderedStore>, machine: Namespace) throws(GraphError) {
@@ -64,6 +65,7 @@ extension ServingScene.Service {
         driver = service.data["driver"]?.text.flatMap(App.Service.Driver.init(rawValue:)) ?? .builtin
         host = service.data["host"]?.text ?? service.name.text
         port = service.data["port"]?.text ?? "http"
+        balance = service.data["balance"]?.text ?? "round-robin"
     }
 }
 

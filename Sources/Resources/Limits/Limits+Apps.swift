@@ -68,6 +68,14 @@ extension Limits {
     public static let healthTimeout = Limit(
         name: "health check timeout", unit: "ms", value: 1000, range: 10...600_000,
         why: "a server that takes longer serves nobody well")
+    /// Threads that run the commands of health checks.
+    public static let checkThreads = Limit(
+        name: "threads of health checks", unit: "threads", value: 4, range: 1...64,
+        why: "a command that hangs must not hold up all others")
+    /// Commands inside tasks and calls of operations that run at once.
+    public static let execSessions = Limit(
+        name: "commands inside tasks", unit: "commands", value: 64, range: 1...1024,
+        why: "each is a thread and a process")
     /// Failed or passed health checks in a row that an app may ask for.
     public static let healthChecks = Limit(
         name: "health checks in a row", unit: "checks", value: 100, range: 1...1000,
@@ -93,6 +101,6 @@ extension Limits {
         appComponents, appServices, appVolumes, appCapabilities, capabilityArguments,
         componentPorts, componentMounts, componentVariables, placementRules, appText, appBaseDepth,
         appBases, volumeBytesLeast, needCores, needBytes, healthInterval,
-        healthTimeout, healthChecks, healthGrace, updateDeadline, capabilityTimeout, jobInterval,
+        healthTimeout, healthChecks, checkThreads, execSessions, healthGrace, updateDeadline, capabilityTimeout, jobInterval,
     ]
 }

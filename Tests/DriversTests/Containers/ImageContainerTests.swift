@@ -214,9 +214,9 @@ internal import Testing
                 try files.makeFolder(base + "/" + name, mode: 0o755)
             }
             let state = base + "/state"
-            try Mounts().overlay(
+            try SandboxMounts().overlay(
                 [base + "/lower"], upper: base + "/upper", work: base + "/work", at: state)
-            defer { try? Mounts().remove(state) }
+            defer { try? SandboxMounts().remove(state) }
             let machine = try ImageMachine(outer.scratch, state: state)
             defer { machine.clean() }
             let image = try machine.image()

@@ -205,7 +205,7 @@ public final class LinuxProcesses: Processes {
         let folder = instance(key)
         // The intent goes first: a folder without one is no entry, whatever else is left of it.
         try files.remove(folder.path + "/intent")
-        for mount in InstanceFolder.mounts { try Mounts().remove(folder.path + mount) }
+        for mount in InstanceFolder.mounts { try SandboxMounts().remove(folder.path + mount) }
         try files.remove(folder.path)
         try files.sync(folder: root)
     }

@@ -2,7 +2,7 @@ internal import CHost
 internal import Glibc
 
 /// Mounts of this machine that Pisces makes: layers, memory, files with a file system.
-public struct Mounts: Sendable {
+public struct SandboxMounts: Sendable {
     /// The mounts of this machine.
     public init() {}
 
