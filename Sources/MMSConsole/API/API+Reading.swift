@@ -19,7 +19,8 @@ extension API {
         writer.object { writer in
             writer.key("items")
             writer.array { list in
-                for resource in page.resources where request.caller.mayRead(resource.namespace) {
+                for resource in page.resources
+                where request.caller.mayRead(resource.type, resource.namespace) {
                     list.write(resource, observed: observed(resource, observer, reader))
                 }
             }
@@ -87,7 +88,7 @@ extension API {
             try node.circle.graph.resource(identifier)
         }
         guard let found, found.type.text != "task", found.type != CoreTypes.type.name,
-            request.caller.mayRead(found.namespace)
+            request.caller.mayRead(found.type, found.namespace)
         else { return nil }
         var writer = JSONWriter(wideIntegersAsText: request["int64"] == "string")
         writer.write(found)
@@ -97,7 +98,9 @@ extension API {
     private func reply(
         _ resource: Resource, _ request: HTTPRequest, _ reader: CommittedReader<RocksStore>
     ) throws(Refusal) -> HTTPReply {
-        guard request.caller.mayRead(resource.namespace) else { throw notFound(resource.address) }
+        guard request.caller.mayRead(resource.type, resource.namespace) else {
+            throw notFound(resource.address)
+        }
         let observer = try observer(of: resource.type.text, reader)
         let wide = request["int64"] == "string"
         var writer = JSONWriter(wideIntegersAsText: wide)
@@ -171,6 +174,15 @@ extension API {
             .forbidden, filter: "permission", subject: "\(caller.identity)",
             reason: "may not read \(scope.namespace)",
             remedy: "name a namespace the token is for, or ask for all")
+    }
+
+    /// Refuses a caller who may not do that with a resource.
+    func permit(_ caller: Caller, _ verb: Grant.Verb, _ resource: Resource) throws(Refusal) {
+        if caller.may(verb, resource.type, in: resource.namespace) { return }
+        throw Refusal(
+            .forbidden, filter: "permission", subject: resource.address,
+            reason: "\(caller.identity) may not \(verb.rawValue) it",
+            remedy: "an administrator may grant it with a resource of type grant")
     }
 
     /// The state a request wants to see; a plain position is one of `log`.
@@ -325,7 +337,7 @@ extension API {
         try named { () throws(NameError) in try TypeName(text) }
     }
 
-    private func resourceName(_ text: String) throws(Refusal) -> ResourceName {
+    func resourceName(_ text: String) throws(Refusal) -> ResourceName {
         try named { () throws(NameError) in try ResourceName(text) }
     }
 

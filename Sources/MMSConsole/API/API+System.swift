@@ -249,7 +249,7 @@ extension API {
         }
     }
 
-    private func requireAdministrator(
+    func requireAdministrator(
         _ request: HTTPRequest, to what: String
     ) throws(Refusal) {
         if case .administrator = request.caller.right { return }

@@ -16,6 +16,16 @@ extension API {
         case .appStatus: try app(request, name: values[0])
         case .appScale: try scale(request, name: values[0])
         case .appRollback: try rollback(request, name: values[0])
+        case .execInput: try execInput(request, session: values[0])
+        case .appRun: try invoke(request, app: values[0], capability: values[1])
+        case .secretSet: try setSecret(request, name: values[0])
+        case .imageImport: try importImage(request)
+        case .cost: try cost(request)
+        case .storeAdd: try addToStore(request)
+        case .storeSearch: try searchStore(request)
+        case .storeInstall: try installFromStore(request, name: values[0])
+        case .storeRemove: try removeFromStore(request, name: values[0])
+        case .storeExport: try exportFromStore(request, name: values[0])
         default: preconditionFailure("\(operation) is about no app")
         }
     }
@@ -116,7 +126,7 @@ extension API {
         var update = Update(id: app.id, expect: app.revision, data: described.data)
         update.replaces = true
         update.links = app.links
-        update.cost = described.cost
+        update.cost = app.cost
         for (key, value) in app.tags.entries { update.tags[key] = .some(value) }
         let receipt = try node.circle.fleet.propose(
             Proposal(

@@ -38,7 +38,7 @@ struct CLI {
         case .verify: try verify()
         case .sensors, .drivers, .handlers, .limits: try inventory()
         case .version: try version()
-        case .appInit: appInit()
+        case .appInit: try appInit()
         case .appCheck: try appCheck()
         case .appSchema: appSchema()
         case .appPlan: try appPlan()
@@ -51,7 +51,16 @@ struct CLI {
         case .appRemove: try appRemove()
         case .appLogs: try appLogs()
         case .appRun: try appRun()
-        case .up, .completions, .appExec, .get, .getByID, .links, .commands, .openAPI, .metrics, .health,
+        case .secretSet: try secretSet()
+        case .imageImport: try imageImport()
+        case .imageList: try imageList()
+        case .storeAdd: try storeAdd()
+        case .storeSearch: try storeSearch()
+        case .storeInstall, .storeUpdate: try storeInstall()
+        case .storeRemove: try storeRemove()
+        case .storeExport: try storeExport()
+        case .cost: try cost()
+        case .up, .completions, .appExec, .execInput, .get, .getByID, .links, .commands, .openAPI, .metrics, .health,
             .readiness:
             preconditionFailure("\(invocation.verb.operation) is no command of the client")
         }

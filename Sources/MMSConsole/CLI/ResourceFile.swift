@@ -51,7 +51,6 @@ struct ResourceFile {
     static func resource(of app: App, namespace: String?) -> ValueMap {
         var map: ValueMap = [
             "type": "app", "name": .text(app.name), "data": .map(app.data),
-            "cost": .map(app.cost.map),
         ]
         map["namespace"] = namespace.map(Value.text)
         return map

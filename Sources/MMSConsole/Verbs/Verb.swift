@@ -96,7 +96,9 @@ enum Operation: String, Sendable, CaseIterable {
     case log, verify, history, why
     case types, sensors, drivers, handlers, limits
     case appInit, appCheck, appSchema, appPlan, appInstall, appUpdate, appList, appStatus
-    case appScale, appRollback, appRemove, appLogs, appExec, appRun
+    case appScale, appRollback, appRemove, appLogs, appExec, execInput, appRun
+    case secretSet, imageImport, imageList, cost
+    case storeAdd, storeSearch, storeInstall, storeUpdate, storeRemove, storeExport
     case token, console, top, completions
     case openAPI, metrics, health, readiness
 }

@@ -91,7 +91,82 @@ extension VerbTable {
             parameters: [appNamespace, output],
             route: .init("POST", "/v1/apps/{name}/run/{capability}", reply: "The result."),
             examples: ["app run guestbook backup label=today"]),
+        Verb(
+            .execInput, "", "Sends input or a new size to a command inside a replica.",
+            parameters: [
+                .init(name: "rows", value: "N", summary: "Lines of the terminal.", scope: .api),
+                .init(name: "columns", value: "N", summary: "Its columns.", scope: .api),
+                .init(name: "end", value: nil, summary: "No more input comes.", scope: .api),
+            ], route: .init("POST", "/v1/exec/{session}", reply: "Nothing.")),
+        Verb(
+            .secretSet, "secret set", "Seals a secret, or rotates it; read from standard input.",
+            positionals: [appName],
+            parameters: [
+                appNamespace, reason,
+                .init(
+                    name: "file", short: "f", value: "FILE", summary: "Reads it from a file.",
+                    scope: .cli),
+                .init(name: "mode", value: "OCTAL", summary: "Permissions of its file; 400 unless told."),
+            ],
+            route: .init("POST", "/v1/secrets/{name}", reply: "Position and version."),
+            examples: ["secret set api-key < key.txt"]),
+        Verb(
+            .imageImport, "image import", "Imports an OCI image from a folder or an archive.",
+            positionals: [.init(name: "PATH")],
+            parameters: [
+                appNamespace, reason,
+                .init(name: "path", value: "PATH", summary: "Where it is.", scope: .api),
+                .init(name: "name", value: "NAME", summary: "Its name; of its digest unless told."),
+                .init(name: "reference", value: "NAME", summary: "Which of several in the archive."),
+            ],
+            route: .init("POST", "/v1/images", reply: "Position and digest."),
+            examples: ["image import redis.oci --name redis"]),
+        Verb(.imageList, "image list", "Lists the images.", parameters: [output]),
+        Verb(
+            .storeAdd, "store add", "Adds an app's folder, an exported bundle or a store.",
+            positionals: [.init(name: "PATH")],
+            parameters: [
+                output, reason, accept, untrusted,
+                .init(name: "path", value: "PATH", summary: "Where it is.", scope: .api),
+                .init(name: "unsigned", value: nil, summary: "Does not sign a folder's bundle."),
+            ], route: .init("POST", "/v1/store", reply: "The bundles.")),
+        Verb(
+            .storeSearch, "store search", "Lists the bundles that have all these words.",
+            positionals: [.init(name: "WORD", optional: true, repeats: true)],
+            parameters: [
+                output, .init(name: "text", value: "TEXT", summary: "The words.", scope: .api),
+            ], route: .init("GET", "/v1/store", reply: "The bundles.")),
+        Verb(
+            .storeInstall, "store install", "Installs an app from the store, or updates it.",
+            positionals: [appName],
+            parameters: [appNamespace, reason, noWait, timeout, version, accept, untrusted],
+            route: .init("POST", "/v1/store/{name}/install", reply: "Position.")),
+        Verb(
+            .storeUpdate, "store update", "Updates an app to the newest version in the store.",
+            positionals: [appName],
+            parameters: [appNamespace, reason, noWait, timeout, accept, untrusted]),
+        Verb(
+            .storeRemove, "store remove", "Removes a bundle from the store.", positionals: [appName],
+            parameters: [version],
+            route: .init("POST", "/v1/store/{name}/remove", reply: "What was freed.")),
+        Verb(
+            .storeExport, "store export", "Writes a bundle into one file.",
+            positionals: [appName, .init(name: "FILE")],
+            parameters: [
+                output, version,
+                .init(name: "path", value: "PATH", summary: "Where to.", scope: .api),
+            ], route: .init("POST", "/v1/store/{name}/export", reply: "The bundle.")),
+        Verb(
+            .cost, "cost", "Shows what everything costs, and what budgets say.", parameters: [output],
+            route: .init("GET", "/v1/cost", reply: "The tree of costs.")),
     ]
+
+    private static let version = Verb.Parameter(
+        name: "version", value: "VERSION", summary: "Which version; the newest unless told.")
+    private static let accept = Verb.Parameter(
+        name: "accept", value: "KEY", summary: "Takes what this key has signed, as ed25519:….")
+    private static let untrusted = Verb.Parameter(
+        name: "untrusted", value: nil, summary: "Takes what nobody known has signed.")
 
     private static let appFile = Verb.Positional(name: "FILE")
     private static let appName = Verb.Positional(name: "NAME")

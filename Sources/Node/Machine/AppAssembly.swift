@@ -15,7 +15,8 @@ public struct AppAssembly: Sendable {
     public let namesState: String
     private let names: NameServer?
     private let checks: CommandChecks
-    private let directory: String
+    /// The state directory.
+    public let directory: String
     /// The address of the service network at which names are asked for.
     private static let resolver = "127.77.0.53"
 

@@ -72,6 +72,10 @@ extension Limits {
     public static let checkThreads = Limit(
         name: "threads of health checks", unit: "threads", value: 4, range: 1...64,
         why: "a command that hangs must not hold up all others")
+    /// Bytes of a result that a capability may return.
+    public static let capabilityOutput = Limit(
+        name: "result of a capability", unit: "bytes", value: 256 << 10, range: 1024...1 << 20,
+        why: "it stands in the log; what is larger belongs into a volume")
     /// Commands inside tasks and calls of operations that run at once.
     public static let execSessions = Limit(
         name: "commands inside tasks", unit: "commands", value: 64, range: 1...1024,
@@ -101,6 +105,6 @@ extension Limits {
         appComponents, appServices, appVolumes, appCapabilities, capabilityArguments,
         componentPorts, componentMounts, componentVariables, placementRules, appText, appBaseDepth,
         appBases, volumeBytesLeast, needCores, needBytes, healthInterval,
-        healthTimeout, healthChecks, checkThreads, execSessions, healthGrace, updateDeadline, capabilityTimeout, jobInterval,
+        healthTimeout, healthChecks, checkThreads, execSessions, capabilityOutput, healthGrace, updateDeadline, capabilityTimeout, jobInterval,
     ]
 }

@@ -4,6 +4,16 @@ internal import Resources
 
 /// `pisces app …`: what people do with applications.
 extension CLI {
+    /// Writes a commented app file to begin with.
+    func appInit() throws(ClientError) {
+        do throws(AppError) {
+            screen.write(try AppTemplate.text(name: invocation.positionals.first ?? "my-app"))
+        } catch { throw .usage("\(error)") }
+    }
+
+    /// Writes the schema that editors check app files by.
+    func appSchema() { screen.write(AppSchema.text) }
+
     /// Reads an app file and says what is in it.
     func appCheck() throws(ClientError) {
         let apps = try appFile()

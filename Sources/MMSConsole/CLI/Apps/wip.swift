@@ -1,3 +1,3 @@
 internal import Resources
-extension CLI { func appInit() {}; func appSchema() {} }
 struct PlanText { init(_ v: Value) {}; func text(_ s: Screen) -> String { "" } }
+extension API { func logs(_ r: HTTPRequest, name: String, _ x: Responder) throws(Refusal) {} }
