@@ -181,6 +181,22 @@ extension RolloutTests {
         #expect(world.groups == "1 current")
     }
 
+    @Test mutating func aStrategyThatChangesInTheMiddleWaitsForTheEnd() throws {
+        world.declare(AppWorld.shop("v1", strategy: "blue-green"))
+        world.run(4)
+        world.programs["v2"] = .slow
+        world.declare(AppWorld.shop("v2", count: 2, strategy: "blue-green"))
+        world.run(2)
+        world.declare(AppWorld.shop("v2", count: 3, strategy: "rolling", most: 2))
+        world.run(3)
+        #expect(world.layout == "0:1 1:1 2:2 3:2 4:2", "\(world.waiting)")
+        #expect(backends() == ["0:1", "1:1"])
+        world.run(20)
+        #expect(world.layout == "2:2 3:2 4:2")
+        let second = try #require(group(2))
+        #expect(second.data["spec"]?.map?["update"]?.map?["max-unavailable"] == 2)
+    }
+
     @Test mutating func aTaskWithoutAMachineGetsTheNewPlaceAtOnce() throws {
         world.declare(AppWorld.shop("v1"))
         world.apply(world.expansion())
