@@ -38,15 +38,18 @@ struct ResourceFile {
     /// An app file's apps as resources of type `app`.
     private func apps(namespace: String?) throws(ClientError) -> [Value] {
         do throws(AppError) {
-            return try AppFile.read(bytes, folder: folder).map { app in
+            return try AppFile.read(bytes, folder: folder, name: name).map { app in
                 var map: ValueMap = [
                     "type": "app", "name": .text(app.name), "data": .map(app.data),
                 ]
                 map["namespace"] = namespace.map(Value.text)
                 return .map(map)
             }
-        } catch { throw .broken("\(path):\(error)") }
+        } catch { throw .broken(error.file == nil ? "\(path):\(error)" : "\(error)") }
     }
+
+    /// The name of the file in its folder.
+    private var name: String { String(path.split(separator: "/").last ?? "app.yaml") }
 
     /// The folder of the file, absolute: what paths in it are relative to.
     private var folder: String {

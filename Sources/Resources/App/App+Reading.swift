@@ -20,7 +20,7 @@ extension App.Component {
     public init(name: String, spec: ValueMap) throws(AppError) {
         var map = spec
         map["shared"] = nil
-        self = try AppReader(wantsUnits: false).component(name, .map(map), ["spec"])
+        self = try AppReader(wantsUnits: false).component(name, spec: map)
         shared = spec["shared"]?.list?.compactMap(\.text) ?? []
     }
 }

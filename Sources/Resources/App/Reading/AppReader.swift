@@ -15,7 +15,7 @@ struct AppReader {
         let map = try check.map(value, AppShape.app, [])
         var components: [App.Component] = []
         for (name, value) in map.maps("components") {
-            components.append(try component(name, value, ["components", name]))
+            components.append(try component(name, value.map ?? [:], ["components", name]))
         }
         if components.isEmpty {
             throw AppError(
@@ -41,11 +41,16 @@ struct AppReader {
         return app
     }
 
-    /// The component of that name, from its fields in a file or its `spec`.
-    func component(
-        _ name: String, _ value: Value, _ path: [String]
+    /// The component of that name, from the `spec` of its resource.
+    func component(_ name: String, spec: ValueMap) throws(AppError) -> App.Component {
+        let map = try check.map(.map(spec), AppShape.component, ["spec"])
+        return try component(name, map, ["spec"])
+    }
+
+    /// The component of that name, from a map that was checked.
+    private func component(
+        _ name: String, _ map: ValueMap, _ path: [String]
     ) throws(AppError) -> App.Component {
-        let map = try check.map(value, AppShape.component, path)
         var component = App.Component(name: name, run: App.Run(map.map("run")))
         component.count = map.integer("count") ?? 1
         component.schedule = try schedule(map, path)

@@ -138,7 +138,10 @@ extension AppShape.Check {
     ) throws(AppError) -> Value {
         if let text = value.text, words.contains(text) { return value }
         let text = value.text.map { "`\(printable($0))`" } ?? "a value of kind \(value.kindName)"
-        let hint = value.text.flatMap { nearest(to: $0, among: words) }
+        // `SIGTERM` is nearer to `TERM` than edits tell.
+        let hint = value.text.flatMap { text in
+            words.first { text.hasSuffix($0) } ?? nearest(to: text, among: words)
+        }
         throw AppError(
             path, found: "\(text) is not known here",
             expected: hint.map { "did you mean `\($0)`?" }
