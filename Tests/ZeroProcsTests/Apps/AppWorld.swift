@@ -192,9 +192,11 @@ extension AppWorld {
         _ task: Resource, restarts: Int64, _ revision: Value
     ) -> ValueMap {
         let delay: Int64 = program(task) == .slow ? 4000 : 300
+        // Without a health check what was started is ready, until it crashes.
+        let isReady = program(task) == .crashing && task.data["health"] == nil
         timers[task.id] = store.now.advanced(byMilliseconds: delay)
         return [
-            "task": .text(task.name.text), "state": "running", "ready": false,
+            "task": .text(task.name.text), "state": "running", "ready": .bool(isReady),
             "restarts": .int(restarts), "taskRevision": revision,
             "since": .int(store.now.milliseconds), "address": "127.0.0.1", "exit": "",
         ]

@@ -36,6 +36,7 @@ struct SeededFleet {
     private let most: Int64
     private let autoRevert: Bool
     private let isMixed: Bool
+    private let hasHealth: Bool
     private var isQuiet = false
     private var expanded: Position?
     /// The state of the last look.
@@ -53,6 +54,7 @@ struct SeededFleet {
         most = Int64.random(in: 1...2, using: &random)
         autoRevert = !random.oneIn(8)
         isMixed = random.oneIn(8)
+        hasHealth = !random.oneIn(3)
         if random.oneIn(10) { world.programs["v0"] = .slow }
     }
 
@@ -85,8 +87,9 @@ struct SeededFleet {
             update["max-unavailable"] = .int(most)
         }
         if !autoRevert { update["auto-revert"] = false }
-        return AppWorld.shop(
-            run, count: count, version: "\(versions)", more: ["update": .map(update)])
+        var more: ValueMap = ["update": .map(update)]
+        if !hasHealth { more["health"] = .null }
+        return AppWorld.shop(run, count: count, version: "\(versions)", more: more)
     }
 
     /// Both read the app before either writes: only one of them is obeyed.
@@ -194,7 +197,7 @@ extension SeededFleet {
         for task in before.store.all("task") {
             guard let after = world.store.resources[task.id] else { continue }
             // A replica beside others, or on its way out, serves nobody, ready or not.
-            if !isInService(task, before) { continue }
+            guard isInService(task, before), isInService(after, world) else { continue }
             if !before.isReady(task) {
                 down += 1
             } else if after.revision != task.revision {

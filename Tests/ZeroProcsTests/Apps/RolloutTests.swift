@@ -181,6 +181,48 @@ extension RolloutTests {
         #expect(world.groups == "1 current")
     }
 
+    @Test mutating func aStrategyThatChangesInTheMiddleWaitsForTheEnd() throws {
+        world.declare(AppWorld.shop("v1", strategy: "blue-green"))
+        world.run(4)
+        world.programs["v2"] = .slow
+        world.declare(AppWorld.shop("v2", count: 2, strategy: "blue-green"))
+        world.run(2)
+        world.declare(AppWorld.shop("v2", count: 3, strategy: "rolling", most: 2))
+        world.run(3)
+        #expect(world.layout == "0:1 1:1 2:2 3:2 4:2", "\(world.waiting)")
+        #expect(backends() == ["0:1", "1:1"])
+        world.run(20)
+        #expect(world.layout == "2:2 3:2 4:2")
+        let second = try #require(group(2))
+        #expect(second.data["spec"]?.map?["update"]?.map?["max-unavailable"] == 2)
+    }
+
+    @Test mutating func whatIsWrittenIsOfTheTypes() throws {
+        world.declare(ExpanderTests.guestbook(), app: "gb")
+        world.declare(AppWorld.shop("v1", strategy: "blue-green"))
+        world.run(4)
+        world.declare(AppWorld.shop("v2", strategy: "blue-green"))
+        world.run(3)
+        for type in [
+            AppTypes.component, AppTypes.service, AppTypes.volume, AppTypes.taskgroup,
+            AppTypes.task,
+        ] {
+            let written = world.store.all(type.name.text)
+            #expect(!written.isEmpty, "\(type.name)")
+            for resource in written {
+                for key in resource.data.keys {
+                    #expect(type.field(key) != nil, "\(resource.address) has \(key)")
+                }
+                for field in type.fields where field.required {
+                    #expect(resource.data[field.name] != nil, "\(resource.address): \(field.name)")
+                }
+                for relation in resource.links.keys {
+                    #expect(type.relation(relation) != nil, "\(resource.address) has \(relation)")
+                }
+            }
+        }
+    }
+
     @Test mutating func aTaskWithoutAMachineGetsTheNewPlaceAtOnce() throws {
         world.declare(AppWorld.shop("v1"))
         world.apply(world.expansion())

@@ -166,16 +166,13 @@ extension RolloutDecision {
         return "not ready \(policy.deadline) ms after its last step: \(subject)"
     }
 
-    /// What changes without a restart is taken over at once; the strategy stays for as long as
-    /// the update runs, because which replicas take requests depends on it.
+    /// What changes without a restart is taken over at once. How the group is updated stays for
+    /// as long as the update runs, because which replicas take requests depends on it.
     private mutating func refresh() {
         guard groups[target].template == component.template else { return }
         var map = component.spec.map
         if groups[target].state == .rolling {
-            let strategy = groups[target].spec.map["update"]?.map?["strategy"]
-            var update = map["update"]?.map ?? [:]
-            update["strategy"] = strategy
-            if map["update"] != nil || strategy != nil { map["update"] = .map(update) }
+            map["update"] = groups[target].spec.map["update"]
         }
         groups[target].spec = ComponentSpec(map: map)
         groups[target].version = component.version
