@@ -122,4 +122,20 @@ internal import Testing
         #expect(forward.admits(Endpoint(try Sample.address("127.0.0.1"), 1)))
         #expect(!forward.admits(Endpoint(try Sample.address("8.8.8.8"), 1)))
     }
+
+    @Test func theResolverFileIsRead() throws {
+        let text = """
+            # nameserver 192.0.2.9
+            search example.test
+            nameserver 192.0.2.1
+            nameserver\t2001:db8::1
+            nameserver 127.77.0.53
+            nameserver name.example.test
+            nameserver
+            nameserver 192.0.2.1 # again
+            """
+        let found = NameForward.servers(
+            resolverFile: text, without: [try Sample.address("127.77.0.53")])
+        #expect(found.map(\.description) == ["192.0.2.1:53", "[2001:db8::1]:53"])
+    }
 }

@@ -5,7 +5,7 @@ internal import Resources
 internal import Testing
 
 /// Questions handed to other servers, which are sockets and servers of the tests.
-@Suite struct NameForwardRigTests {
+@Suite(.enabled(if: NameRig.hasDig, "needs dig: bind9-dnsutils")) struct NameForwardRigTests {
     /// Another server, for `example.test`.
     private func upstream() throws -> NameServer {
         let server = try NameServer(addresses: [NameRig.local], port: 0)
@@ -32,8 +32,9 @@ internal import Testing
         #expect(big.contains("retrying in TCP mode") && big.contains("ANSWER: 90"))
         #expect(try rig.dig("+norecurse www.example.test A").contains("status: REFUSED"))
         #expect(try rig.dig("www.example.test A").contains("flags: qr aa rd"))
-        #expect(rig.server.statistics.forwarded == rig.server.statistics.forwardAnswered)
-        #expect(other.statistics.streamMessages == 3)
+        #expect(
+            eventually { rig.server.statistics.forwarded == rig.server.statistics.forwardAnswered })
+        #expect(eventually { other.statistics.streamMessages == 3 })
     }
 
     @Test func theNextServerIsAskedWhenOneIsGone() throws {
@@ -48,7 +49,7 @@ internal import Testing
         #expect(try rig.dig("+short +tcp www.example.test A") == "127.0.0.1")
         other.stop()
         #expect(try rig.dig("www.example.test A").contains("status: SERVFAIL"))
-        #expect(rig.server.statistics.forwardFailed == 1)
+        #expect(eventually { rig.server.statistics.failed == 1 })
     }
 
     /// Wrong numbers, questions and forms before the right answer; each from another port.

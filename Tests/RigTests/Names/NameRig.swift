@@ -11,6 +11,10 @@ struct NameRig {
     static var local: IPAddress { IPAddress(bytes: [127, 0, 0, 1]) ?? anybody }
     private static var anybody: IPAddress { preconditionFailure("four bytes are an address") }
 
+    static var hasDig: Bool {
+        (try? ExecutablePath.find("dig", on: nil, in: nil)) != nil
+    }
+
     init(forward: NameForward? = nil) throws {
         path = "/tmp/pisces-names-\(LinuxEntropy().next())"
         try LinuxFiles().makeFolder(path)

@@ -165,4 +165,18 @@ struct VolumeRigTests {
         #expect(try rig.driver.delete(id))
         #expect(LinuxFiles().kind("\(rig.driver.root)/\(id)") == nil)
     }
+
+    @Test func aVolumeIsMeasuredWhileItsTaskWorks() throws {
+        let rig = try Rig()
+        defer { rig.remove() }
+        let id = try rig.make(.directory)
+        let path = try rig.attach(id)
+        let work = "while :; do mkdir -p a/b; echo x >a/b/c; echo y >f; rm -r a f; done"
+        #expect(try rig.shell("cd \(path); (\(work)) & echo $! >\(rig.path)/worker") == 0)
+        defer { _ = try? rig.shell("kill $(cat \(rig.path)/worker)") }
+        for _ in 0..<300 {
+            let list = try rig.driver.list()
+            #expect(list.broken == [] && list.volumes.count == 1)
+        }
+    }
 }

@@ -22,6 +22,22 @@ public struct NameForward: Hashable, Sendable {
         self.clients = clients
     }
 
+    /// The servers that a resolv.conf(5) names, but for those at `own` addresses.
+    public static func servers(
+        resolverFile text: String, without own: [IPAddress] = []
+    ) -> [Endpoint] {
+        var found: [Endpoint] = []
+        for line in text.split(separator: "\n") {
+            let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+            guard words.count >= 2, words[0] == "nameserver",
+                let address = IPAddress(String(words[1])), !own.contains(address)
+            else { continue }
+            let server = Endpoint(address, 53)
+            if !found.contains(server) { found.append(server) }
+        }
+        return Array(found.prefix(Limits.forwardServers.value))
+    }
+
     func admits(_ client: Endpoint) -> Bool { clients == .everybody || client.address.isPrivate }
 
     func check(listening own: [Endpoint]) throws(DriverError) {

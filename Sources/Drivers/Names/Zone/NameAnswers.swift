@@ -19,7 +19,7 @@ struct NameAnswers: Sendable {
     enum Outcome: Hashable {
         /// Send these bytes.
         case answer([UInt8], NameOutcome)
-        /// Ask others; `local` is the answer when that is not allowed to who asks.
+        /// Ask others, when that is allowed to who asks.
         case forward(DNSQuery)
         /// Send nothing.
         case nothing
@@ -39,6 +39,9 @@ struct NameAnswers: Sendable {
 
     private func outcome(of query: DNSQuery, over transport: Transport) -> Outcome {
         let question = query.question
+        // Whoever asks before anything is published asks again; a name that is not there would be
+        // remembered.
+        guard !zones.isEmpty else { return refuse(query, .serverFailure) }
         switch question.type {
         // Nobody copies our zones: they are in the graph.
         case .axfr, .ixfr: return refuse(query, .refused)

@@ -32,10 +32,11 @@ public struct NameStatistics: Hashable, Sendable {
     public internal(set) var refused = 0
     /// Messages that may not be answered: too short, or answers themselves.
     public internal(set) var dropped = 0
-    /// Questions handed to other servers, answered by them, and given up.
+    /// Questions handed to other servers, and answered by them.
     public internal(set) var forwarded = 0
     public internal(set) var forwardAnswered = 0
-    public internal(set) var forwardFailed = 0
+    /// Questions that failed: nothing is published yet, or no other server answered.
+    public internal(set) var failed = 0
     /// Answers of other servers that were not to what was asked.
     public internal(set) var mismatched = 0
     /// Streams that were closed because there were too many, or because nothing came.
@@ -54,7 +55,7 @@ public struct NameStatistics: Hashable, Sendable {
         case .malformed: malformed += 1
         case .notImplemented: notImplemented += 1
         case .refused: refused += 1
-        case .failed: forwardFailed += 1
+        case .failed: failed += 1
         }
     }
 }

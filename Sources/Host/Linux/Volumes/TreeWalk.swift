@@ -30,12 +30,17 @@ public struct TreeWalk: Sendable {
 
     private mutating func walk(_ folder: Folder, depth: Int) throws(ProcessError) {
         for name in try folder.names() {
-            let status = try folder.status(of: name)
-            try note(name, of: folder, status, depth: depth)
-            guard status.st_mode & S_IFMT == S_IFDIR else { continue }
-            let inner = try folder.folder(name)
-            defer { inner.close() }
-            try walk(inner, depth: depth + 1)
+            do throws(ProcessError) {
+                let status = try folder.status(of: name)
+                try note(name, of: folder, status, depth: depth)
+                guard status.st_mode & S_IFMT == S_IFDIR else { continue }
+                let inner = try folder.folder(name)
+                defer { inner.close() }
+                try walk(inner, depth: depth + 1)
+            } catch  where error.kind == .notFound {
+                // It went while we looked; what is gone takes no bytes.
+                continue
+            }
         }
     }
 
