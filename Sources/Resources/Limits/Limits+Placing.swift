@@ -20,8 +20,13 @@ extension Limits {
     public static let placementIndexes = Limit(
         name: "placement indexes", unit: "sets of rules", value: 256, range: 1...4096,
         why: "each takes 12 bytes for every machine")
+    /// Looks that a plan takes ahead.
+    public static let planLooks = Limit(
+        name: "looks of a plan", unit: "looks", value: 2000, range: 10...100_000,
+        why: "a rolling update takes some for each replica; beyond it nobody waits for a plan")
 
     static let placing = [
         automaticPortFirst, automaticPortLast, placementsInTurn, refusalsNamed, placementIndexes,
+        planLooks,
     ]
 }

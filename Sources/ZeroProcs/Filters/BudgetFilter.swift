@@ -134,46 +134,13 @@ private struct BudgetState {
     func judge() throws(Refusal) {
         guard let before, let after else { return }
         for (namespace, command, subject) in asking {
-            for excess in after.excesses(at: namespace) {
-                let known = before.sum(excess.budget.namespace).part(excess.part)
-                guard excess.sum > known + abs(known) * 1e-9 else { continue }
-                throw refusal(excess, subject, command)
-            }
-            for budget in budgets where budget.namespace.contains(namespace) {
-                guard let most = budget.quota[AppTypes.task.name.text] else { continue }
-                let (old, new) = (
-                    before.replicas(below: budget.namespace),
-                    after.replicas(below: budget.namespace)
-                )
-                guard new > most, new > old else { continue }
-                throw Self.tooManyReplicas(budget, most, new, subject, command)
+            do throws(Refusal) {
+                try after.judge(since: before, at: namespace, of: subject)
+            } catch {
+                var refusal = error
+                refusal.command = command
+                throw refusal
             }
         }
-    }
-
-    private func refusal(_ excess: Ledger.Excess, _ subject: String, _ command: Int) -> Refusal {
-        let (part, budget) = (excess.part, excess.budget)
-        func words(_ amount: Double) -> String { Cost.words(amount, of: part) }
-        let held = excess.held > 0 ? ", \(words(excess.held)) are reserved for others" : ""
-        var refusal = Refusal(
-            .forbidden, filter: "budget", subject: subject,
-            reason: "would exceed \(budget.address) in \(part) by "
-                + "\(words(excess.sum + excess.held - excess.most)): it allows "
-                + "\(words(excess.most)), this would make \(words(excess.sum))\(held)",
-            remedy: "ask for less, remove another app, or raise \(part) of \(budget.address)",
-            field: part)
-        refusal.command = command
-        return refusal
-    }
-
-    private static func tooManyReplicas(
-        _ budget: Budget, _ most: Int, _ new: Int, _ subject: String, _ command: Int
-    ) -> Refusal {
-        var refusal = Refusal(
-            .tooMany, filter: "budget", subject: subject,
-            reason: "\(budget.address) allows \(most) tasks; this would make \(new)",
-            remedy: "lower a count, or raise quota.task of \(budget.address)", field: "quota")
-        refusal.command = command
-        return refusal
     }
 }

@@ -89,12 +89,15 @@ public struct CostTree: Hashable, Sendable {
         return node
     }
 
-    private static func verdicts(of budget: Budget, _ ledger: Ledger) -> [Verdict] {
+    /// What a budget says of each part it bounds; to apps of `namespace`, when one is given.
+    static func verdicts(
+        of budget: Budget, _ ledger: Ledger, for namespace: Namespace? = nil
+    ) -> [Verdict] {
         Cost.dimensions.compactMap { (part, _) -> Verdict? in
             guard let most = budget.most[part] else { return nil }
             return Verdict(
                 budget: budget.name, part: part, used: ledger.sum(budget.namespace).part(part),
-                held: ledger.held(part, under: budget, for: nil), most: most)
+                held: ledger.held(part, under: budget, for: namespace), most: most)
         }
     }
 }
