@@ -19,6 +19,7 @@ final class API: Sendable {
     let tails = LogTails()
     let couriers = Couriers()
     let sessions = ExecSessions()
+    let plans = PlanShelf()
     let live: LiveGraph
     let pool: NIOThreadPool
     private let routes = VerbTable.all.filter { $0.route != nil }

@@ -12,6 +12,7 @@ extension API {
         _ operation: Operation, _ request: HTTPRequest, _ values: [String]
     ) throws(Refusal) -> HTTPReply {
         switch operation {
+        case .appPlan: try plan(request)
         case .appList: try apps(request)
         case .appStatus: try app(request, name: values[0])
         case .appScale: try scale(request, name: values[0])
@@ -126,7 +127,7 @@ extension API {
         var update = Update(id: app.id, expect: app.revision, data: described.data)
         update.replaces = true
         update.links = app.links
-        update.cost = app.cost
+        update.cost = app.draft.cost
         for (key, value) in app.tags.entries { update.tags[key] = .some(value) }
         let receipt = try node.circle.fleet.propose(
             Proposal(

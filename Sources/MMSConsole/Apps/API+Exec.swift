@@ -44,15 +44,14 @@ extension API {
                 .notFound, filter: "exec", subject: "session \(printable(text))",
                 reason: "there is no such command, or it has ended")
         }
+        let size = try terminalSize(request)
         do throws(ProcessError) {
-            if let size = try terminalSize(request) { try session.resize(size) }
+            if let size { try session.resize(size) }
             try session.take(request.body, isLast: request.flag("end"))
-        } catch let error as ProcessError {
+        } catch {
             throw Refusal(
                 .conflict, filter: "exec", subject: "session \(text)", reason: error.cause)
-        } catch let refusal as Refusal {
-            throw refusal
-        } catch { preconditionFailure("\(error) is neither") }
+        }
         return .json { $0.object { _ in } }
     }
 
@@ -105,7 +104,9 @@ extension API {
             switch error.kind {
             case .unknownInstance, .programNotFound: .notFound
             case .exhausted: .overloaded
-            case .deviceMissing, .unsupported, .stillRunning: .conflict
+            case .invalid: .invalidValue
+            case .unknownImage: .notFound
+            case .deviceMissing, .unsupported, .stillRunning, .attached, .fenced: .conflict
             case .failed: .unavailable
             }
         return Refusal(

@@ -17,7 +17,9 @@ extension API {
         guard let path = request["path"] else { throw malformed("path", "is missing") }
         let files = LinuxFiles()
         let added = try translating { () throws(BundleError) -> [Bundle] in
-            if files.kind(path) == .file { return [try store.add(archive: path, trust: trust(request))] }
+            if case .file = files.kind(path) {
+                return [try store.add(archive: path, trust: trust(request))]
+            }
             if files.kind(path + "/bundles") == .folder {
                 return try store.add(store: path, trust: trust(request))
             }
@@ -95,7 +97,7 @@ extension API {
             do throws(TrustError) { accepted.append(try SignerKey(text)) } catch {
                 throw BundleError(
                     .untrusted, operation: "accept", subject: printable(text), cause: error.cause,
-                    remedy: error.remedy ?? "give a key as ed25519:…")
+                    remedy: error.remedy)
             }
         }
         return BundleTrust(accepted: accepted, takesAny: request.flag("untrusted"))

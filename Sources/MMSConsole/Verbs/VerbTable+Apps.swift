@@ -11,7 +11,13 @@ extension VerbTable {
         Verb(.appSchema, "app schema", "Prints the JSON Schema of the app file, for editors."),
         Verb(
             .appPlan, "app plan", "Shows what installing an app file would do, and what it costs.",
-            positionals: [appFile], parameters: [appNamespace, output],
+            positionals: [appFile],
+            parameters: [
+                appNamespace, output,
+                .init(
+                    name: "commit", value: "POSITION", summary: "Carries out the plan made there.",
+                    scope: .api),
+            ],
             route: .init("POST", "/v1/app-plans", reply: "The plan."),
             examples: ["app plan app.yaml"]),
         Verb(

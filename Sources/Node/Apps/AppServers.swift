@@ -57,7 +57,7 @@ final class AppServers: Sendable {
             guard service.host.hasSuffix(apex), let address = IPAddress(service.entry.listen.host)
             else { return nil }
             return NamedHost(
-                name: String(service.host.dropLast(apex.count)), addresses: [address],
+                String(service.host.dropLast(apex.count)), addresses: [address],
                 ports: [NamedPort(service.port, service.entry.listen.port)],
                 texts: ["balance=\(service.balance)", "backends=\(service.entry.backends.count)"])
         }

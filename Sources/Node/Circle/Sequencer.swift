@@ -130,6 +130,7 @@ extension Sequencer {
         _ proposal: Proposal, _ transaction: inout Transaction<S>, _ group: inout Group
     ) -> Outcome {
         do throws(Refusal) {
+            try proposal.parent?.check(on: transaction)
             try filters.check(
                 proposal.batch, by: proposal.caller, on: transaction, now: proposal.time)
             var payload = CBORWriter(capacity: 512)

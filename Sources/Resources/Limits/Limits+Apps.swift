@@ -76,6 +76,10 @@ extension Limits {
     public static let capabilityOutput = Limit(
         name: "result of a capability", unit: "bytes", value: 256 << 10, range: 1024...1 << 20,
         why: "it stands in the log; what is larger belongs into a volume")
+    /// Plans that are kept to be carried out.
+    public static let keptPlans = Limit(
+        name: "kept plans", unit: "plans", value: 64, range: 1...1024,
+        why: "a plan is carried out soon or made again")
     /// Commands inside tasks and calls of operations that run at once.
     public static let execSessions = Limit(
         name: "commands inside tasks", unit: "commands", value: 64, range: 1...1024,
@@ -105,6 +109,7 @@ extension Limits {
         appComponents, appServices, appVolumes, appCapabilities, capabilityArguments,
         componentPorts, componentMounts, componentVariables, placementRules, appText, appBaseDepth,
         appBases, volumeBytesLeast, needCores, needBytes, healthInterval,
-        healthTimeout, healthChecks, checkThreads, execSessions, capabilityOutput, healthGrace, updateDeadline, capabilityTimeout, jobInterval,
+        healthTimeout, healthChecks, checkThreads, execSessions, capabilityOutput, keptPlans,
+        healthGrace, updateDeadline, capabilityTimeout, jobInterval,
     ]
 }

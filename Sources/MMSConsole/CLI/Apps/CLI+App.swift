@@ -53,7 +53,7 @@ extension CLI {
         let answer = try client.call(
             "POST", ["v1", "app-plans"], appQuery, body: json(["commands": .list(commands)]))
         if print(answer, as: try format) { return }
-        for plan in answer.map?["plans"]?.list ?? [] { screen.write(PlanText(plan).text(screen)) }
+        screen.write(PlanText(answer).text(screen))
         screen.note(
             "holds for position \(Rendering.cell(answer.map?["parent"])): "
                 + "install with --plan \(Rendering.cell(answer.map?["parent"]))")
