@@ -144,6 +144,10 @@ public struct OCIRuntime: Sendable {
     ) throws(DriverError) -> Found {
         if processes.process(launcher.process.pid) == launcher.process { return .starting }
         if let process = first(of: id) {
+            // A runtime that is done has let its program go, which takes that a moment to begin.
+            for _ in 0..<Limits.containerTurns.value where isRuntimeItself(process.pid) {
+                processes.pause(milliseconds: 5)
+            }
             if !isRuntimeItself(process.pid) {
                 return .running(LedgerRecord(process: process, since: launcher.since))
             }

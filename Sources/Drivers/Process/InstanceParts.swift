@@ -42,6 +42,9 @@ extension Instance {
 }
 
 extension Instance {
+    /// Under which its output is found.
+    var outputName: String { task ?? name }
+
     /// The instance as its ledger entry keeps it: all but the bytes of its files and the values of
     /// its secrets.
     var intent: [UInt8] {

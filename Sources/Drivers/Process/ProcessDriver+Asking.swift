@@ -40,6 +40,12 @@ extension ProcessDriver {
         Set(try ledger().compactMap { Instance(id: $0.key, intent: $0.intent)?.image })
     }
 
+    /// What the kernel did to an instance of device `oci` because of its limits: known until the
+    /// instance is removed. Nil when it did nothing.
+    public func limitsReached(by id: Identifier) -> LimitsReached? {
+        runtime?.limitsReached(by: id)
+    }
+
     /// What an instance's own layer is, in a word; nil for one without.
     public func layer(of id: Identifier) -> String? { runtime?.layer(of: id) }
 }

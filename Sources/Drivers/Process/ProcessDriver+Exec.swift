@@ -87,6 +87,9 @@ extension OCIRuntime {
         }
         process["args"] = .list(command.map { .text($0) })
         process["terminal"] = .bool(terminal != nil)
+        process["consoleSize"] = terminal.map { size in
+            ["height": .int(Int64(size.rows)), "width": .int(Int64(size.columns))]
+        }
         var environment = process["env"]?.list ?? []
         environment += extra.entries.map { .text("\($0.key)=\($0.value)") }
         if terminal != nil, extra["TERM"] == nil { environment.append("TERM=xterm") }
@@ -94,7 +97,6 @@ extension OCIRuntime {
         var writer = JSONWriter()
         writer.write(Value.map(process))
         let document = writer.bytes
-        // Small, and gone with the instance: the runtime reads it at a time of its own.
         let path = "\(bundle)/exec-\(LinuxEntropy().next()).json"
         var launch = Launch(self.path, options(of: "\(instance.id)"))
         launch.arguments += ["exec", "--process", path]
@@ -104,7 +106,7 @@ extension OCIRuntime {
         let ready = launch
         return try translating { () throws(ProcessError) in
             try files.replace(path, with: document)
-            return try processes.talk(ready, terminal: terminal)
+            return try processes.talk(ready, terminal: terminal, temporary: path)
         }
     }
 }

@@ -40,6 +40,7 @@ public final class ProcessDriver<Host: Processes>: Sendable {
         }
         try translating { () throws(ProcessError) in
             try processes.intend(instance.id, instance.intent)
+            try processes.listOutput(of: instance.id, as: instance.outputName)
         }
         do throws(DriverError) {
             switch instance.device {
@@ -177,7 +178,10 @@ public final class ProcessDriver<Host: Processes>: Sendable {
         let instance = Instance(id: id, intent: entry.intent)
         if instance?.device == .oci { try runtime?.delete(id) }
         if let instance, instance.device == .host { try HostFiles.remove(instance) }
-        try translating { () throws(ProcessError) in try processes.forget(id) }
+        try translating { () throws(ProcessError) in
+            if let instance { try processes.keepOutput(of: id, as: instance.outputName) }
+            try processes.forget(id)
+        }
     }
 
     func ledger() throws(DriverError) -> [LedgerEntry] {

@@ -29,6 +29,10 @@ public protocol Processes: Sendable {
     ) throws(ProcessError)
     /// Writes how the process of a key ended. The first end that is known stays.
     func settle(_ key: Identifier, _ end: ProcessEnd) throws(ProcessError)
+    /// Lists the output of a key under a name, beside that of earlier keys of the name.
+    func listOutput(of key: Identifier, as name: String) throws(ProcessError)
+    /// Keeps the output of a key that is about to be forgotten.
+    func keepOutput(of key: Identifier, as name: String) throws(ProcessError)
     /// Drops a key and all that is kept under it.
     func forget(_ key: Identifier) throws(ProcessError)
     /// Who hears of ends: called once, before the first launch. An end is in the ledger before.

@@ -218,6 +218,10 @@ public final class SimulatedProcesses: Processes {
         }
     }
 
+    /// Programs of the World say nothing.
+    public func listOutput(of key: Identifier, as name: String) throws(ProcessError) {}
+    public func keepOutput(of key: Identifier, as name: String) throws(ProcessError) {}
+
     public func forget(_ key: Identifier) throws(ProcessError) {
         try perform("forget", key) { state in
             state.entries[key] = nil

@@ -48,6 +48,30 @@ extension Limits {
     public static let instanceFileBytes = Limit(
         name: "bytes of files made for an instance", unit: "bytes", value: 8 << 20,
         range: 4096...256 << 20, why: "secrets are memory that is never swapped out")
+    /// Bytes of what one life of a task said that are kept.
+    public static let outputBytes = Limit(
+        name: "output of a life", unit: "bytes", value: 16 << 20, range: 65_536...4 << 30,
+        why: "the last hours of a talkative program; 500 tasks then have 8 GiB at the most")
+    /// Ended lives of one task whose output is kept.
+    public static let outputLives = Limit(
+        name: "lives with output", unit: "lives", value: 8, range: 1...1000,
+        why: "what ended at each of the last restarts says why")
+    /// Lines that one look at the end of an output gives.
+    public static let outputLines = Limit(
+        name: "lines of an answer", unit: "lines", value: 10_000, range: 1...100_000,
+        why: "an answer is held in memory")
+    /// Bytes of output that one answer reads.
+    public static let outputRead = Limit(
+        name: "output of an answer", unit: "bytes", value: 4 << 20, range: 65_536...64 << 20,
+        why: "an answer is held in memory")
+    /// Bytes of one line of output.
+    public static let outputLine = Limit(
+        name: "line of output", unit: "bytes", value: 65_536, range: 1024...1 << 20,
+        why: "a program that never ends its line must not be held back for ever")
+    /// Turns of 5 ms to wait for the program of a container whose runtime is done.
+    public static let containerTurns = Limit(
+        name: "wait for a container's program", unit: "turns of 5 ms", value: 100,
+        range: 1...2000, why: "a runtime that died lets it never begin")
     /// Turns of 10 ms to wait for another import.
     public static let lockTurns = Limit(
         name: "wait for another import", unit: "turns of 10 ms", value: 60_000,
@@ -56,6 +80,7 @@ extension Limits {
     static let ofImages = [
         imageBlob, imageDocument, imageLayers, layerEntries, layerBytes, layerRatio, layerDepth,
         layerPath, archiveHeader, images, lockTurns, instanceFiles,
-        instanceFileBytes,
+        instanceFileBytes, outputBytes, outputLives, outputLines, outputRead, outputLine,
+        containerTurns,
     ]
 }

@@ -8,10 +8,11 @@ internal import Testing
 @Suite(.serialized) struct ExecTests {
     /// Reads, boundedly, until the program has said `words` or all it has to say.
     private func listen(
-        _ process: ExecProcess, errors: Bool = false, for words: String? = nil
+        _ process: ExecProcess, errors: Bool = false, for words: String? = nil,
+        turns: Int = 500
     ) throws -> String {
         var text = ""
-        for _ in 0..<500 {
+        for _ in 0..<turns {
             guard let bytes = try process.read(errors: errors, milliseconds: 100) else { continue }
             if bytes.isEmpty { break }
             text += String(decoding: bytes, as: UTF8.self)
@@ -54,19 +55,22 @@ internal import Testing
         try withSleeper(device) { machine, instance in
             let process = try machine.driver.exec(
                 instance.id, ["/bin/sh"], terminal: .init(rows: 33, columns: 101))
-            try process.write(Array("test -t 0 && stty size\n".utf8))
-            #expect(try listen(process, for: "33 101").contains("33 101"))
+            try expectSize("33 101", process)
             try process.resize(.init(rows: 44, columns: 90))
-            // The runtime passes the size on when its signal comes: ask until it has.
-            #expect(
-                try eventually {
-                    try process.write(Array("stty size\n".utf8))
-                    return try listen(process, for: "44 90").contains("44 90")
-                })
+            try expectSize("44 90", process)
             try process.write(Array("exit 5\n".utf8))
             _ = try listen(process)
             #expect(process.exit(milliseconds: 10_000) == .code(5))
         }
+    }
+
+    /// Asks until the runtime has passed the size on, which it does in its own time.
+    private func expectSize(_ size: String, _ process: ExecProcess) throws {
+        #expect(
+            try eventually {
+                try process.write(Array("test -t 0 && stty size\n".utf8))
+                return try listen(process, for: size, turns: 3).contains(size)
+            })
     }
 
     @Test func aCommandIsAsConfinedAsItsInstance() throws {

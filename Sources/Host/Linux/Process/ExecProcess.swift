@@ -22,6 +22,8 @@ public final class ExecProcess: Sendable {
         var isInputOpen = true
     }
     private let state = Mutex(State())
+    /// A file that only its start needed.
+    private let temporary: String?
 
     /// Rows and columns of a terminal.
     public struct Size: Hashable, Sendable {
@@ -38,7 +40,8 @@ public final class ExecProcess: Sendable {
     }
 
     /// Starts a program with pipes, or with a terminal of that size.
-    init(_ launch: Launch, terminal: Size?) throws(ProcessError) {
+    init(_ launch: Launch, terminal: Size?, temporary: String?) throws(ProcessError) {
+        self.temporary = temporary
         var spawn = try Spawn(launch, output: "/dev/null", boot: "", record: -1)
         let ends = try Streams(terminal)
         spawn.streams = ends.theirs
@@ -64,6 +67,7 @@ public final class ExecProcess: Sendable {
     }
 
     deinit {
+        dropTemporary()
         state.withLock { state in
             if !state.isReaped {
                 _ = chost_pidfd_signal(ending, pid, SIGKILL, 1)
@@ -73,6 +77,10 @@ public final class ExecProcess: Sendable {
             if state.isInputOpen, input != output { _ = close(input) }
         }
         for file in [output, errors, ending] where file >= 0 { _ = close(file) }
+    }
+
+    private func dropTemporary() {
+        if let temporary { unsafe _ = unlink(temporary) }
     }
 
     /// Tells its input that no more comes; a terminal gets the character for it.
@@ -141,6 +149,7 @@ public final class ExecProcess: Sendable {
         if let known = state.withLock({ $0.exit }) { return known }
         var wait = pollfd(fd: ending, events: Int16(POLLIN), revents: 0)
         guard unsafe poll(&wait, 1, milliseconds) > 0 else { return nil }
+        dropTemporary()
         return state.withLock { state in
             guard !state.isReaped else { return state.exit }
             var code: Int32 = 0
@@ -195,10 +204,11 @@ private struct Streams {
 }
 
 extension LinuxProcesses {
-    /// Starts a program that belongs to no key and is talked with; it goes when nobody holds it.
+    /// Starts a program that belongs to no key and is talked with; it goes when nobody holds it,
+    /// and the file `temporary` with it.
     public func talk(
-        _ launch: Launch, terminal: ExecProcess.Size?
+        _ launch: Launch, terminal: ExecProcess.Size?, temporary: String? = nil
     ) throws(ProcessError) -> ExecProcess {
-        try ExecProcess(launch, terminal: terminal)
+        try ExecProcess(launch, terminal: terminal, temporary: temporary)
     }
 }

@@ -61,7 +61,9 @@ public final class LinuxProcesses: Processes {
     ) throws(ProcessError) -> LedgerRecord {
         Children.beginSpawn()
         defer { Children.endSpawn() }
-        let record = try start(launch, as: key)
+        var grouped = launch
+        grouped.cgroups += HostGroup(key).make()
+        let record = try start(grouped, as: key)
         // Our own child, not reaped: the number is its own, even when it has ended already.
         let descriptor = chost_pidfd_open(record.process.pid)
         guard descriptor >= 0 else {
@@ -195,8 +197,12 @@ public final class LinuxProcesses: Processes {
         try watcher.send(signal, to: key)
     }
 
+    /// Waits that long, for what comes by itself and tells nobody.
+    public func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
+
     public func settle(_ key: Identifier, _ end: ProcessEnd) throws(ProcessError) {
         let folder = instance(key)
+        HostGroup(key).end()
         guard folder.isKnown, try folder.end() == nil else { return }
         try folder.writeEnd(end)
     }
@@ -207,6 +213,7 @@ public final class LinuxProcesses: Processes {
         try files.remove(folder.path + "/intent")
         for mount in InstanceFolder.mounts { try SandboxMounts().remove(folder.path + mount) }
         try files.remove(folder.path)
+        HostGroup(key).remove()
         try files.sync(folder: root)
     }
 
@@ -214,6 +221,7 @@ public final class LinuxProcesses: Processes {
         let root = root
         watcher.begin { key, exit in
             let end = ProcessEnd(exit: exit, at: LinuxClock().now)
+            HostGroup(key).end()
             let folder = InstanceFolder(path: "\(root)/\(key)")
             // A full disk must not hide the end; the next life will find it ended all the same.
             if let known = try? folder.end() { return handler(key, known) }
