@@ -15,6 +15,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "cbor", broken: cbor),
         FuzzTarget(name: "chain", broken: chain),
         FuzzTarget(name: "commands", broken: commands),
+        FuzzTarget(name: "head", broken: head),
         FuzzTarget(name: "json", broken: json),
         FuzzTarget(name: "manifest", broken: manifest),
         FuzzTarget(name: "names", broken: names),
