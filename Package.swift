@@ -100,6 +100,9 @@ let package = Package(
         tests(
             "ProcessRigTests", ["Resources", "Host", "Drivers", "ProcessRig"],
             path: "Tests/RigTests/Process"),
+        // Measures the builtin balancer alone (`Scripts/bench --only balance`).
+        rig(
+            "BalanceRig", ["Resources", "Host", "Drivers"], path: "Tests/RigTests/BalanceHelper"),
         rig("VolumeRig", ["Resources", "Host", "Drivers"], path: "Tests/RigTests/VolumesHelper"),
         tests(
             "VolumeRigTests", ["Resources", "Host", "Drivers", "VolumeRig"],

@@ -75,6 +75,10 @@ extension FuzzTarget {
         }
     }
 
+    /// Heads of requests and answers, with bodies, through the balancer: what goes on is framed as
+    /// what came, and pieces make no difference.
+    @Sendable static func head(_ input: [UInt8]) -> String? { HeadAudit.broken(input) }
+
     /// App files: the fields of an accepted app describe the same app, and its tasks are bounded.
     @Sendable static func app(_ input: [UInt8]) -> String? {
         do throws(AppError) {

@@ -16,6 +16,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "chain", broken: chain),
         FuzzTarget(name: "commands", broken: commands),
         FuzzTarget(name: "dns", broken: dns),
+        FuzzTarget(name: "head", broken: head),
         FuzzTarget(name: "json", broken: json),
         FuzzTarget(name: "manifest", broken: manifest),
         FuzzTarget(name: "names", broken: names),

@@ -114,7 +114,8 @@ public final class HAProxy: Sendable {
     public func stop() throws(DriverError) {
         guard let now = running.withLock({ $0 }) else { return }
         try translating { () throws(ProcessError) in
-            try processes.stop(now.process, as: now.key, graceMilliseconds: 2000, signal: SIGTERM)
+            try processes.stop(
+                now.process, as: now.key, graceMilliseconds: 2000, signal: SIGTERM)
         }
         guard eventually({ processes.process(now.process.pid) != now.process }) else {
             throw late("end")
