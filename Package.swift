@@ -109,7 +109,8 @@ let package = Package(
             path: "Tests/RigTests/Volumes"),
         rig("NamesRig", ["Resources", "Host", "Drivers"], path: "Tests/RigTests/NamesHelper"),
         tests(
-            "NamesRigTests", ["Resources", "Host", "Drivers"], path: "Tests/RigTests/Names"),
+            "NamesRigTests", ["Resources", "Host", "Drivers", "NamesRig"],
+            path: "Tests/RigTests/Names"),
         rig(
             "BoltRig", ["Resources", "Host", "Cypher", "Bolt"], path: "Tests/RigTests/Bolt"),
         // Measures the query language in process (`Scripts/bench --only query`).

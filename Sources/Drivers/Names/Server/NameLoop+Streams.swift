@@ -65,18 +65,39 @@ final class NameStream {
 }
 
 extension NameLoop {
-    func accept(_ listener: StreamListener) {
+    func accept(_ listener: StreamListener, token: UInt64) {
         // What is left waits for the next turn.
         for _ in 0..<64 {
-            guard let channel = listener.accept() else { return }
-            guard streams.count < Limits.nameStreams.value else {
-                statistics.streamsRefused += 1
-                continue
+            switch listener.acceptNext() {
+            case .blocked: return
+            case .exhausted: return pause(listener, token: token)
+            case .channel(let channel): take(channel)
             }
-            let stream = NameStream(channel, deadline: later())
-            guard let token = watch(channel.descriptor, as: .stream) else { continue }
-            stream.token = token
-            streams[token] = stream
+        }
+    }
+
+    private func take(_ channel: StreamChannel) {
+        guard streams.count < Limits.nameStreams.value else {
+            statistics.streamsRefused += 1
+            return
+        }
+        let stream = NameStream(channel, deadline: later())
+        guard let token = watch(channel.descriptor, as: .stream) else { return }
+        stream.token = token
+        streams[token] = stream
+    }
+
+    /// Without descriptors the listener would be ready without end: it rests until the next look.
+    private func pause(_ listener: StreamListener, token: UInt64) {
+        unwatch(listener.descriptor, token: token)
+        resting.append(listener)
+    }
+
+    func resume() {
+        let listeners = resting
+        resting = []
+        for listener in listeners where watch(listener.descriptor, as: .listener(listener)) == nil {
+            resting.append(listener)
         }
     }
 

@@ -16,6 +16,8 @@ final class NameLoop {
     var answers: NameAnswers
     var statistics = NameStatistics()
     var streams: [UInt64: NameStream] = [:]
+    /// Listeners that are not waited for until the next look at deadlines.
+    var resting: [StreamListener] = []
     var table: ForwardTable
     /// The sockets of forwarded questions, by their keys.
     var upstreams: [UInt64: Upstream] = [:]
@@ -67,7 +69,7 @@ final class NameLoop {
     func run() {
         while !shared.isStopped.load(ordering: .acquiring) {
             // Deadlines are looked at ten times a second, and only while there are any.
-            let isIdle = streams.isEmpty && table.isEmpty
+            let isIdle = streams.isEmpty && table.isEmpty && resting.isEmpty
             let events = queue.wait(milliseconds: isIdle ? 60_000 : 100)
             answers = shared.answers.withLock { $0 }
             for event in events { handle(event.token, event.ready) }
@@ -75,6 +77,7 @@ final class NameLoop {
             if time >= nextSweep {
                 closeIdle(time)
                 expire(time)
+                resume()
                 nextSweep = time.advanced(byMilliseconds: 100)
             }
             let counted = statistics
@@ -86,7 +89,7 @@ final class NameLoop {
         // A socket that was closed since has no source any more.
         switch sources[token] {
         case .datagrams(let socket): readDatagrams(socket, token)
-        case .listener(let listener): accept(listener)
+        case .listener(let listener): accept(listener, token: token)
         case .stream: serve(token, ready)
         case .upstream(let key): receive(key, ready)
         case nil: break

@@ -21,16 +21,33 @@ public final class StreamListener: Sendable {
 
     deinit { _ = close(descriptor) }
 
+    /// What became of taking a connection.
+    public enum Acceptance: Sendable {
+        /// A connection.
+        case channel(StreamChannel)
+        /// There is none now.
+        case blocked
+        /// The system has no more descriptors or memory; it waits, and the listener stays ready.
+        case exhausted
+    }
+
     /// The next connection; nil when there is none.
     public func accept() -> StreamChannel? {
+        if case .channel(let channel) = acceptNext() { channel } else { nil }
+    }
+
+    /// The next connection, or why there is none.
+    public func acceptNext() -> Acceptance {
         var shim = chost_endpoint()
         let code = unsafe chost_channel_accept(descriptor, &shim)
-        guard code >= 0 else { return nil }
+        guard code >= 0 else {
+            return [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(-code) ? .exhausted : .blocked
+        }
         guard let peer = Endpoint(shim) else {
             _ = close(code)
-            return nil
+            return .blocked
         }
-        return StreamChannel(code, peer)
+        return .channel(StreamChannel(code, peer))
     }
 }
 
