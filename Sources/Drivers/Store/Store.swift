@@ -1,5 +1,5 @@
 internal import Host
-internal import Resources
+public import Resources
 public import Trust
 
 /// The bundles of a machine, in a folder: `objects/<digest>` is content, manifests among it,
@@ -13,6 +13,7 @@ public struct Store: Sendable {
     let objects: ObjectFolder
     let files = LinuxFiles()
     let onStep: @Sendable (Step) throws(BundleError) -> Void
+    private let wait: Int
 
     /// What is done next, for whoever shows progress or wants to give up.
     public enum Step: Hashable, Sendable {
@@ -30,12 +31,15 @@ public struct Store: Sendable {
         case sweep(ContentDigest)
     }
 
-    /// The store in that folder. Before each step `onStep` is told; what it throws ends the work,
-    /// which can be taken up again.
+    /// The store in that folder, which waits so many milliseconds for another who changes it.
+    /// Before each step `onStep` is told; what it throws ends the work, which can be taken up
+    /// again.
     public init(
-        path: String, onStep: @escaping @Sendable (Step) throws(BundleError) -> Void = { _ in }
+        path: String, wait: Int = Limits.storeWait.value,
+        onStep: @escaping @Sendable (Step) throws(BundleError) -> Void = { _ in }
     ) {
         self.path = path
+        self.wait = wait
         objects = ObjectFolder(path)
         self.onStep = onStep
     }
@@ -148,7 +152,7 @@ public struct Store: Sendable {
             do throws(DiskError) { return try LinuxDisk().lock(path + "/lock") } catch {
                 guard error.errno == DiskError.wouldBlock else { throw BundleError(error) }
                 let waited = clock.ticks.nanoseconds(since: start) / 1_000_000
-                guard waited < UInt64(Limits.storeWait.value) else {
+                guard waited < UInt64(max(0, wait)) else {
                     throw BundleError(
                         .busy, operation: "change", subject: path,
                         cause: "another has been changing it for \(waited) ms",

@@ -174,6 +174,31 @@ internal import Trust
         #expect(try folder.store.search("nothing").isEmpty)
     }
 
+    @Test func whoeverChangesItIsAlone() throws {
+        let folder = try StoreFolder()
+        defer { folder.remove() }
+        let bundle = try folder.store.add(folder: folder.app, signer: nil)
+        let lock = try LinuxDisk().lock(folder.store.path + "/lock")
+        let hurried = Store(path: folder.store.path, wait: 0)
+        #expect(refusal { try hurried.collect() }?.kind == .busy)
+        #expect(try hurried.bundles() == [bundle], "reading needs no lock")
+        lock.close()
+        #expect(try hurried.collect() == Store.Collected())
+    }
+
+    @Test func manyMayAddAtOnce() async throws {
+        let folder = try StoreFolder()
+        defer { folder.remove() }
+        let digests = try await withThrowingTaskGroup(of: ContentDigest.self) { group in
+            for _ in 0..<4 {
+                group.addTask { try folder.store.add(folder: folder.app, signer: nil).digest }
+            }
+            return try await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(digests.count == 1)
+        #expect(try folder.store.collect() == Store.Collected())
+    }
+
     @Test func removingCollectsWhatNoOtherHas() throws {
         let folder = try StoreFolder()
         defer { folder.remove() }
