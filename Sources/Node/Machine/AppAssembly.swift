@@ -7,6 +7,8 @@ internal import Trust
 public struct AppAssembly: Sendable {
     /// Starts and stops processes and containers.
     public let driver: ProcessDriver<LinuxProcesses>
+    /// The processes it started, for those who read their output.
+    public let processes: LinuxProcesses
     /// Images, volumes and keys.
     public let devices: AppDevices
     /// Which OCI runtime the process driver uses, or why there is none.
@@ -29,6 +31,7 @@ public struct AppAssembly: Sendable {
             try volumes.recover()
             let (runtime, word) = Self.runtime(directory, processes, images)
             runtimeState = word
+            self.processes = processes
             driver = ProcessDriver(processes: processes, runtime: runtime) { _, _ in
                 announcer.instanceEnded()
             }
