@@ -92,8 +92,8 @@ extension API {
     private func run(_ call: Call, in task: Resource, _ life: Identifier) -> ValueMap {
         var output: [UInt8] = []
         do {
-            guard let described = App.Task(name: task.name.text, data: task.data) else {
-                return Self.failed("the task is of another version")
+            guard let described = try node.executor.described(task) else {
+                return Self.failed("the task has no place, or is of another version")
             }
             let words = try call.capability.words(arguments: call.texts, for: described)
             let process = try node.apps.driver.exec(

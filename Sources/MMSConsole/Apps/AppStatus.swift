@@ -49,6 +49,11 @@ struct AppStatus {
             return instance.data["ready"]?.bool == true && isCurrent
         }
 
+        /// True for a job that runs, or ended well when it last ran.
+        var isWellAsJob: Bool {
+            instance?.data["state"]?.text == "running" || instance?.data["exit"]?.text == "exit 0"
+        }
+
         private var isCurrent: Bool {
             let revision = instance?.data["taskRevision"]?.int ?? 0
             return revision == Int64(clamping: task.revision.rawValue)
@@ -171,7 +176,8 @@ extension AppStatus.Part {
     fileprivate var value: ValueMap {
         [
             "component": .text(name), "wanted": .int(wanted),
-            "ready": .int(Int64(replicas.count(where: \.isReady))),
+            "ready": .int(
+                Int64(replicas.count { isJob ? $0.isWellAsJob : $0.isReady })),
             "version": groups.last { $0.data["state"]?.text != "failed" }?.data["version"] ?? .null,
             "state": .text(failed == nil ? groups.last?.data["state"]?.text ?? "new" : "reverted"),
             "replicas": .list(replicas.map { .map($0.value) }),

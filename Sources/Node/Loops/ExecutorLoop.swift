@@ -97,6 +97,17 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
         }
     }
 
+    /// A task that is assigned here, with the ports it was given; nil when it is not, or is of
+    /// another version.
+    public func described(_ task: Resource) throws -> App.Task? {
+        let reader = try circle.graph.reader()
+        guard
+            let assignment = try reader.resource(AppTypes.assignment.name, task.name, in: task.namespace),
+            assignment.links["OF"]?.first == task.id
+        else { return nil }
+        return try App.Task(name: task.name.text, data: task.data)?.started(at: assignment.ports)
+    }
+
     func note(_ failure: String) { state.withLock { $0.lastFailure = failure } }
 }
 

@@ -114,7 +114,7 @@ public enum AppTypes {
     /// so that removing the app keeps the data.
     public static let volume = TypeDefinition(
         name: CoreTypes.known("volume"), summary: "A place for data that outlives tasks.",
-        role: .desired, writer: "expander",
+        role: .desired, writer: "people",
         fields: [
             .init("app", .text, "The app it was made for.", indexed: true, required: true),
             .init("volume", .text, "Its name in the app.", required: true),
