@@ -22,7 +22,7 @@ let archives = [
 let libraries: [LinkerSetting] =
     isStatic
     ? [.unsafeFlags(["-Xlinker", "--start-group"] + archives + ["-Xlinker", "--end-group"])]
-    : [.linkedLibrary("rocksdb"), .linkedLibrary("yaml")]
+    : ["rocksdb", "yaml", "z", "zstd"].map { .linkedLibrary($0) }
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let nio = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { name in
@@ -60,12 +60,15 @@ let package = Package(
         room("Bolt", ["Resources", "Cypher"] + nio),
         .target(name: "CHost", linkerSettings: libraries),
         room("Host", ["Resources", "CHost"]),
+        room("Trust", ["Resources", crypto]),
         room("Log", ["Resources", "Host", crypto]),
         room("MMSGraph", ["Resources", "Cypher", crypto]),
         room("ZeroProcs", ["Resources", "MMSGraph", crypto]),
         room("MMSAgent", ["Resources", "Host"]),
-        room("Drivers", ["Resources", "Host"]),
-        room("Node", ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers"]),
+        room("Drivers", ["Resources", "Host", "Trust", crypto]),
+        room(
+            "Node",
+            ["Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers"]),
         room(
             "MMSConsole",
             [
@@ -80,12 +83,13 @@ let package = Package(
         tests("CypherTests", ["Resources", "Cypher"]),
         tests("BoltTests", ["Resources", "Cypher", "Bolt"] + nio),
         tests("HostTests", ["Resources", "Host"]),
+        tests("TrustTests", ["Resources", "Trust"]),
         tests("LogTests", ["Resources", "Host", "Log"]),
         tests("MMSGraphTests", ["Resources", "Host", "Cypher", "MMSGraph"]),
         tests("ZeroProcsTests", ["Resources", "Host", "MMSGraph", "ZeroProcs"]),
         tests("MMSAgentTests", ["Resources", "Host", "MMSAgent"]),
-        tests("DriversTests", ["Resources", "Host", "Drivers"]),
-        tests("NodeTests", ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "Node"]),
+        tests("DriversTests", ["Resources", "Host", "Trust", "Drivers"]),
+        tests("NodeTests", ["Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Node"]),
         tests("MMSConsoleTests", ["Resources", "MMSConsole"]),
         tests(
             "FuzzTests", ["Resources", "Host", "Log", "MMSGraph", "Drivers", "MMSConsole"]),
@@ -110,6 +114,10 @@ let package = Package(
         rig(
             "QueryBench", ["Resources", "Host", "Cypher", "MMSGraph"],
             path: "Benchmarks/Sources/query"),
+        // Measures how fast tasks find a place.
+        rig(
+            "PlacingBench", ["Resources", "Host", "MMSGraph", "ZeroProcs"],
+            path: "Benchmarks/Sources/placing"),
         rig("AgentRig", ["Resources", "Host", "MMSAgent"], path: "Tests/RigTests/AgentMeasure"),
         tests(
             "AgentRigTests", ["Resources", "CHost", "Host", "MMSAgent"],

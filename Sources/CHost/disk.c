@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "disk_shim.h"
 
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
@@ -73,3 +75,9 @@ uint32_t chost_crc32c(uint32_t crc, const void *bytes, size_t count) {
 int chost_open_direct(const char *path) { return open(path, O_RDONLY | O_CLOEXEC | O_DIRECT); }
 
 int chost_lock_exclusive(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
+
+int chost_is_memory(const char *path) {
+    struct statfs info;
+    if (statfs(path, &info) != 0) return -1;
+    return info.f_type == TMPFS_MAGIC || info.f_type == RAMFS_MAGIC;
+}

@@ -81,7 +81,7 @@ int chost_datagram_connect(const struct chost_endpoint *peer, uint16_t port) {
     return result;
 }
 
-int chost_stream_listen(const struct chost_endpoint *local, int backlog) {
+int chost_channel_listen(const struct chost_endpoint *local, int backlog) {
     struct sockaddr_storage storage;
     socklen_t length = fill(&storage, local);
     int on = 1, result = open_socket(local, SOCK_STREAM);
@@ -92,7 +92,7 @@ int chost_stream_listen(const struct chost_endpoint *local, int backlog) {
     return result;
 }
 
-int chost_stream_connect(const struct chost_endpoint *peer) {
+int chost_channel_connect(const struct chost_endpoint *peer) {
     struct sockaddr_storage storage;
     socklen_t length = fill(&storage, peer);
     int on = 1, result = open_socket(peer, SOCK_STREAM);
@@ -103,7 +103,7 @@ int chost_stream_connect(const struct chost_endpoint *peer) {
     return result;
 }
 
-int chost_stream_accept(int listener, struct chost_endpoint *peer) {
+int chost_channel_accept(int listener, struct chost_endpoint *peer) {
     struct sockaddr_storage storage;
     socklen_t length = sizeof storage;
     int on = 1, result;

@@ -9,7 +9,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -104,7 +106,16 @@ static void close_on_exec_from(int first) {
     for (int file = first; file < count; file++) fcntl(file, F_SETFD, FD_CLOEXEC);
 }
 
+static int take_streams(const struct chost_spawn *spawn) {
+    // The sources lie above 2 and are closed by the exec; a copy is not.
+    for (int index = 0; index < 3; index++)
+        if (dup2(spawn->streams[index], index) < 0) return errno;
+    if (spawn->terminal && ioctl(0, TIOCSCTTY, 0) != 0) return errno;
+    return 0;
+}
+
 static int redirect(const struct chost_spawn *spawn) {
+    if (spawn->streams[0] >= 0) return take_streams(spawn);
     int empty = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (empty < 0 || dup2(empty, 0) < 0) return errno;
     int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
@@ -188,9 +199,34 @@ int chost_spawn(const struct chost_spawn *spawn, pid_t *pid, int *stage) {
     return message[1] ? message[1] : EIO;
 }
 
+int chost_resize_terminal(int terminal, int rows, int columns) {
+    struct winsize size = {0};
+    size.ws_row = (unsigned short)rows;
+    size.ws_col = (unsigned short)columns;
+    return ioctl(terminal, TIOCSWINSZ, &size) == 0 ? 0 : errno;
+}
+
+int chost_open_terminal(int rows, int columns, int *ours, int *theirs) {
+    char name[128];
+    *theirs = -1;
+    *ours = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (*ours < 0) return errno;
+    int error = 0;
+    if (grantpt(*ours) != 0 || unlockpt(*ours) != 0) error = errno;
+    if (!error) error = ptsname_r(*ours, name, sizeof name);
+    if (!error && (*theirs = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0) error = errno;
+    if (!error) error = chost_resize_terminal(*ours, rows, columns);
+    if (!error) return 0;
+    if (*theirs >= 0) close(*theirs);
+    close(*ours);
+    return error;
+}
+
 int chost_wake_pipe(int ends[2]) {
     return pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0 ? 0 : errno;
 }
+
+int chost_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno; }
 
 int chost_pidfd_open(pid_t pid) {
     int file = (int)syscall(SYS_pidfd_open, pid, 0);

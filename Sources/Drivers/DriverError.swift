@@ -20,6 +20,10 @@ public struct DriverError: Error, Hashable, Sendable, CustomStringConvertible {
         case fenced
         /// No more of something: memory, processes, disk.
         case exhausted
+        /// What was given is not what it must be: damaged, forged, forbidden.
+        case invalid
+        /// The machine has no such image.
+        case unknownImage
         /// The machine refused.
         case failed
     }

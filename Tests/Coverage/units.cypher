@@ -1,13 +1,13 @@
 // table: systemd_units
-MATCH (s:Service)
-OPTIONAL MATCH (s)-[:ALIAS]->(of:Service)
+MATCH (s:Unit)
+OPTIONAL MATCH (s)-[:ALIAS]->(of:Unit)
 RETURN s.name AS id, s.description AS description, s.loadState AS load_state,
   s.activeState AS active_state, s.subState AS sub_state, s.enabled AS unit_file_state,
   of.name AS following, s.fragmentPath AS fragment_path, s.user AS user, s.job AS job_type,
   s.dropIns AS drop_ins, s.wantedBy AS wanted_by, s.schedule AS schedule
 
 // table: startup_items
-MATCH (s:Service) WHERE s.enabled = 'enabled'
+MATCH (s:Unit) WHERE s.enabled = 'enabled'
 RETURN s.name AS name, s.fragmentPath AS path, s.command AS args, s.kind AS type,
   s.supervisor AS source, s.enabled AS status, s.user AS username
 UNION ALL

@@ -9,12 +9,15 @@ import Testing
         "Cypher": ["Resources"],
         "Bolt": ["Resources", "Cypher"],
         "Host": ["Resources", "CHost"],
+        "Trust": ["Resources"],
         "Log": ["Resources", "Host", "CHost"],
         "MMSGraph": ["Resources", "Cypher"],
         "ZeroProcs": ["Resources", "MMSGraph"],
         "MMSAgent": ["Resources", "Host"],
-        "Drivers": ["Resources", "Host"],
-        "Node": ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers"],
+        "Drivers": ["Resources", "Host", "Trust"],
+        "Node": [
+            "Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers",
+        ],
         "MMSConsole": [
             "Resources", "Host", "Log", "Cypher", "Bolt", "MMSGraph", "ZeroProcs", "MMSAgent",
             "Drivers",

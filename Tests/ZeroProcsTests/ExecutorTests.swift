@@ -27,11 +27,51 @@ import ZeroProcs
             switch step {
             case .start: "start"
             case .stop: "stop"
+            case .refresh(_, _, let signal, _): "signal \(signal)"
             case .record(_, .running, _): "adopt"
             case .record(_, .ended, _): "note end"
             case .forget: "forget"
             }
         }
+    }
+
+    /// `web` with configs as of a revision.
+    func web(inputs: UInt64, _ onChange: Executor.OnChange = .restart) -> Executor.Assigned {
+        var task = web
+        task.inputs = Position(inputs)
+        task.onChange = onChange
+        return task
+    }
+
+    @Test func aChangedConfigRestartsOrSignals() {
+        #expect(steps([web(inputs: 9)], [record("running")], .running(pid: 7)) == ["stop"])
+        let told = web(inputs: 9, .signal("HUP"))
+        #expect(steps([told], [record("running")], .running(pid: 7)) == ["signal HUP"])
+        #expect(steps([told], [record("running")], .running(pid: 7), obeys: false) == [])
+        var given = record("running")
+        given.inputs = Position(9)
+        #expect(steps([told], [given], .running(pid: 7)) == [])
+    }
+
+    @Test func whatHasEndedStartsAsItsPolicySays() {
+        func ended(_ restart: Executor.Restart, exit: String) -> [String] {
+            var task = web
+            task.restart = restart
+            var record = record("ended")
+            record.exit = exit
+            return steps([task], [record], .ended(status: exit))
+        }
+        #expect(ended(.always, exit: "exit 0") == ["start"])
+        #expect(ended(.onFailure, exit: "exit 0") == [])
+        #expect(ended(.onFailure, exit: "signal 9") == ["start"])
+        #expect(ended(.never, exit: "exit 1") == [])
+        #expect(ended(.scheduled, exit: "exit 1") == ["start"])
+    }
+
+    @Test func whatEndedForAChangeStartsAgainWhateverItsPolicy() {
+        var task = web(inputs: 9)
+        task.restart = .never
+        #expect(steps([task], [record("ended")], .ended(status: "exit 0")) == ["start"])
     }
 
     @Test func whatIsAssignedStartsOnce() {

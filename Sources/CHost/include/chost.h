@@ -8,10 +8,13 @@
 #include "spawn_shim.h"
 #include "yaml_shim.h"
 #include "namespace_shim.h"
+#include "inflate_shim.h"
+#include "tree_shim.h"
 
 #include "disk_shim.h"
 #include "clock_state_shim.h"
 #include "volume_shim.h"
+#include "stream_shim.h"
 #include "socket_shim.h"
 
 #endif

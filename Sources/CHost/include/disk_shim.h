@@ -17,4 +17,8 @@ int chost_open_direct(const char *path);
 /// Takes the exclusive lock of an open file without waiting; 0, or -1 with errno.
 int chost_lock_exclusive(int descriptor);
 
+/// 1 when the file system of `path` keeps its files in memory (tmpfs, ramfs), 0 when not, or -1
+/// with errno.
+int chost_is_memory(const char *path);
+
 #endif

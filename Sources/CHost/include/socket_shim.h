@@ -20,13 +20,13 @@ int chost_datagram_bind(const struct chost_endpoint *local);
 int chost_datagram_connect(const struct chost_endpoint *peer, uint16_t port);
 
 // A socket that listens. Returns it, or -errno.
-int chost_stream_listen(const struct chost_endpoint *local, int backlog);
+int chost_channel_listen(const struct chost_endpoint *local, int backlog);
 
 // A socket that connects; it can be written to once it has. Returns it, or -errno.
-int chost_stream_connect(const struct chost_endpoint *peer);
+int chost_channel_connect(const struct chost_endpoint *peer);
 
 // The next connection, or -errno.
-int chost_stream_accept(int listener, struct chost_endpoint *peer);
+int chost_channel_accept(int listener, struct chost_endpoint *peer);
 
 // The port a socket is bound to, or -errno.
 int chost_local_port(int socket);

@@ -22,6 +22,10 @@ struct chost_spawn {
     /// User and group; -1 keeps the caller's.
     int64_t user;
     int64_t group;
+    /// Descriptors that take the place of input, `output` and errors; -1 for none.
+    int streams[3];
+    /// True when the first of them is a terminal that the process shall own.
+    int terminal;
 };
 
 /// Where a start failed.
@@ -40,8 +44,15 @@ enum chost_spawn_stage {
 /// runs; else an errno, with `*stage` set, and no process left.
 int chost_spawn(const struct chost_spawn *spawn, pid_t *pid, int *stage);
 
+/// A new terminal of that size: the descriptor we hold and the one a process gets. 0 or an errno.
+int chost_open_terminal(int rows, int columns, int *ours, int *theirs);
+/// Gives a terminal another size; its process is told. 0 or an errno.
+int chost_resize_terminal(int terminal, int rows, int columns);
+
 /// A pipe that neither blocks nor survives an exec. 0 or an errno.
 int chost_wake_pipe(int ends[2]);
+/// A pipe that does not survive an exec. 0 or an errno.
+int chost_pipe(int ends[2]);
 int chost_pidfd_open(pid_t pid);
 /// Signals the process group of a pidfd's process, or the process alone. 0 or an errno.
 int chost_pidfd_signal(int pidfd, pid_t pid, int signal, int group);

@@ -1,25 +1,61 @@
 internal import Host
 public import Resources
 
-/// An app file: strict YAML (Docs/drivers.md) that describes one app or several.
+/// An app file: strict YAML (Docs/app-file.md) that describes one app or several.
 public enum AppFile {
-    /// The apps of a file. `folder` is the absolute folder of the file; programs are looked for
-    /// there, or in the file's `directory`, which is relative to it.
-    public static func read(_ bytes: [UInt8], folder: String) throws(AppError) -> [App] {
-        var apps: [App] = []
+    /// The name of the file that a folder of an app has.
+    public static let standardName = "app.yaml"
+
+    /// What a path of `from` leads to.
+    public enum Base: Sendable {
+        case file([UInt8])
+        case folder
+        case missing
+        /// It cannot be read, for this reason.
+        case unreadable(String)
+    }
+
+    /// The apps of a file. `folder` is the absolute folder of the file and `name` its name there;
+    /// programs are looked for in the folder, or in the file's `directory`, which is relative to
+    /// it. `base` reads what `from` names, by absolute path.
+    public static func read(
+        _ bytes: [UInt8], folder: String, name: String = standardName,
+        base: @escaping (String) -> Base = readBase
+    ) throws(AppError) -> [App] {
         let documents: [YAMLDocument]
         do throws(YAMLError) { documents = try YAMLReader.read(bytes) } catch {
-            throw AppError([], found: error.found, expected: error.expected).at(error.location)
+            throw AppError(error)
         }
+        var apps: [App] = []
         for document in documents {
+            var bases = AppBases(read: base)
+            let path = joined(folder, name)
+            let merged = try bases.merged(document, path: path, isBase: false)
             var app: App
-            do throws(AppError) { app = try AppReader().read(document.value) } catch {
-                throw error.at(document.location(of: error.path))
+            do throws(AppError) { app = try App(file: merged.value) } catch {
+                throw merged.located(error)
             }
-            app.directory = joined(folder, app.directory ?? ".")
+            app.directory = app.directory ?? joined(folder, ".")
             apps.append(app)
         }
         return apps
+    }
+
+    /// What is at a path of this machine.
+    public static func readBase(_ path: String) -> Base {
+        let files = LinuxFiles()
+        switch files.kind(path) {
+        case nil: return .missing
+        case .folder: return .folder
+        case .file: break
+        default: return .unreadable("it is no regular file")
+        }
+        do throws(ProcessError) {
+            guard let bytes = try files.read(path, atMost: Limits.yamlBytes.value) else {
+                return .missing
+            }
+            return .file(bytes)
+        } catch { return .unreadable(error.cause) }
     }
 
     /// The path from a folder, without `.` and `..`.
@@ -31,80 +67,25 @@ public enum AppFile {
         }
         return "/" + parts.joined(separator: "/")
     }
+
+    /// The folder of a file, by its absolute path.
+    static func folder(of path: String) -> String { joined(path, "..") }
 }
 
 extension AppError {
-    fileprivate func at(_ location: YAMLDocument.Location) -> AppError {
+    /// The error of a text that is not YAML.
+    init(_ error: YAMLError) {
+        self.init([], found: error.found, expected: error.expected)
+        line = error.location.line
+        column = error.location.column
+    }
+
+    /// The error at a place of a file; nil: of the file that was asked for.
+    func at(_ location: YAMLDocument.Location, of file: String?) -> AppError {
         var error = self
         error.line = location.line
         error.column = location.column
+        error.file = file
         return error
-    }
-}
-
-extension App {
-    /// The app a resource of type `app` describes.
-    public init(name: String, data: ValueMap) throws(AppError) {
-        var map = data
-        map["app"] = .text(name)
-        self = try AppReader().read(.map(map))
-    }
-
-    /// The fields of the resource of type `app`: canonical, whatever way the file was written.
-    public var data: ValueMap {
-        var map: ValueMap = [
-            "version": .text(version),
-            "components": .map(SortedMap(components.map { ($0.name, .map($0.data)) })),
-        ]
-        map["directory"] = directory.map { .text($0) }
-        return map
-    }
-}
-
-extension App.Component {
-    fileprivate var data: ValueMap {
-        var needs = ValueMap()
-        needs["cpu"] = cpu.map { .float($0) }
-        needs["memory"] = memory.map { .int($0) }
-        return [
-            "run": [device == .host ? "host" : "native": .text(command)],
-            "count": .int(Int64(count)), "needs": .map(needs),
-            "ports": .map(SortedMap(ports.entries.map { ($0.key, .int(Int64($0.value))) })),
-            "env": .map(SortedMap(environment.entries.map { ($0.key, .text($0.value)) })),
-        ]
-    }
-}
-
-extension App.Task {
-    /// The fields of the resource of type `task`.
-    public func data(app: String) -> ValueMap {
-        var map: ValueMap = [
-            "app": .text(app), "component": .text(component), "replica": .int(Int64(replica)),
-            "device": .text(device.rawValue), "command": .list(command.map { .text($0) }),
-            "env": .map(SortedMap(environment.entries.map { ($0.key, .text($0.value)) })),
-            "ports": .map(SortedMap(ports.entries.map { ($0.key, .int(Int64($0.value))) })),
-        ]
-        map["cpu"] = cpu.map { .float($0) }
-        map["memory"] = memory.map { .int($0) }
-        map["directory"] = directory.map { .text($0) }
-        return map
-    }
-
-    /// The task a resource of type `task` describes; nil when a field is missing or another's.
-    public init?(name: String, data: ValueMap) {
-        guard let component = data["component"]?.text, let replica = data["replica"]?.int,
-            let device = data["device"]?.text.flatMap(Instance.Device.init(rawValue:)),
-            let words = data["command"]?.list, !words.isEmpty,
-            words.allSatisfy({ $0.text != nil })
-        else { return nil }
-        self.init(
-            name: name, component: component, replica: Int(clamping: replica), device: device,
-            command: words.compactMap(\.text), environment: [:], ports: [:],
-            cpu: data["cpu"]?.number, memory: data["memory"]?.int,
-            directory: data["directory"]?.text)
-        for (key, value) in data["env"]?.map?.entries ?? [] { environment[key] = value.text }
-        for (key, value) in data["ports"]?.map?.entries ?? [] {
-            ports[key] = value.int.map { Int(clamping: $0) }
-        }
     }
 }

@@ -7,16 +7,26 @@ struct ContainerConfig {
     let instance: Instance
     /// The program and arguments as seen from inside.
     let arguments: [String]
-    /// The shared skeleton of the root.
+    /// Its whole environment, secrets among it.
+    let environment: SortedMap<String>
+    /// The working directory inside.
+    let directory: String
+    /// The folder that is its root.
     let root: String
+    /// True for a root that nobody writes.
+    let isReadOnly: Bool
+    /// True when the root shows the programs of the host.
+    let isNative: Bool
+    /// What of the host is mounted besides: source, path inside, writable.
+    let mounted: [Instance.Mount]
     /// The folder mounted at `/data`; nil for none.
     let data: String?
     /// The app's folder, mounted at `/app`; nil for none.
     let app: String?
     /// The control group, from the root of each hierarchy.
     let cgroup: String
-    /// The user and group inside.
-    let user: UInt32
+    /// The user and groups inside.
+    let user: UserTable.User
 
     /// What of the host's `/etc` a program needs: names, certificates, time zone, linker cache.
     static let sharedEtc = [
@@ -44,7 +54,7 @@ struct ContainerConfig {
     var value: Value {
         [
             "ociVersion": "1.0.2", "hostname": .text(hostname), "process": process,
-            "root": ["path": .text(root), "readonly": true], "mounts": .list(mounts),
+            "root": ["path": .text(root), "readonly": .bool(isReadOnly)], "mounts": .list(mounts),
             "linux": [
                 "namespaces": [
                     ["type": "pid"], ["type": "mount"], ["type": "ipc"], ["type": "uts"],
@@ -57,7 +67,10 @@ struct ContainerConfig {
     }
 
     /// A host name holds at most 64 bytes.
-    private var hostname: String {
+    private var hostname: String { Self.hostname(of: instance) }
+
+    /// The name of the machine that an instance sees.
+    static func hostname(of instance: Instance) -> String {
         let allowed = instance.name.utf8.filter { byte in
             (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte)
                 || (0x41...0x5A).contains(byte) || byte == 0x2D
@@ -66,13 +79,13 @@ struct ContainerConfig {
     }
 
     private var process: Value {
-        var environment = instance.environment
-        if environment["PATH"] == nil { environment["PATH"] = ExecutablePath.standard }
         let nothing: Value = []
-        let directory = app == nil ? (data == nil ? "/" : "/data") : "/app"
         return [
             "terminal": false, "cwd": .text(directory),
-            "user": ["uid": .int(Int64(user)), "gid": .int(Int64(user))],
+            "user": [
+                "uid": .int(Int64(user.user)), "gid": .int(Int64(user.group)),
+                "additionalGids": .list(user.others.map { .int(Int64($0)) }),
+            ],
             "args": .list(arguments.map { .text($0) }),
             "env": .list(environment.entries.map { .text("\($0.key)=\($0.value)") }),
             "noNewPrivileges": true,
@@ -111,18 +124,28 @@ struct ContainerConfig {
                 "tmpfs", "/tmp", "tmpfs",
                 ["nosuid", "nodev", "mode=1777", "size=\(Limits.instanceTemporary.value)"]),
         ]
+        if isNative { mounts += hostMounts }
+        if let app { mounts.append(Self.bind(app, "/app", writable: false)) }
+        if let data { mounts.append(Self.bind(data, "/data", writable: true)) }
+        for mount in mounted {
+            mounts.append(Self.bind(mount.source, mount.target, writable: mount.writable))
+        }
+        return mounts
+    }
+
+    /// The host's programs and the little of its `/etc` they need.
+    private var hostMounts: [Value] {
         let files = LinuxFiles()
+        var mounts: [Value] = []
         for folder in ["/usr", "/bin", "/sbin", "/lib", "/lib64"]
         where files.kind(folder, following: false) == .folder {
             mounts.append(Self.bind(folder, folder, writable: false))
         }
-        for path in Self.sharedEtc {
+        for path in Self.sharedEtc where !mounted.contains(where: { $0.target == path }) {
             // A link's target may lie outside of what is shown: mount what it leads to.
             guard let source = files.resolve(path) else { continue }
             mounts.append(Self.bind(source, path, writable: false))
         }
-        if let app { mounts.append(Self.bind(app, "/app", writable: false)) }
-        if let data { mounts.append(Self.bind(data, "/data", writable: true)) }
         return mounts
     }
 

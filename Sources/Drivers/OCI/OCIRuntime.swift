@@ -8,7 +8,9 @@ public struct OCIRuntime: Sendable {
     /// The runtime's path.
     public let path: String
     private let state: String
-    private let processes: LinuxProcesses
+    let processes: LinuxProcesses
+    /// Where images come from; nil when this machine has no store.
+    let images: ImageStore?
     private let files = LinuxFiles()
 
     /// What became of a container.
@@ -18,7 +20,7 @@ public struct OCIRuntime: Sendable {
     /// takes the first that works. `state` is a folder of its own.
     public static func probe(
         state: String, processes: LinuxProcesses, among names: [String] = ["crun", "runc"],
-        identifier: Identifier
+        images: ImageStore? = nil, identifier: Identifier
     ) throws(DriverError) -> OCIRuntime {
         var reasons: [String] = []
         for name in names {
@@ -27,7 +29,8 @@ public struct OCIRuntime: Sendable {
                     try ExecutablePath.find(name, on: nil, in: nil)
                 }
                 let runtime = OCIRuntime(
-                    name: name, path: path, state: state, processes: processes)
+                    name: name, path: path, state: state, processes: processes,
+                    images: images)
                 try runtime.prepare()
                 try runtime.tryOnce(identifier)
                 return runtime
@@ -39,7 +42,11 @@ public struct OCIRuntime: Sendable {
             remedy: "install crun or runc, or use device host")
     }
 
-    private init(name: String, path: String, state: String, processes: LinuxProcesses) {
+    private init(
+        name: String, path: String, state: String, processes: LinuxProcesses,
+        images: ImageStore?
+    ) {
+        self.images = images
         self.name = name
         self.path = path
         self.state = state
@@ -47,14 +54,16 @@ public struct OCIRuntime: Sendable {
     }
 
     private var root: String { state + "/rootfs" }
-    private var containers: String { state + "/containers" }
+    private var shared: String { state + "/containers" }
+    /// Where the runtime keeps what it knows of a container. With secrets that is memory: crun
+    /// keeps the whole configuration.
+    private func containers(of name: String) -> String {
+        let own = "\(processes.root)/\(name)/private/containers"
+        return files.kind(own) == .folder ? own : shared
+    }
     private func cgroup(of id: Identifier) -> String { "/pisces/\(id)" }
-    private func bundle(of id: Identifier) -> String { processes.folder(of: id) + "/bundle" }
     private func pidFile(of id: Identifier) -> String { processes.folder(of: id) + "/container" }
     private func data(of id: Identifier) -> String { processes.folder(of: id) + "/data" }
-
-    /// A user of its own for each instance, far from people's; the same after a restart of Pisces.
-    static func user(of id: Identifier) -> UInt32 { 0x7000_0000 | UInt32(id.low & 0x00FF_FFFF) }
 
     /// The skeleton of a container's root: empty folders to mount on, the host's links to `/usr`,
     /// and names for the users inside.
@@ -81,7 +90,7 @@ public struct OCIRuntime: Sendable {
                 try files.setMode(root + "/etc/" + name, 0o644)
             }
             for folder in ["", "/etc", "/etc/ssl"] { try files.setMode(root + folder, 0o755) }
-            try files.makeFolder(containers)
+            try files.makeFolder(shared)
         }
     }
 
@@ -93,8 +102,8 @@ public struct OCIRuntime: Sendable {
         instance.writable = false
         let bundle = state + "/probe"
         try deleteContainer("probe")
-        try writeBundle(instance, to: bundle)
-        let status = try call(["run", "--bundle", bundle, "probe"])
+        _ = try writeBundle(instance, to: bundle)
+        let status = try call("probe", ["run", "--bundle", bundle, "probe"])
         guard status.exit != .code(0) else { return }
         try? deleteContainer("probe")
         throw DriverError(
@@ -105,11 +114,11 @@ public struct OCIRuntime: Sendable {
     /// Starts a container, watched as the instance. When this returns, its program runs or has run.
     func start(_ instance: Instance) throws(DriverError) -> LedgerRecord {
         let id = instance.id
-        try writeBundle(instance, to: bundle(of: id))
+        let bundle = try writeBundle(instance)
         var launch = Launch(
             path,
-            options + [
-                "run", "--detach", "--bundle", bundle(of: id), "--pid-file", pidFile(of: id),
+            options(of: "\(id)") + [
+                "run", "--detach", "--bundle", bundle, "--pid-file", pidFile(of: id),
                 "\(id)",
             ])
         launch.environment = ["PATH": ExecutablePath.standard]
@@ -135,6 +144,10 @@ public struct OCIRuntime: Sendable {
     ) throws(DriverError) -> Found {
         if processes.process(launcher.process.pid) == launcher.process { return .starting }
         if let process = first(of: id) {
+            // A runtime that is done has let its program go, which takes that a moment to begin.
+            for _ in 0..<Limits.containerTurns.value where isRuntimeItself(process.pid) {
+                processes.pause(milliseconds: 5)
+            }
             if !isRuntimeItself(process.pid) {
                 return .running(LedgerRecord(process: process, since: launcher.since))
             }
@@ -142,7 +155,9 @@ public struct OCIRuntime: Sendable {
             try delete(id)
             return .neverStarted
         }
-        let known = files.kind(pidFile(of: id)) != nil || files.kind("\(containers)/\(id)") != nil
+        let known =
+            files.kind(pidFile(of: id)) != nil
+            || files.kind("\(containers(of: "\(id)"))/\(id)") != nil
         return known ? .ended : .neverStarted
     }
 
@@ -150,8 +165,8 @@ public struct OCIRuntime: Sendable {
     func delete(_ id: Identifier) throws(DriverError) { try deleteContainer("\(id)") }
 
     private func deleteContainer(_ name: String) throws(DriverError) {
-        guard files.kind("\(containers)/\(name)") != nil else { return }
-        let status = try call(["delete", "--force", name])
+        guard files.kind("\(containers(of: name))/\(name)") != nil else { return }
+        let status = try call(name, ["delete", "--force", name])
         guard status.exit == .code(0) else {
             throw DriverError(
                 .failed, operation: "delete container", subject: name, cause: status.output)
@@ -199,35 +214,83 @@ public struct OCIRuntime: Sendable {
         return words.count == 2 && words[0].hasSuffix(name) && words[1] == "init"
     }
 
-    private func writeBundle(_ instance: Instance, to bundle: String) throws(DriverError) {
+    /// Prepares all that a container sees; gives the folder of its configuration.
+    private func writeBundle(
+        _ instance: Instance, to given: String? = nil
+    ) throws(DriverError) -> String {
         let id = instance.id
+        let folder = processes.folder(of: id)
+        let image = try image(of: instance)
+        let lower = image.flatMap { images?.folders(of: $0) } ?? [root]
+        let sandbox = Sandbox(instance, image: image, lower: lower, folder: folder)
+        try sandbox.check()
         let app = try ContainerProgram.folder(of: instance, apartFrom: processes.root)
-        let program = try ContainerProgram.path(of: instance, app: app)
+        let arguments = try arguments(of: instance, image, app: app)
+        try prepare(sandbox)
+        let user = try user(of: instance, image, root: sandbox.isPlain ? root : sandbox.root)
+        let data = image == nil && instance.writable ? data(of: id) : nil
+        let mounted = sandbox.isPlain ? [] : try sandbox.placeFiles(for: user)
         let config = ContainerConfig(
-            instance: instance, arguments: [program] + instance.command.dropFirst(),
-            root: root, data: instance.writable ? data(of: id) : nil, app: app,
-            cgroup: cgroup(of: id), user: Self.user(of: id))
+            instance: instance, arguments: arguments,
+            environment: Self.environment(of: instance, image, home: user.home),
+            directory: Self.directory(of: instance, image, app: app, data: data),
+            root: sandbox.isPlain ? root : sandbox.root, isReadOnly: image == nil,
+            isNative: image == nil, mounted: mounted, data: data, app: app,
+            cgroup: cgroup(of: id), user: user)
+        let bundle = given ?? (sandbox.hasSecrets ? sandbox.memory : folder) + "/bundle"
         try translating { () throws(ProcessError) in
             try files.makeFolder(bundle)
-            if instance.writable {
-                try files.makeFolder(data(of: id))
-                try files.give(data(of: id), to: Self.user(of: id))
+            if let data {
+                try files.makeFolder(data)
+                try files.give(data, to: user.user)
             }
+            try give(instance.mounts, to: user)
             try files.replace(bundle + "/config.json", with: config.bytes)
+        }
+        return bundle
+    }
+
+    private func prepare(_ sandbox: Sandbox) throws(DriverError) {
+        if sandbox.hasSecrets {
+            try translating { () throws(ProcessError) in
+                try files.makeFolder(sandbox.memory)
+                // Twice the files, because a new content stands beside the old for a moment.
+                let bytes = UInt64(2 * Limits.instanceFileBytes.value + (4 << 20))
+                _ = try SandboxMounts().memory(bytes, at: sandbox.memory)
+                try files.makeFolder(sandbox.memory + "/containers")
+            }
+        }
+        guard !sandbox.isPlain else { return }
+        let word = try sandbox.mountRoot(LayerFormatter(processes: processes))
+        try translating { () throws(ProcessError) in
+            try files.replace(sandbox.folder + "/layer.word", with: Array(word.utf8))
+        }
+    }
+
+    /// Volumes that nobody but root has yet are the instance's.
+    private func give(
+        _ mounts: [Instance.Mount], to user: UserTable.User
+    ) throws(ProcessError) {
+        for mount in mounts where mount.writable {
+            let folder = try OpenFile.folder(mount.source)
+            if try folder.status().user == 0, user.user != 0 {
+                try folder.set(user: user.user, group: user.group, mode: 0o750)
+            }
         }
     }
 
     /// crun would ask systemd for control groups when left alone.
-    private var options: [String] {
-        ["--root", containers] + (name == "crun" ? ["--cgroup-manager=cgroupfs"] : [])
+    func options(of container: String) -> [String] {
+        ["--root", containers(of: container)]
+            + (name == "crun" ? ["--cgroup-manager=cgroupfs"] : [])
     }
 
     private func call(
-        _ arguments: [String]
+        _ container: String, _ arguments: [String]
     ) throws(DriverError) -> (exit: ExitStatus?, output: String) {
         let output = state + "/calls"
         try translating { () throws(ProcessError) in try files.remove(output) }
-        var launch = Launch(path, options + arguments)
+        var launch = Launch(path, options(of: container) + arguments)
         launch.environment = ["PATH": ExecutablePath.standard]
         let launched = launch
         let exit = try translating { () throws(ProcessError) in

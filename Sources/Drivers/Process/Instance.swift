@@ -22,8 +22,29 @@ public struct Instance: Hashable, Sendable {
     /// Milliseconds between being asked to end and being killed.
     public var stopGrace = UInt64(Limits.stopGrace.value)
 
+    /// The image whose files are its root; nil runs with the programs of the host.
+    public var image: ImageDigest?
+    /// Folders and files of the host that it sees: its volumes.
+    public var mounts: [Mount] = []
+    /// Files made for it: configs and secrets.
+    public var files: [File] = []
+    /// Variables that are added to its environment and written nowhere.
+    public var secrets = SortedMap<String>()
+    /// The working directory inside; the image's, or the app's folder, when nil.
+    public var workingDirectory: String?
+    /// `user`, `uid`, `user:group` or `uid:gid`; the image's, or a user of its own, when nil.
+    public var user: String?
+    /// The signal that asks it to end, `TERM`, `SIGQUIT` or `3`; the image's, or SIGTERM.
+    public var stopSignal: String?
+    /// The address of the name server it asks; the host's when nil.
+    public var resolver: String?
+    /// The folder under which device host puts `files`; without one it refuses them.
+    public var filesFolder: String?
+    /// Under which name its output is kept when it is removed; `name` when nil.
+    public var task: String?
+
     /// What a process runs on: plainly on the host, or in a container of the OCI runtime.
-    public enum Device: String, Hashable, Sendable, CaseIterable { case host, oci }
+    public typealias Device = App.Device
 
     /// What an instance may use at the most; nil is without a limit of its own.
     public struct Ceilings: Hashable, Sendable {
@@ -33,12 +54,18 @@ public struct Instance: Hashable, Sendable {
         public var memory: Int64?
         /// Processes and threads.
         public var processes: Int?
+        /// Bytes of its own layer over an image.
+        public var storage: Int64?
 
         /// Ceilings.
-        public init(cpu: Double? = nil, memory: Int64? = nil, processes: Int? = nil) {
+        public init(
+            cpu: Double? = nil, memory: Int64? = nil, processes: Int? = nil,
+            storage: Int64? = nil
+        ) {
             self.cpu = cpu
             self.memory = memory
             self.processes = processes
+            self.storage = storage
         }
     }
 
@@ -71,44 +98,5 @@ public enum InstanceState: Hashable, Sendable {
         case .ended: "ended"
         case .unknown: "unknown"
         }
-    }
-}
-
-extension Instance {
-    /// The instance as its ledger entry keeps it.
-    var intent: [UInt8] {
-        var map: ValueMap = [
-            "name": .text(name), "device": .text(device.rawValue),
-            "command": .list(command.map { .text($0) }),
-            "environment": .map(
-                SortedMap(environment.entries.map { ($0.key, Value.text($0.value)) })),
-            "writable": .bool(writable), "stop-grace": .int(Int64(clamping: stopGrace)),
-        ]
-        map["directory"] = directory.map { .text($0) }
-        map["cpu"] = limits.cpu.map { .float($0) }
-        map["memory"] = limits.memory.map { .int($0) }
-        map["processes"] = limits.processes.map { .int(Int64($0)) }
-        var writer = CBORWriter()
-        writer.write(map)
-        return writer.bytes
-    }
-
-    /// Reads what `intent` gave; nil when it is something else.
-    init?(id: Identifier, intent: [UInt8]) {
-        guard let value = try? CBORReader.decode(intent), let map = value.map,
-            let name = map["name"]?.text,
-            let device = map["device"]?.text.flatMap(Device.init(rawValue:)),
-            let command = map["command"]?.list
-        else { return nil }
-        self.init(id: id, name: name, device: device, command: command.compactMap(\.text))
-        for (key, value) in map["environment"]?.map?.entries ?? [] {
-            environment[key] = value.text
-        }
-        directory = map["directory"]?.text
-        limits = Ceilings(
-            cpu: map["cpu"]?.number, memory: map["memory"]?.int,
-            processes: map["processes"]?.int.map { Int(clamping: $0) })
-        writable = map["writable"]?.bool ?? true
-        stopGrace = UInt64(clamping: map["stop-grace"]?.int ?? Int64(Limits.stopGrace.value))
     }
 }

@@ -8,8 +8,8 @@ public final class ProcessDriver<Host: Processes>: Sendable {
     /// What the driver owns and needs.
     public static var contract: DriverContract { .process }
 
-    private let processes: Host
-    private let runtime: OCIRuntime?
+    let processes: Host
+    let runtime: OCIRuntime?
     /// Instances that a call is starting or removing just now.
     private let busy = Mutex<Set<Identifier>>([])
 
@@ -27,8 +27,10 @@ public final class ProcessDriver<Host: Processes>: Sendable {
 
     /// Starts an instance; one that was started before is left as it is and its state given, and
     /// one that another call is starting is `unknown`.
-    public func start(_ instance: Instance) throws(DriverError) -> InstanceState {
-        try check(instance)
+    public func start(_ asked: Instance) throws(DriverError) -> InstanceState {
+        try check(asked)
+        var instance = asked
+        if instance.stopSignal == nil { instance.stopSignal = try stopSignal(of: asked) }
         guard busy.withLock({ $0.insert(instance.id).inserted }) else { return .unknown }
         defer { busy.withLock { _ = $0.remove(instance.id) } }
         if let entry = try entry(of: instance.id) {
@@ -38,6 +40,7 @@ public final class ProcessDriver<Host: Processes>: Sendable {
         }
         try translating { () throws(ProcessError) in
             try processes.intend(instance.id, instance.intent)
+            try processes.listOutput(of: instance.id, as: instance.outputName)
         }
         do throws(DriverError) {
             switch instance.device {
@@ -69,11 +72,18 @@ public final class ProcessDriver<Host: Processes>: Sendable {
             DriverError(
                 kind, operation: "start", subject: instance.name, cause: cause, remedy: remedy)
         }
-        guard !instance.command.isEmpty else {
+        guard !instance.command.isEmpty || instance.image != nil else {
             throw refuse(.unsupported, "the command is empty", "name a program")
+        }
+        if let signal = instance.stopSignal, SignalName.number(signal) == nil {
+            throw refuse(
+                .unsupported, "there is no signal \(printable(signal))", "write TERM or HUP")
         }
         switch instance.device {
         case .host:
+            if let cause = HostFiles.refusal(instance) {
+                throw refuse(.unsupported, cause.why, cause.remedy)
+            }
             if instance.limits != Instance.Ceilings() {
                 throw refuse(
                     .unsupported, "device host enforces no limits",
@@ -89,13 +99,30 @@ public final class ProcessDriver<Host: Processes>: Sendable {
     }
 
     private func startOnHost(_ instance: Instance) throws(DriverError) -> InstanceState {
-        let launch = Launch(
+        var environment = instance.environment
+        for (key, value) in instance.secrets.entries { environment[key] = value }
+        var launch = Launch(
             instance.command[0], Array(instance.command.dropFirst()),
-            environment: instance.environment, directory: instance.directory)
+            environment: environment,
+            directory: instance.directory ?? instance.workingDirectory)
+        try HostFiles.write(instance)
+        if let user = try HostFiles.user(instance) {
+            launch.user = user.user
+            launch.group = user.group
+        }
+        let ready = launch
         let record = try translating { () throws(ProcessError) in
-            try processes.launch(launch, as: instance.id)
+            try processes.launch(ready, as: instance.id)
         }
         return .running(process: record.process, since: record.since)
+    }
+
+    /// The signal an image asks for.
+    private func stopSignal(of instance: Instance) throws(DriverError) -> String? {
+        guard let signal = try runtime?.image(of: instance)?.config.stopSignal,
+            SignalName.number(signal) != nil
+        else { return nil }
+        return signal
     }
 
     private func startInContainer(_ instance: Instance) throws(DriverError) -> InstanceState {
@@ -111,10 +138,11 @@ public final class ProcessDriver<Host: Processes>: Sendable {
     ) throws(DriverError) {
         let entry = try known(id, for: "stop")
         guard case .running(let process, _) = try state(of: entry) else { return }
-        let standard = Instance(id: id, intent: entry.intent)?.stopGrace
-        let grace = graceMilliseconds ?? standard ?? UInt64(Limits.stopGrace.value)
+        let instance = Instance(id: id, intent: entry.intent)
+        let grace = graceMilliseconds ?? instance?.stopGrace ?? UInt64(Limits.stopGrace.value)
+        let signal = instance?.stopSignal.flatMap(SignalName.number) ?? 15
         try translating { () throws(ProcessError) in
-            try processes.stop(process, as: id, graceMilliseconds: grace)
+            try processes.stop(process, as: id, graceMilliseconds: grace, signal: signal)
         }
     }
 
@@ -147,11 +175,16 @@ public final class ProcessDriver<Host: Processes>: Sendable {
                 cause: "the instance has not ended", remedy: "stop it first")
         case .ended, nil: break
         }
-        if Instance(id: id, intent: entry.intent)?.device == .oci { try runtime?.delete(id) }
-        try translating { () throws(ProcessError) in try processes.forget(id) }
+        let instance = Instance(id: id, intent: entry.intent)
+        if instance?.device == .oci { try runtime?.delete(id) }
+        if let instance, instance.device == .host { try HostFiles.remove(instance) }
+        try translating { () throws(ProcessError) in
+            if let instance { try processes.keepOutput(of: id, as: instance.outputName) }
+            try processes.forget(id)
+        }
     }
 
-    private func ledger() throws(DriverError) -> [LedgerEntry] {
+    func ledger() throws(DriverError) -> [LedgerEntry] {
         try translating { () throws(ProcessError) in try processes.ledger() }
     }
 
@@ -159,7 +192,7 @@ public final class ProcessDriver<Host: Processes>: Sendable {
         try translating { () throws(ProcessError) in try processes.entry(id) }
     }
 
-    private func known(
+    func known(
         _ id: Identifier, for operation: String
     ) throws(DriverError) -> LedgerEntry {
         if let entry = try entry(of: id) { return entry }
@@ -169,7 +202,7 @@ public final class ProcessDriver<Host: Processes>: Sendable {
     }
 
     /// Nil when nothing of it ever ran.
-    private func state(of entry: LedgerEntry) throws(DriverError) -> InstanceState? {
+    func state(of entry: LedgerEntry) throws(DriverError) -> InstanceState? {
         if let end = entry.end { return .ended(exit: end.exit, at: end.at) }
         guard let launched = entry.record else { return nil }
         var record = launched

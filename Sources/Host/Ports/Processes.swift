@@ -17,13 +17,22 @@ public protocol Processes: Sendable {
     func watch(_ process: ProcessIdentity, as key: Identifier) throws(ProcessError) -> Bool
     /// The process of that number, unless there is none or it is a zombie.
     func process(_ pid: Int32) -> ProcessIdentity?
-    /// Asks the process and its group to end (SIGTERM), and after the grace kills them. Returns
+    /// Asks the process and its group to end by `signal`, and after the grace kills them. Returns
     /// at once; the end is reported as any other.
     func stop(
-        _ process: ProcessIdentity, as key: Identifier, graceMilliseconds: UInt64
+        _ process: ProcessIdentity, as key: Identifier, graceMilliseconds: UInt64,
+        signal: Int32
+    ) throws(ProcessError)
+    /// Sends the process and its group a signal, when it runs.
+    func signal(
+        _ process: ProcessIdentity, as key: Identifier, _ signal: Int32
     ) throws(ProcessError)
     /// Writes how the process of a key ended. The first end that is known stays.
     func settle(_ key: Identifier, _ end: ProcessEnd) throws(ProcessError)
+    /// Lists the output of a key under a name, beside that of earlier keys of the name.
+    func listOutput(of key: Identifier, as name: String) throws(ProcessError)
+    /// Keeps the output of a key that is about to be forgotten.
+    func keepOutput(of key: Identifier, as name: String) throws(ProcessError)
     /// Drops a key and all that is kept under it.
     func forget(_ key: Identifier) throws(ProcessError)
     /// Who hears of ends: called once, before the first launch. An end is in the ledger before.

@@ -183,7 +183,8 @@ public final class SimulatedProcesses: Processes {
     }
 
     public func stop(
-        _ process: ProcessIdentity, as key: Identifier, graceMilliseconds: UInt64
+        _ process: ProcessIdentity, as key: Identifier, graceMilliseconds: UInt64,
+        signal: Int32
     ) throws(ProcessError) {
         let now = clock.ticks
         let deadline = now.advanced(byMilliseconds: graceMilliseconds)
@@ -195,8 +196,19 @@ public final class SimulatedProcesses: Processes {
             if program.ignoresTerm || graceMilliseconds == 0 {
                 state.kills[process.pid] = min(state.kills[process.pid] ?? deadline, deadline)
             } else {
-                state.programs[process.pid]?.dies = (now, .signal(15))
+                state.programs[process.pid]?.dies = (now, .signal(signal))
             }
+        }
+    }
+
+    public func signal(
+        _ process: ProcessIdentity, as key: Identifier, _ signal: Int32
+    ) throws(ProcessError) {
+        let now = clock.ticks
+        try perform("signal", key) { state in
+            // Programs of the World handle all signals but the one nobody can.
+            guard signal == 9, state.programs[process.pid]?.process == process else { return }
+            state.programs[process.pid]?.dies = (now, .signal(9))
         }
     }
 
@@ -205,6 +217,10 @@ public final class SimulatedProcesses: Processes {
             if state.entries[key]?.end == nil { state.entries[key]?.end = end }
         }
     }
+
+    /// Programs of the World say nothing.
+    public func listOutput(of key: Identifier, as name: String) throws(ProcessError) {}
+    public func keepOutput(of key: Identifier, as name: String) throws(ProcessError) {}
 
     public func forget(_ key: Identifier) throws(ProcessError) {
         try perform("forget", key) { state in

@@ -7,7 +7,7 @@ struct ServiceRecord {
     var state: UnitState?
 
     static func subject(_ name: String) -> Observation.Subject {
-        Observation.Subject(type: Kind.service, name: subjectName(name))
+        Observation.Subject(type: Kind.unit, name: subjectName(name))
     }
 
     /// What is reported of it.

@@ -4,7 +4,7 @@ internal import Resources
 /// The units of systemd: what their files say, and what they are doing.
 final class ServiceSource: LevelSource {
     private(set) var contract = SensorContract(
-        name: "services", kinds: [Kind.service], mechanism: "", why: "",
+        name: "services", kinds: [Kind.unit], mechanism: "", why: "",
         privilege: "none; root where there is no bus",
         fallback: "unit files by inotify, activity by control groups every 10 s", mayMiss: "")
     let settle: UInt64 = 20

@@ -1,28 +1,28 @@
 internal import Resources
 
 extension Kind {
-    static let service = known { () throws(NameError) in try TypeName("service") }
+    static let unit = known { () throws(NameError) in try TypeName("unit") }
     static let autostart = known { () throws(NameError) in try TypeName("autostart") }
 }
 
 /// The types of what starts by itself.
 enum ServiceTypes {
-    static let all = [service, autostart]
+    static let all = [unit, autostart]
 
     private typealias Field = TypeDefinition.Field
 
-    private static let service = TypeDefinition(
-        name: Kind.service, summary: "A service, or another unit of its supervisor.",
+    private static let unit = TypeDefinition(
+        name: Kind.unit, summary: "A service, or another unit of its supervisor.",
         role: .observed, writer: "sensor services", fields: stateFields + fileFields,
         relations: [
             GroupTypes.relation("CONTROLS", to: Kind.cgroup, "Its control group.", single: true),
             GroupTypes.relation("MAIN", to: Kind.process, "Its main process.", single: true),
-            GroupTypes.relation("TRIGGERS", to: Kind.service, "What a timer, socket … starts."),
-            GroupTypes.relation("REQUIRES", to: Kind.service, "What it cannot be without."),
-            GroupTypes.relation("WANTS", to: Kind.service, "What is started with it."),
-            GroupTypes.relation("AFTER", to: Kind.service, "What is started before it."),
+            GroupTypes.relation("TRIGGERS", to: Kind.unit, "What a timer, socket … starts."),
+            GroupTypes.relation("REQUIRES", to: Kind.unit, "What it cannot be without."),
+            GroupTypes.relation("WANTS", to: Kind.unit, "What is started with it."),
+            GroupTypes.relation("AFTER", to: Kind.unit, "What is started before it."),
             GroupTypes.relation(
-                "ALIAS", to: Kind.service, "The unit it is a name of.", single: true),
+                "ALIAS", to: Kind.unit, "The unit it is a name of.", single: true),
         ],
         columns: ["kind", "activeState", "subState", "enabled", "description"],
         health: "activeState != 'failed'")

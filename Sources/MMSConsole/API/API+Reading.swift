@@ -14,18 +14,35 @@ extension API {
         selection.limit = min(selection.limit ?? .max, Limits.listPage.value)
         let page = try reader.list(selection)
         let observer = try observer(of: type, reader)
+        let missing = try missing(type, reader)
         var writer = JSONWriter(wideIntegersAsText: request["int64"] == "string")
         writer.object { writer in
             writer.key("items")
             writer.array { list in
-                for resource in page.resources where request.caller.mayRead(resource.namespace) {
+                for resource in page.resources
+                where request.caller.mayRead(resource.type, resource.namespace) {
                     list.write(resource, observed: observed(resource, observer, reader))
                 }
             }
             writer.member("bookmark", reader.bookmark.text)
             writer.member("next", page.next)
+            writer.member("missing", missing)
         }
         return HTTPReply(body: writer.bytes)
+    }
+
+    /// What an answer about the past cannot hold: of types that churn, what had ended before the
+    /// fold's edge is in counters only. Nil when nothing is missing.
+    private func missing(
+        _ type: String, _ reader: CommittedReader<RocksStore>
+    ) throws(Refusal) -> String? {
+        let log = node.identity.namespace
+        guard reader.isPast, try definition(of: type).ephemeral != nil else { return nil }
+        let edge = try reading { () throws(GraphError) in
+            try node.circle.graph.cursor(of: ChurnFold.name, in: log)
+        }
+        guard let position = reader.bookmark[log], position < edge else { return nil }
+        return "each \(type) that ended before \(edge) of \(log) is counted in type activity only"
     }
 
     func get(_ request: HTTPRequest, type: String, name: String) throws(Refusal) -> HTTPReply {
@@ -71,7 +88,7 @@ extension API {
             try node.circle.graph.resource(identifier)
         }
         guard let found, found.type.text != "task", found.type != CoreTypes.type.name,
-            request.caller.mayRead(found.namespace)
+            request.caller.mayRead(found.type, found.namespace)
         else { return nil }
         var writer = JSONWriter(wideIntegersAsText: request["int64"] == "string")
         writer.write(found)
@@ -81,7 +98,9 @@ extension API {
     private func reply(
         _ resource: Resource, _ request: HTTPRequest, _ reader: CommittedReader<RocksStore>
     ) throws(Refusal) -> HTTPReply {
-        guard request.caller.mayRead(resource.namespace) else { throw notFound(resource.address) }
+        guard request.caller.mayRead(resource.type, resource.namespace) else {
+            throw notFound(resource.address)
+        }
         let observer = try observer(of: resource.type.text, reader)
         let wide = request["int64"] == "string"
         var writer = JSONWriter(wideIntegersAsText: wide)
@@ -146,7 +165,7 @@ extension API {
     /// Refuses a caller who may read nothing of what is selected, rather than showing nothing.
     private func permit(_ caller: Caller, to scope: Selection.Scope) throws(Refusal) {
         if caller.mayRead(scope.namespace) { return }
-        if case .subtree(let top) = scope, case .token(_, let prefix) = caller.right,
+        if case .subtree(let top) = scope, case .token = caller.right, let prefix = caller.readable,
             top.contains(prefix)
         {
             return
@@ -155,6 +174,15 @@ extension API {
             .forbidden, filter: "permission", subject: "\(caller.identity)",
             reason: "may not read \(scope.namespace)",
             remedy: "name a namespace the token is for, or ask for all")
+    }
+
+    /// Refuses a caller who may not do that with a resource.
+    func permit(_ caller: Caller, _ verb: Grant.Verb, _ resource: Resource) throws(Refusal) {
+        if caller.may(verb, resource.type, in: resource.namespace) { return }
+        throw Refusal(
+            .forbidden, filter: "permission", subject: resource.address,
+            reason: "\(caller.identity) may not \(verb.rawValue) it",
+            remedy: "an administrator may grant it with a resource of type grant")
     }
 
     /// The state a request wants to see; a plain position is one of `log`.
@@ -309,7 +337,7 @@ extension API {
         try named { () throws(NameError) in try TypeName(text) }
     }
 
-    private func resourceName(_ text: String) throws(Refusal) -> ResourceName {
+    func resourceName(_ text: String) throws(Refusal) -> ResourceName {
         try named { () throws(NameError) in try ResourceName(text) }
     }
 

@@ -33,7 +33,9 @@ extension API {
             throw malformed("type", "is missing: name the type to watch, or give a query")
         }
         let selection = try selection(request, type: type)
-        guard request.caller.mayRead(selection.scope.namespace) else {
+        guard request.caller.mayRead(selection.scope.namespace),
+            selection.type.map({ request.caller.mayRead($0, selection.scope.namespace) }) ?? true
+        else {
             throw Refusal(
                 .forbidden, filter: "permission", subject: "\(request.caller.identity)",
                 reason: "may not read \(selection.scope.namespace)",

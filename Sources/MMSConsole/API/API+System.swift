@@ -114,7 +114,7 @@ extension API {
             "devices": .list(contract.devices.map(Value.text)),
             "inputs": .list(contract.inputs.map(Value.text)),
             "outputs": .list(contract.outputs.map(Value.text)),
-            "state": .text(node.runtimeState), "steps": .int(Int64(clamping: counted.steps)),
+            "state": .text(node.apps.runtimeState), "steps": .int(Int64(clamping: counted.steps)),
         ]
         map["why"] = .text(counted.lastFailure ?? contract.summary)
         return [map]
@@ -249,7 +249,7 @@ extension API {
         }
     }
 
-    private func requireAdministrator(
+    func requireAdministrator(
         _ request: HTTPRequest, to what: String
     ) throws(Refusal) {
         if case .administrator = request.caller.right { return }

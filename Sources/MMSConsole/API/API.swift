@@ -18,6 +18,8 @@ final class API: Sendable {
     let entropy = LinuxEntropy()
     let tails = LogTails()
     let couriers = Couriers()
+    let sessions = ExecSessions()
+    let plans = PlanShelf()
     let live: LiveGraph
     let pool: NIOThreadPool
     private let routes = VerbTable.all.filter { $0.route != nil }
@@ -33,8 +35,10 @@ final class API: Sendable {
     /// Hears of every commit: wakes those who follow its log, and forgets proven tokens.
     func committed(_ commit: Commit) {
         tails.wake(commit.log)
-        let token = CoreTypes.token.name
-        if commit.changes.contains(where: { ($0.new ?? $0.old)?.type == token }) {
+        let rights = [CoreTypes.token.name, AppTypes.grant.name]
+        if commit.changes.contains(where: { change in
+            (change.new ?? change.old).map { rights.contains($0.type) } ?? false
+        }) {
             doorkeeper.tokensChanged()
         }
     }
@@ -106,6 +110,8 @@ final class API: Sendable {
         switch operation {
         case .commands, .apply, .delete: propose(request, responder)
         case .watch: subscribe(request, responder)
+        case .appExec, .appRun, .storeInstall, .storeAdd, .imageImport, .appLogs:
+            onThread(operation, request, values, responder)
         case .query:
             pool.submit { [self] state in
                 if case .active = state { query(request, responder) }
@@ -122,12 +128,34 @@ final class API: Sendable {
         }
     }
 
+    /// Answers on a thread of its own: it may take as long as a program needs.
+    private func onThread(
+        _ operation: Operation, _ request: HTTPRequest, _ values: [String],
+        _ responder: Responder
+    ) {
+        do throws(ThreadError) {
+            try HostThread.start("request") { [self] in
+                answer(operation, request, values, responder)
+            }
+        } catch {
+            responder.send(
+                .problem(
+                    Refusal(
+                        .overloaded, filter: "http", subject: "request",
+                        reason: "no thread: error \(error.code)")))
+        }
+    }
+
     private func answer(
         _ operation: Operation, _ request: HTTPRequest, _ values: [String],
         _ responder: Responder
     ) {
         do throws(Refusal) {
-            responder.send(try reply(operation, request, values))
+            switch operation {
+            case .appExec: try exec(request, name: values[0], responder)
+            case .appLogs: try logs(request, name: values[0], responder)
+            default: responder.send(try reply(operation, request, values))
+            }
             if operation == .down {
                 // The answer leaves before the connections are closed.
                 responder.eventLoop.scheduleTask(in: .milliseconds(20)) { LinuxSystem.requestEnd() }
@@ -163,7 +191,12 @@ final class API: Sendable {
         case .metrics: .text(metrics, type: "text/plain; version=0.0.4")
         case .health: .text("ok\n")
         case .readiness: .text("ok\n")
-        case .up, .describe, .query, .watch, .apply, .commands, .delete, .edit, .diff, .types, .top,
+        case .appPlan, .appList, .appStatus, .appScale, .appRollback, .execInput, .appRun, .secretSet,
+            .imageImport, .cost, .storeAdd, .storeSearch, .storeInstall, .storeRemove,
+            .storeExport:
+            try appReply(operation, request, values)
+        case .appInit, .appCheck, .appSchema, .appInstall, .appUpdate, .appRemove, .appLogs, .appExec,
+            .imageList, .storeUpdate, .up, .describe, .query, .watch, .apply, .commands, .delete, .edit, .diff, .types, .top,
             .completions:
             preconditionFailure("\(operation) has no reply of its own")
         }

@@ -33,8 +33,10 @@ final class Doorkeeper: Sendable {
         switch door {
         case .local(let uid):
             let administrates = uid == 0 || uid == LinuxSystem.userID
-            return Caller(
-                identity: .local(uid: uid), right: administrates ? .administrator : .none)
+            // Another local user may do what is granted to them.
+            return try Caller(
+                identity: .local(uid: uid), right: administrates ? .administrator : .proven
+            ).granted(on: graph, now: clock.now)
         case .network:
             if let header = headers.first(name: "authorization") {
                 guard header.hasPrefix("Bearer ") else { throw unauthenticated("no bearer token") }
@@ -44,7 +46,7 @@ final class Doorkeeper: Sendable {
         }
     }
 
-    /// Forgets what was proven: a token was made, changed or deleted.
+    /// Forgets what was proven: a token or a grant was made, changed or deleted.
     func tokensChanged() { state.withLock { $0.proven = [:] } }
 
     /// The bearer of a token. Refuses one that is unknown, expired or for another node.
@@ -53,7 +55,8 @@ final class Doorkeeper: Sendable {
         if let known = state.withLock({ $0.proven[secret] }), known.end > now {
             return known.caller
         }
-        let (caller, end) = try check.caller(secret: secret, on: graph, now: now)
+        let (proven, end) = try check.caller(secret: secret, on: graph, now: now)
+        let caller = try proven.granted(on: graph, now: now)
         state.withLock { state in
             if state.proven.count >= Limits.connections.value { state.proven = [:] }
             state.proven[secret] = (caller, end)

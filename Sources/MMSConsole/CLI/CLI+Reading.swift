@@ -12,6 +12,7 @@ extension CLI {
         } else {
             var page = try client.call("GET", ["v1", "resources", type], query)
             items = page.map?["items"]?.list ?? []
+            if let missing = page.map?["missing"]?.text { screen.note(missing) }
             while let next = page.map?["next"]?.text, invocation["limit"] == nil {
                 page = try client.call(
                     "GET", ["v1", "resources", type], query + [("after", next)])

@@ -9,7 +9,13 @@ struct CLI {
     let client: APIClient
 
     /// Runs a command and gives what the process exits with.
-    func run() throws(ClientError) {
+    func run() throws(ClientError) -> Int32 {
+        if invocation.verb.operation == .appExec { return try appExec() }
+        try perform()
+        return 0
+    }
+
+    private func perform() throws(ClientError) {
         switch invocation.verb.operation {
         case .list: try list()
         case .describe: try describe()
@@ -32,7 +38,29 @@ struct CLI {
         case .verify: try verify()
         case .sensors, .drivers, .handlers, .limits: try inventory()
         case .version: try version()
-        case .up, .completions, .get, .getByID, .links, .commands, .openAPI, .metrics, .health,
+        case .appInit: try appInit()
+        case .appCheck: try appCheck()
+        case .appSchema: appSchema()
+        case .appPlan: try appPlan()
+        case .appInstall: try appInstall(updating: false)
+        case .appUpdate: try appInstall(updating: true)
+        case .appList: try appList()
+        case .appStatus: try appStatus()
+        case .appScale: try appScale()
+        case .appRollback: try appRollback()
+        case .appRemove: try appRemove()
+        case .appLogs: try appLogs()
+        case .appRun: try appRun()
+        case .secretSet: try secretSet()
+        case .imageImport: try imageImport()
+        case .imageList: try imageList()
+        case .storeAdd: try storeAdd()
+        case .storeSearch: try storeSearch()
+        case .storeInstall, .storeUpdate: try storeInstall()
+        case .storeRemove: try storeRemove()
+        case .storeExport: try storeExport()
+        case .cost: try cost()
+        case .up, .completions, .appExec, .execInput, .get, .getByID, .links, .commands, .openAPI, .metrics, .health,
             .readiness:
             preconditionFailure("\(invocation.verb.operation) is no command of the client")
         }

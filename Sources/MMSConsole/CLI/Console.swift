@@ -74,8 +74,7 @@ public enum Console {
             let cli = CLI(
                 invocation: invocation, environment: environment, screen: screen,
                 client: try APIClient(target))
-            try cli.run()
-            return 0
+            return try cli.run()
         }
     }
 }

@@ -43,8 +43,10 @@ enum Help {
 
     private static func usage(_ verb: Verb) -> String {
         (verb.words
-            + verb.positionals.map { $0.optional ? "[\($0.name)]" : $0.name })
-            .joined(separator: " ")
+            + verb.positionals.map { positional in
+                let name = positional.name + (positional.repeats ? " …" : "")
+                return positional.optional ? "[\(name)]" : name
+            }).joined(separator: " ")
     }
 
     private static func spaces(_ count: Int) -> String {

@@ -25,7 +25,8 @@ struct Invocation: Sendable {
         options = parser.options
         if has("help") { return }
         let least = verb.positionals.count { !$0.optional }
-        guard (least...verb.positionals.count).contains(positionals.count) else {
+        let most = verb.positionals.last?.repeats == true ? .max : verb.positionals.count
+        guard (least...most).contains(positionals.count) else {
             let expected = verb.positionals.map(\.name).joined(separator: " ")
             throw UsageError(
                 positionals.count < least

@@ -35,18 +35,29 @@ struct ResourceFile {
         }
     }
 
+    /// The apps of an app file.
+    func apps() throws(ClientError) -> [App] {
+        do throws(AppError) { return try AppFile.read(bytes, folder: folder, name: name) } catch {
+            throw .broken(error.file == nil ? "\(path):\(error)" : "\(error)")
+        }
+    }
+
     /// An app file's apps as resources of type `app`.
     private func apps(namespace: String?) throws(ClientError) -> [Value] {
-        do throws(AppError) {
-            return try AppFile.read(bytes, folder: folder).map { app in
-                var map: ValueMap = [
-                    "type": "app", "name": .text(app.name), "data": .map(app.data),
-                ]
-                map["namespace"] = namespace.map(Value.text)
-                return .map(map)
-            }
-        } catch { throw .broken("\(path):\(error)") }
+        try apps().map { app in .map(Self.resource(of: app, namespace: namespace)) }
     }
+
+    /// The resource of an app, in the form of the API.
+    static func resource(of app: App, namespace: String?) -> ValueMap {
+        var map: ValueMap = [
+            "type": "app", "name": .text(app.name), "data": .map(app.data),
+        ]
+        map["namespace"] = namespace.map(Value.text)
+        return map
+    }
+
+    /// The name of the file in its folder.
+    private var name: String { String(path.split(separator: "/").last ?? "app.yaml") }
 
     /// The folder of the file, absolute: what paths in it are relative to.
     private var folder: String {

@@ -52,10 +52,10 @@ final class APIClient {
 
     /// Reads a stream of server-sent events until it ends or `take` answers false.
     func stream(
-        _ path: [String], _ query: [(String, String)],
+        _ path: [String], _ query: [(String, String)], method: String = "GET",
         take: (_ event: String, _ data: Value) throws(ClientError) -> Bool
     ) throws(ClientError) {
-        try write("GET", path, query, [])
+        try write(method, path, query, [])
         _ = try readGoodHead()
         var event = "message"
         while let line = try readLine() {

@@ -36,6 +36,8 @@ struct Verb: Sendable {
         let name: String
         /// True when it may be left out.
         var optional = false
+        /// True when the last one may stand several times.
+        var repeats = false
     }
 
     /// A named argument.
@@ -93,6 +95,10 @@ enum Operation: String, Sendable, CaseIterable {
     case apply, commands, delete, edit, diff, undo
     case log, verify, history, why
     case types, sensors, drivers, handlers, limits
+    case appInit, appCheck, appSchema, appPlan, appInstall, appUpdate, appList, appStatus
+    case appScale, appRollback, appRemove, appLogs, appExec, execInput, appRun
+    case secretSet, imageImport, imageList, cost
+    case storeAdd, storeSearch, storeInstall, storeUpdate, storeRemove, storeExport
     case token, console, top, completions
     case openAPI, metrics, health, readiness
 }

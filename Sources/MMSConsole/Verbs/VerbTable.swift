@@ -1,6 +1,6 @@
 /// The verbs of Pisces. Order is the order of the help page.
 enum VerbTable {
-    static let all = node + reading + changing + understanding + system + apiOnly
+    static let all = node + reading + changing + apps + understanding + system + apiOnly
 
     private static let node = [
         Verb(
@@ -263,7 +263,7 @@ enum VerbTable {
     private static let consistency = Verb.Parameter(
         name: "consistency", value: "now",
         summary: "Asks the sensors first: what you saw happen here is in the answer.")
-    private static let output = Verb.Parameter(
+    static let output = Verb.Parameter(
         name: "output", short: "o", value: "FORMAT",
         summary: "table, wide, json, yaml, name or ndjson.", scope: .cli)
     private static let int64 = Verb.Parameter(

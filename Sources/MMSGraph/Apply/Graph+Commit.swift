@@ -51,6 +51,7 @@ extension Graph {
                 }
             }
             for type in transaction.touchedTypes { shared.types[type] = nil }
+            for kind in transaction.touchedPolicies { shared.policies[kind.rawValue] = nil }
             return past
         }
     }

@@ -1,4 +1,4 @@
-internal import Resources
+public import Resources
 
 extension Transaction {
     /// The version of a resource that keeps all limits and relations.
@@ -67,7 +67,7 @@ extension Transaction {
 
 extension Update {
     /// What a draft becomes: given parts merge into it, or replace data, tags and links whole.
-    func applied(to old: Draft) -> Draft {
+    public func applied(to old: Draft) -> Draft {
         var draft = old
         if let owner { draft.owner = owner }
         if let cost { draft.cost = cost }

@@ -25,10 +25,45 @@ extension Transaction: GraphReader {
         try shape(name)?.definition
     }
 
+    public func policies(_ kind: Policy) throws(GraphError) -> [Resource] {
+        guard touchedPolicies.contains(kind) else { return try graph.policies(kind) }
+        return try resources(of: kind.type, below: .root)
+    }
+
+    public func resources(
+        of type: TypeName, below namespace: Namespace
+    ) throws(GraphError) -> [Resource] {
+        var found = try graph.resources(of: type, below: namespace).filter {
+            pending[$0.id] == nil
+        }
+        for id in order {
+            guard let now = pending[id]?.now?.resource, now.type == type,
+                namespace.contains(now.namespace)
+            else { continue }
+            found.append(now)
+        }
+        return found.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
+    }
+
+    public func count(of type: TypeName, below namespace: Namespace) throws(GraphError) -> Int {
+        var count = try graph.count(of: type, below: namespace)
+        for (_, entry) in pending {
+            if entry.base?.resource.counts(as: type, below: namespace) ?? false { count -= 1 }
+            if entry.now?.resource.counts(as: type, below: namespace) ?? false { count += 1 }
+        }
+        return count
+    }
+
     func shape(_ name: TypeName) throws(GraphError) -> TypeShape? {
         guard touchedTypes.contains(name), let resourceName = try? ResourceName(name.text) else {
             return try graph.shape(name)
         }
         return try resource(.type, resourceName, in: .root).flatMap(TypeShape.read)
+    }
+}
+
+extension Resource {
+    fileprivate func counts(as type: TypeName, below namespace: Namespace) -> Bool {
+        self.type == type && namespace.contains(self.namespace)
     }
 }

@@ -37,6 +37,8 @@ public struct Transaction<Store: OrderedStore>: Sendable {
     var cursors: [(key: [UInt8], position: Position)] = []
     /// Types that a resource of type `type` may have changed here.
     var touchedTypes: Set<TypeName> = []
+    /// Kinds of policies that may have changed here.
+    var touchedPolicies: Set<Policy> = []
     private var names: [[UInt8]: Identifier] = [:]
     /// Resources that may have gained a link or an owner under the key; verified when read.
     private var candidates: [[UInt8]: [Identifier]] = [:]
@@ -195,6 +197,9 @@ extension Transaction {
         if let resource = version?.resource { note(resource) }
         if let either = (version ?? before)?.resource, either.definesType {
             if let name = try? TypeName(either.name.text) { touchedTypes.insert(name) }
+        }
+        if let policy = (version ?? before).flatMap({ Policy($0.resource.type) }) {
+            touchedPolicies.insert(policy)
         }
     }
 

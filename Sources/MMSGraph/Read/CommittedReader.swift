@@ -9,7 +9,7 @@ public struct CommittedReader<Store: OrderedStore>: Sendable {
     /// Where each log stood.
     public let bookmark: Bookmark
     /// True when the state is a past one, so that history is consulted.
-    let isPast: Bool
+    public let isPast: Bool
     let catalog = Catalog()
     /// The graph whose newest state this is or was, with the number of its last commit; nil for a
     /// state that was read while a commit was under way.
@@ -156,6 +156,32 @@ extension CommittedReader: GraphReader {
         try catalog.definition(name) { () throws(GraphError) in
             guard let resourceName = try? ResourceName(name.text) else { return nil }
             return try resource(.type, resourceName, in: .root).flatMap(TypeShape.read)?.definition
+        }
+    }
+}
+
+extension CommittedReader {
+    public func policies(_ kind: Policy) throws(GraphError) -> [Resource] {
+        try resources(of: kind.type, below: .root)
+    }
+
+    public func resources(
+        of type: TypeName, below namespace: Namespace
+    ) throws(GraphError) -> [Resource] {
+        let selection = Selection(type, scope: .subtree(namespace))
+        var found: [Resource] = []
+        try forEachCandidate(in: try plan(selection)) { resource in
+            if selection.contains(resource) { found.append(resource) }
+            return true
+        }
+        return found.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
+    }
+
+    /// In a past state this reads the resources: counters are as of now.
+    public func count(of type: TypeName, below namespace: Namespace) throws(GraphError) -> Int {
+        if isPast { return try resources(of: type, below: namespace).count }
+        return try counts(of: type).reduce(0) { sum, row in
+            namespace.contains(row.namespace) ? sum + row.count : sum
         }
     }
 }

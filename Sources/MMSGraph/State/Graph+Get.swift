@@ -30,6 +30,26 @@ extension Graph: GraphReader {
         try shape(name)?.definition
     }
 
+    public func policies(_ kind: Policy) throws(GraphError) -> [Resource] {
+        let (cached, generation) = shared.withLock { ($0.policies[kind.rawValue], $0.generation) }
+        if let cached { return cached }
+        let found = try resources(of: kind.type, below: .root)
+        shared.withLock { shared in
+            if shared.generation == generation { shared.policies[kind.rawValue] = found }
+        }
+        return found
+    }
+
+    public func resources(
+        of type: TypeName, below namespace: Namespace
+    ) throws(GraphError) -> [Resource] {
+        try reader().resources(of: type, below: namespace)
+    }
+
+    public func count(of type: TypeName, below namespace: Namespace) throws(GraphError) -> Int {
+        try reader().count(of: type, below: namespace)
+    }
+
     func version(_ id: Identifier) throws(GraphError) -> Version? {
         let (cached, generation) = shared.withLock { ($0.cache.version(id), $0.generation) }
         if let cached { return cached }

@@ -22,6 +22,8 @@ public final class Graph<Store: OrderedStore>: Sendable {
         var logs: [Namespace: LogState]
         var cache: VersionCache
         var types: [TypeName: TypeShape?] = [:]
+        /// By the number of their kind; nil where none were asked for since one changed.
+        var policies = [[Resource]?](repeating: nil, count: Policy.allCases.count)
         /// The reader of this generation, once one was asked for.
         var present: CommittedReader<Store>?
         /// Rises with each commit: what was read from the store before it is not cached after it.

@@ -9,6 +9,8 @@ public struct Proposal: Sendable {
     public let batch: Batch
     /// When, on the proposer's clock.
     public let time: WallTime
+    /// The state that a plan was made from: with another one it is refused.
+    public var parent: PlanParent?
 
     /// A proposal of `batch` by `caller`.
     public init(caller: Caller, batch: Batch, time: WallTime) {

@@ -56,7 +56,8 @@ public final class Sequencer<D: Disk, S: OrderedStore>: Sendable {
         do throws(GraphError) {
             var transaction = try graph.begin(mount)
             return Result { () throws(Refusal) in
-                try filters.check(proposal.batch, by: proposal.caller, on: transaction)
+                try filters.check(
+                    proposal.batch, by: proposal.caller, on: transaction, now: proposal.time)
                 switch try transaction.apply(header(proposal, on: transaction), proposal.batch) {
                 case .applied(let changes): return changes
                 case .repeated: return []
@@ -129,7 +130,9 @@ extension Sequencer {
         _ proposal: Proposal, _ transaction: inout Transaction<S>, _ group: inout Group
     ) -> Outcome {
         do throws(Refusal) {
-            try filters.check(proposal.batch, by: proposal.caller, on: transaction)
+            try proposal.parent?.check(on: transaction)
+            try filters.check(
+                proposal.batch, by: proposal.caller, on: transaction, now: proposal.time)
             var payload = CBORWriter(capacity: 512)
             payload.write(proposal.batch)
             try filters.check(encodedBytes: payload.bytes.count)

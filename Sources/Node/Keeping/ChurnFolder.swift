@@ -8,8 +8,6 @@ internal import ZeroProcs
 /// forgets them. Counters and the place they reach to are one batch of the machine log; what is
 /// forgotten after it is forgotten again when a crash came between.
 public final class ChurnFolder<D: Disk, S: OrderedStore>: Sendable {
-    private static var name: String { "churn fold" }
-
     private let circle: Circle<D, S>
     private let entropy: any Entropy
     private let fold: ChurnFold
@@ -55,7 +53,7 @@ public final class ChurnFolder<D: Disk, S: OrderedStore>: Sendable {
     /// Folds what is due at the wall time `now`; true when more is due at once.
     public func turn(at now: WallTime) throws -> Bool {
         let log = circle.machine.sequencer.mount
-        let seen = try circle.graph.cursor(of: Self.name, in: log)
+        let seen = try circle.graph.cursor(of: ChurnFold.name, in: log)
         try tidy(upTo: seen, log)
         let reader = try circle.graph.reader()
         let due = try reader.position(of: log, at: now.advanced(byMilliseconds: -window))
@@ -89,7 +87,7 @@ public final class ChurnFolder<D: Disk, S: OrderedStore>: Sendable {
                 known: try reader.count(counters),
                 identify: { [entropy] in entropy.identifier(at: now) }),
             origin: .sampled, reason: "what ended is folded into counters")
-        batch.cursors = [Batch.Cursor(handler: Self.name, log: log, position: reached)]
+        batch.cursors = [Batch.Cursor(handler: ChurnFold.name, log: log, position: reached)]
         let proposal = Proposal(caller: .system("churn fold"), batch: batch, time: now)
         if case .failure(let refusal) = circle.machine.propose(proposal) { throw refusal }
         let keys = try circle.graph.forget(ended, of: log)

@@ -19,6 +19,10 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
     private struct State {
         var dirty: Set<HandlerName> = Set(HandlerName.allCases)
         var stopping = false
+        /// True from taking what is dirty until it is worked off.
+        var isBusy = false
+        /// When a handler is due by itself.
+        var due: [HandlerName: WallTime] = [:]
         var statistics: [HandlerName: HandlerStatistics] = [:]
     }
 
@@ -58,15 +62,30 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         }
     }
 
+    /// True when the handlers have worked off the fleet log up to `position`.
+    public func hasSeen(_ position: Position) -> Bool {
+        state.withLock { state in
+            let expander = state.statistics[.expander]?.seen ?? .zero
+            return expander >= position && state.dirty.isEmpty && !state.isBusy
+        }
+    }
+
     private func run() {
         while true {
-            let (dirty, stopping) = state.withLock { state in
-                defer { state.dirty = [] }
-                return (state.dirty, state.stopping)
+            let now = clock.now
+            let (dirty, next, stopping) = state.withLock { state in
+                let due = state.due.filter { $0.value <= now }.map(\.key)
+                let dirty = state.dirty.union(due)
+                for name in due { state.due[name] = nil }
+                state.dirty = []
+                state.isBusy = !dirty.isEmpty
+                return (dirty, state.due.values.min(), state.stopping)
             }
             if stopping { return }
             for handler in HandlerName.allCases where dirty.contains(handler) { turn(handler) }
-            if dirty.isEmpty { wake.wait() }
+            guard dirty.isEmpty else { continue }
+            let pause = next.map { DispatchTime.now() + .milliseconds(Int($0.milliseconds - now.milliseconds) + 1) }
+            _ = wake.wait(timeout: pause ?? .distantFuture)
         }
     }
 
@@ -76,87 +95,99 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         let seen = circle.graph.applied(.root)
         var statistics = state.withLock { $0.statistics[handler] } ?? HandlerStatistics()
         statistics.runs += 1
-        statistics.seen = seen
-        do {
+        var due: WallTime?
+        do throws(GraphError) {
             let plan = try plan(handler)
-            if !plan.commands.isEmpty {
-                var batch = Batch(plan.commands, reason: plan.reason)
-                batch.cursors = [
-                    Batch.Cursor(handler: handler.rawValue, log: .root, position: seen)
-                ]
-                let proposal = Proposal(
-                    caller: .system(handler), batch: batch, time: clock.now)
-                switch circle.fleet.propose(proposal) {
-                case .success: statistics.effects += UInt64(plan.commands.count)
-                case .failure(let refusal): statistics.lastRefusal = refusal.message
-                }
-            }
+            for turn in plan.turns { propose(turn, of: handler, seen, &statistics) }
             statistics.waiting = plan.waiting
+            due = plan.due
         } catch {
             statistics.lastRefusal = "\(error.operation) failed: \(error.cause)"
         }
-        state.withLock { $0.statistics[handler] = statistics }
+        statistics.seen = seen
+        state.withLock { state in
+            state.statistics[handler] = statistics
+            state.due[handler] = due
+        }
     }
 
-    private struct Plan {
-        var commands: [Command]
-        var reason: String
-        var waiting: [String] = []
+    private func propose(
+        _ turn: HandlerPlan.Turn, of handler: HandlerName, _ seen: Position,
+        _ statistics: inout HandlerStatistics
+    ) {
+        var batch = Batch(turn.commands, reason: turn.reason)
+        batch.cursors = [Batch.Cursor(handler: handler.rawValue, log: .root, position: seen)]
+        let outcome = circle.fleet.propose(
+            Proposal(caller: .system(handler), batch: batch, time: clock.now))
+        switch outcome {
+        case .success: statistics.effects += UInt64(turn.commands.count)
+        case .failure(let refusal):
+            statistics.lastRefusal = "\(turn.subject): \(refusal.message)"
+            // What changed meanwhile woke the handler; what is refused for itself waits for a change.
+        }
     }
 
-    private func plan(_ handler: HandlerName) throws(GraphError) -> Plan {
+    private func plan(_ handler: HandlerName) throws(GraphError) -> HandlerPlan {
         let reader = try circle.graph.reader()
         let identify = { [self] in entropy.identifier(at: clock.now) }
         switch handler {
         case .expander:
-            var refused: [String] = []
-            var apps: [(app: Resource, wanted: [Expander.Wanted])] = []
-            for app in try reader.all("app") {
-                do throws(AppError) { apps.append((app, try wanted(app))) } catch {
-                    refused.append("\(app.address): \(error)")
-                }
-            }
-            return Plan(
-                commands: Expander().commands(
-                    apps: apps, tasks: try reader.all("task"), identify: identify),
-                reason: "the tasks follow their app", waiting: refused)
-        case .scheduler:
-            let machines = try reader.all("machine").compactMap(Scheduler.Machine.init)
-            let (commands, unplaced) = Scheduler().place(
+            let existing = Expander.Existing(
+                components: try reader.all("component"), services: try reader.all("service"),
+                volumes: try reader.all("volume"), tasks: try reader.all("task"))
+            return Expander().plan(
+                apps: try reader.all("app"), existing: existing, identify: identify)
+        case .rollout:
+            let existing = Rollout.Existing(
+                components: try reader.all("component"), groups: try reader.all("taskgroup"),
                 tasks: try reader.all("task"), assignments: try reader.all("assignment"),
-                machines: machines, identify: identify)
-            return Plan(
-                commands: commands, reason: "unassigned tasks that fit",
-                waiting: unplaced.map { "\($0.task): \($0.reasons.joined(separator: "; "))" })
+                instances: try reader.all("instance"))
+            return Rollout().plan(existing, now: clock.now, identify: identify)
+        case .scheduler: return try placements(reader, identify)
         }
     }
 }
 
 extension HandlerLoop {
-    /// The tasks an app asks for.
-    private func wanted(_ app: Resource) throws(AppError) -> [Expander.Wanted] {
-        try App(name: app.name.text, data: app.data).tasks().map { (task) throws(AppError) in
-            let name: ResourceName
-            do throws(NameError) { name = try ResourceName(task.name) } catch {
-                throw AppError([], found: "task name \(error.text)", expected: error.reason)
-            }
-            return Expander.Wanted(name: name, data: task.data(app: app.name.text))
+    /// What the scheduler decides.
+    private func placements(
+        _ reader: CommittedReader<S>, _ identify: () -> Identifier
+    ) throws(GraphError) -> HandlerPlan {
+        var situation = Scheduler.Situation(
+            tasks: try reader.all("task"), assignments: try reader.all("assignment"),
+            machines: try reader.all("machine").compactMap(Offer.init))
+        for state in try reader.all("volumestate") {
+            guard let volume = state.data["volume"]?.text,
+                let machine = try? ResourceName(state.namespace.machineName)
+            else { continue }
+            situation.volumes.append(VolumePin(volume: volume, namespace: nil, machine: machine))
         }
+        let decision = Scheduler().decide(situation, identify: identify)
+        var plan = HandlerPlan()
+        plan.add("assignments", decision.commands, "tasks are given machines")
+        plan.waiting = decision.unplaced.map { one in
+            "\(one.task): \(one.reasons.joined(separator: "; "))"
+        }
+        // What was committed wakes it for the rest.
+        return plan
     }
 }
 
 /// The handlers of the fleet log.
 public enum HandlerName: String, Sendable, CaseIterable {
-    /// App to tasks.
+    /// App to components, services and volumes.
     case expander
+    /// Component to task groups and tasks.
+    case rollout
     /// Task to assignment.
     case scheduler
 
     /// The types whose changes wake it.
     public var watches: [String] {
         switch self {
-        case .expander: ["app", "task"]
-        case .scheduler: ["task", "assignment", "machine"]
+        case .expander: ["app", "component", "service", "volume", "task"]
+        case .rollout: ["component", "taskgroup", "task", "assignment", "instance"]
+        case .scheduler: ["task", "assignment", "machine", "volumestate", "price"]
         }
     }
 }
@@ -179,17 +210,8 @@ extension Caller {
     static func system(_ handler: HandlerName) -> Caller {
         switch handler {
         case .expander: .system("expander")
+        case .rollout: .system("rollout")
         case .scheduler: .system("scheduler")
         }
-    }
-}
-
-extension Scheduler.Machine {
-    /// A machine as its sensor sees it.
-    init?(_ resource: Resource) {
-        guard let cores = resource.data["cores"]?.number,
-            let memory = resource.data["memory"]?.number
-        else { return nil }
-        self.init(id: resource.id, name: resource.name, cpu: cores, memory: memory)
     }
 }

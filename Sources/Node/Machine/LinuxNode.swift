@@ -23,8 +23,10 @@ public final class LinuxNode: Sendable {
     public let standing: StandingLoop<RocksStore>
     /// What every commit is told to: handlers, executor, subscribers.
     public let announcer: Announcer
-    /// Which OCI runtime the driver uses, or why there is none.
-    public let runtimeState: String
+    /// What this machine runs applications with.
+    public let apps: AppAssembly
+    /// Health checks and balancers of this machine.
+    public let serving: ServingLoop<LinuxDisk, RocksStore>
     private let pump: SensorPump<LinuxDisk, RocksStore>
     private let groups: [SensorGroup]
     /// Keeps the logs within their budgets.
@@ -60,10 +62,13 @@ public final class LinuxNode: Sendable {
             standing.queries.publish(commit.changes, of: commit.log, upTo: commit.position)
         }
         try circle.install(InstalledTypes.all, clock: clock, entropy: entropy)
-        let (driver, runtime) = try Self.driver(directory, announcer)
-        runtimeState = runtime
+        let assembly = try AppAssembly(directory: directory, announcer: announcer)
+        apps = assembly
         handlers = HandlerLoop(circle: circle, clock: clock, entropy: entropy)
-        executor = ExecutorLoop(circle: circle, driver: driver, clock: clock, entropy: entropy)
+        executor = ExecutorLoop(
+            circle: circle, driver: assembly.driver, devices: assembly.devices, clock: clock,
+            entropy: entropy)
+        serving = try assembly.serving(circle, clock)
         let contracts = SensorContracts()
         pump = SensorPump(circle: circle, clock: clock, entropy: entropy) { contracts[$0] }
         do throws(KernelError) {
@@ -134,6 +139,10 @@ public final class LinuxNode: Sendable {
             warnings.append("\(refusals.count) batches of sensors were refused, the last: \(last)")
         }
         if let failure = executor.counted.lastFailure { warnings.append("executor: \(failure)") }
+        if let failure = serving.lastFailure { warnings.append("serving: \(failure)") }
+        for (service, cause) in serving.refusals.entries {
+            warnings.append("\(service) is not served: \(cause)")
+        }
         if let failure = housekeeper.lastFailure { warnings.append("housekeeping: \(failure)") }
         return warnings
     }
@@ -153,6 +162,8 @@ public final class LinuxNode: Sendable {
         for group in groups { group.stop() }
         pump.stop()
         handlers.stop()
+        serving.stop()
+        apps.stop()
         executor.stop()
         housekeeper.stop()
         standing.stop()
@@ -161,9 +172,10 @@ public final class LinuxNode: Sendable {
     }
 
     private func start() throws(NodeError) {
-        announcer.add { [handlers, executor] commit in
+        announcer.add { [handlers, executor, serving] commit in
             handlers.notice(commit.changes)
             executor.notice(commit.changes)
+            serving.notice(commit.changes)
         }
         announcer.add { [housekeeper] in housekeeper.note($0) }
         announcer.addEnd { [executor] in executor.notice() }
@@ -172,6 +184,8 @@ public final class LinuxNode: Sendable {
             try pump.start()
             try handlers.start()
             try executor.start()
+            try apps.start()
+            try serving.start()
             try standing.start()
             try housekeeper.start()
             for group in groups { try group.start() }
@@ -193,34 +207,6 @@ public final class LinuxNode: Sendable {
         }
         pump.settle(
             milliseconds: Int(clamping: deadline.nanoseconds(since: clock.ticks) / 1_000_000))
-    }
-
-    private static func driver(
-        _ directory: String, _ announcer: Announcer
-    ) throws(NodeError) -> (ProcessDriver<LinuxProcesses>, String) {
-        do throws(ProcessError) {
-            let processes = try LinuxProcesses(ledger: directory + "/instances")
-            let (runtime, word) = runtime(directory, processes)
-            let driver = ProcessDriver(processes: processes, runtime: runtime) { _, _ in
-                announcer.instanceEnded()
-            }
-            return (driver, word)
-        } catch {
-            throw NodeError(error.operation, error.subject, error.cause)
-        }
-    }
-
-    private static func runtime(
-        _ directory: String, _ processes: LinuxProcesses
-    ) -> (OCIRuntime?, String) {
-        do throws(DriverError) {
-            let runtime = try OCIRuntime.probe(
-                state: directory + "/oci", processes: processes,
-                identifier: LinuxEntropy().identifier(at: LinuxClock().now))
-            return (runtime, "ready, containers by \(runtime.name)")
-        } catch {
-            return (nil, "ready, no containers: \(error.cause)")
-        }
     }
 }
 

@@ -17,5 +17,6 @@ public enum Limits {
     /// All limits, for the page that shows them.
     public static let all =
         nouns + log + graph + query + sensors + drivers + console + bolt
-        + configuration + packages + volumeLimits + names
+        + configuration + packages + apps + volumeLimits + trust + balancer + rollout + placing
+        + ofImages + names
 }

@@ -30,7 +30,10 @@ public enum CoreTypes {
                 "digest", .bytes, "SHA-256 of the secret; the secret is shown once.",
                 required: true),
             .init("node", .text, "The node it is for.", required: true),
-            .init("scope", .text, "What it allows.", required: true, oneOf: ["read", "write"]),
+            .init(
+                "scope", .text, "What it allows; each but read allows reading too.",
+                required: true, oneOf: ["read", "write", "run", "admin"]),
+            .init("types", .list, "The types it is for; none: all but secrets."),
             .init(
                 "prefix", .text, "The namespace it is for, with all below.",
                 required: true, standard: "/"),

@@ -1,19 +1,22 @@
 public import MMSGraph
 public import Resources
 
-/// What stands before the log: permission, schema, admission, in that order. Pure: the same
+/// What stands before the log: admission, permission, schema, budget, in that order. Pure: the same
 /// batch on the same state gets the same verdict. Revisions, uniqueness and ownership are
 /// checked by apply itself.
 public struct FilterChain: Sendable {
     private let permission = PermissionFilter()
     private let schema = SchemaFilter()
+    private let policy = PolicyCheck()
+    private let budget = BudgetFilter()
 
     /// The chain.
     public init() {}
 
-    /// Refuses the batch, naming the command at fault, or lets it pass to apply.
+    /// Refuses the batch, naming the command at fault, or lets it pass to apply. `now` is the
+    /// proposer's clock: rights may end.
     public func check(
-        _ batch: Batch, by caller: Caller, on graph: some GraphReader
+        _ batch: Batch, by caller: Caller, on graph: some GraphReader, now: WallTime
     ) throws(Refusal) {
         if batch.commands.count > Limits.batchCommands.value {
             throw Refusal(
@@ -26,8 +29,9 @@ public struct FilterChain: Sendable {
         for (index, command) in batch.commands.enumerated() {
             do throws(Refusal) {
                 let subject = try CommandSubject(command, on: graph)
-                try permission.check(subject, by: caller, on: graph)
+                try permission.check(command, on: subject, by: caller, graph, now: now)
                 try schema.check(command, on: subject, graph)
+                try policy.check(command, on: subject)
                 try checkOwner(of: command, on: graph, created: &created)
             } catch {
                 var refusal = error
@@ -35,6 +39,7 @@ public struct FilterChain: Sendable {
                 throw refusal
             }
         }
+        try budget.check(batch, by: caller, on: graph)
     }
 
     /// Refuses an owner that is not there and not made by the same batch: nothing would ever

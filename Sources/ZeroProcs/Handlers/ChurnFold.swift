@@ -6,10 +6,13 @@ public import Resources
 ///
 /// A pure function of what ended and the counters so far.
 public struct ChurnFold: Sendable {
+    /// The name of its cursor in the machine log.
+    public static let name = "churn fold"
+
     /// The counters of one program or listener.
     public static let activity = TypeDefinition(
         name: known("activity"), summary: "How often a program ran or a listener was called.",
-        role: .observed, writer: writer,
+        role: .observed, writer: name,
         fields: [
             .init(
                 "of", .text, "What was counted.", indexed: true, required: true,
@@ -25,7 +28,7 @@ public struct ChurnFold: Sendable {
     /// How far the churn of a type is folded.
     public static let fold = TypeDefinition(
         name: known("fold"), summary: "How far what churns is folded into counters.",
-        role: .observed, writer: writer,
+        role: .observed, writer: name,
         fields: [
             .init("window", .int, "How long each one is kept after its end.", unit: "ms"),
             .init("until", .int, "What ended before is in counters only.", unit: "ms since 1970"),
@@ -35,8 +38,6 @@ public struct ChurnFold: Sendable {
 
     /// The name under which what has no place of its own is counted.
     static let rest = "other"
-    private static let writer = "churn fold"
-
     /// The namespace of the machine.
     public let machine: Namespace
 
@@ -93,12 +94,14 @@ public struct ChurnFold: Sendable {
         return commands
     }
 
-    /// What a resource is counted under: a process under its program, a socket under its listener.
+    /// What a resource is counted under: a process under its program, a socket under the port it
+    /// was called at or calls, which is the lower one: ports of callers are given by the kernel.
     static func subject(of resource: Resource) -> String {
         let data = resource.data
         if let executable = data["executable"]?.text { return executable }
         if let local = data["localPort"]?.int, let kind = data["protocol"]?.text {
-            return "\(kind):\(local)"
+            let remote = data["remotePort"]?.int.flatMap { $0 > 0 ? $0 : nil }
+            return "\(kind):\(min(local, remote ?? local))"
         }
         return data["name"]?.text.map { "\(resource.type.text) \($0)" } ?? rest
     }
@@ -110,9 +113,9 @@ public struct ChurnFold: Sendable {
         var room = room
         var named: [ResourceName: Gain] = [:]
         for (key, gain) in gains.sorted(by: { $0.key < $1.key }) {
-            var name = Self.name(key)
+            var name = Self.resourceName(key)
             if try graph.resource(Self.activity.name, name, in: machine) == nil {
-                if room <= 0 { name = Self.name(Self.rest) }
+                if room <= 0 { name = Self.resourceName(Self.rest) }
                 room -= 1
             }
             named[name, default: Gain(of: gain.of)].add(gain)
@@ -151,7 +154,7 @@ public struct ChurnFold: Sendable {
         _ type: TypeName, _ number: Int64, _ window: Int64, _ until: WallTime,
         on graph: some GraphReader, _ identify: () -> Identifier
     ) throws(GraphError) -> [Command] {
-        let name = Self.name(type.text)
+        let name = Self.resourceName(type.text)
         guard let old = try graph.resource(Self.fold.name, name, in: machine) else {
             let data: ValueMap = [
                 "window": .int(window), "until": .int(until.milliseconds), "ended": .int(number),
@@ -176,7 +179,7 @@ public struct ChurnFold: Sendable {
     }
 
     /// A resource name of any text; of what cannot be a name the rest.
-    private static func name(_ text: String) -> ResourceName {
+    private static func resourceName(_ text: String) -> ResourceName {
         for candidate in [text, rest] {
             if let name = try? ResourceName(candidate) { return name }
         }

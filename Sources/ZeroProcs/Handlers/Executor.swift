@@ -16,6 +16,12 @@ public struct Executor: Sendable {
         public var data: ValueMap
         /// The revision of the task: another one means that it should be something else.
         public var revision: Position
+        /// The highest revision of the configs and secrets it uses; zero when it uses none.
+        public var inputs = Position.zero
+        /// What to do when these change while it runs.
+        public var onChange = OnChange.restart
+        /// Whether it starts again when it has ended.
+        public var restart = Restart.always
 
         /// The assignment of a task as of `revision`.
         public init(task: Identifier, name: ResourceName, data: ValueMap, revision: Position) {
@@ -24,6 +30,24 @@ public struct Executor: Sendable {
             self.data = data
             self.revision = revision
         }
+    }
+
+    /// What happens to a running task whose configs or secrets changed.
+    public enum OnChange: Hashable, Sendable {
+        case restart
+        /// New files and a signal of that name; what it has in variables stays as it was.
+        case signal(String)
+    }
+
+    /// When what has ended starts again.
+    public enum Restart: String, Hashable, Sendable {
+        case always
+        /// Unless it ended with code 0.
+        case onFailure = "on-failure"
+        /// Only as something else.
+        case never
+        /// Whenever its time has come, however it ended: `mayStart` knows when.
+        case scheduled
     }
 
     /// What the machine log says of a task's instance.
@@ -36,6 +60,10 @@ public struct Executor: Sendable {
         public var revision: Position
         /// "starting", "running", "stopping" or "ended".
         public var state: String
+        /// The highest revision of the configs and secrets that this life was given.
+        public var inputs = Position.zero
+        /// How this life ended, `exit 0`; nil while it runs.
+        public var exit: String?
 
         /// What is recorded of the instance of a task.
         public init(name: ResourceName, life: Identifier, revision: Position, state: String) {
@@ -58,6 +86,8 @@ public struct Executor: Sendable {
         case start(Assigned, reason: String)
         /// Stop a life.
         case stop(name: ResourceName, life: Identifier, reason: String)
+        /// Give a running life its configs and secrets as they are now, and send it the signal.
+        case refresh(Assigned, life: Identifier, signal: String, reason: String)
         /// Write what was observed of a life.
         case record(Record, Observed, reason: String)
         /// Drop the record and the leavings of a life that is over and no longer assigned.
@@ -94,13 +124,7 @@ public struct Executor: Sendable {
         }
         switch observed {
         case .running(let pid):
-            if record.revision != task.revision, obeys, record.state != "stopping" {
-                return [
-                    .stop(
-                        name: task.name, life: record.life,
-                        reason: "the task changed at @\(task.revision)")
-                ]
-            }
+            if record.state != "stopping", obeys, let step = change(task, record) { return [step] }
             guard record.state == "starting" else { return [] }
             return [.record(record, .running(pid: pid), reason: "found running after a restart")]
         case .ended(let status):
@@ -108,9 +132,35 @@ public struct Executor: Sendable {
             if record.state != "ended" {
                 return [.record(record, .ended(status: status), reason: "ended: \(status)")]
             }
-            return mayStart ? [.start(task, reason: "ended: \(status)")] : []
+            return mayStart && startsAgain(task, record)
+                ? [.start(task, reason: "ended: \(status)")] : []
         case nil:
             return mayStart ? [.start(task, reason: "its last start left no process")] : []
+        }
+    }
+
+    /// The step that a running life takes because its task, a config or a secret is another now.
+    private func change(_ task: Assigned, _ record: Record) -> Step? {
+        if record.revision != task.revision {
+            return .stop(
+                name: task.name, life: record.life,
+                reason: "the task changed at @\(task.revision)")
+        }
+        guard record.inputs < task.inputs else { return nil }
+        let reason = "a config or secret changed at @\(task.inputs)"
+        switch task.onChange {
+        case .restart: return .stop(name: task.name, life: record.life, reason: reason)
+        case .signal(let signal):
+            return .refresh(task, life: record.life, signal: signal, reason: reason)
+        }
+    }
+
+    private func startsAgain(_ task: Assigned, _ record: Record) -> Bool {
+        if record.revision != task.revision || record.inputs < task.inputs { return true }
+        return switch task.restart {
+        case .always, .scheduled: true
+        case .onFailure: record.exit != "exit 0"
+        case .never: false
         }
     }
 

@@ -123,17 +123,17 @@ import Testing
 
     private func startAndStop(_ picture: Picture, _ runtime: String) throws {
         let name = "pisces-one.service"
-        #expect(picture.all("service")[name]?.data["enabled"] == "disabled")
+        #expect(picture.all("unit")[name]?.data["enabled"] == "disabled")
         let answer = control(runtime, "enable --now \(name)")
         #expect(control(runtime, "is-active \(name)") == "active\n", "\(answer)")
         #expect(reaches(picture, name) { $0["subState"] == "running" && $0["pid"] != nil })
         #expect(reaches(picture, name) { $0["enabled"] == "enabled" })
-        let one = try #require(picture.all("service")[name])
+        let one = try #require(picture.all("unit")[name])
         #expect(one.data["description"] == "One of Pisces")
         #expect(one.data["environment"] == ["SECRET"])
         #expect(!"\(one)".contains("hidden"))
         #expect(one.data["command"] == ["/bin/sleep", "300"])
-        let timer = picture.all("service")["pisces-one.timer"]
+        let timer = picture.all("unit")["pisces-one.timer"]
         #expect(timer?.links["TRIGGERS"]?.first?.name.text == name)
         let told = control(runtime, "show -p MainPID --value \(name)").dropLast()
         #expect(one.data["pid"]?.int == Int64(told))
@@ -164,7 +164,7 @@ import Testing
         }
         #expect(told.count > 10)
         var seen: [String: String] = [:]
-        for (name, one) in picture.all("service") {
+        for (name, one) in picture.all("unit") {
             guard let sub = one.data["subState"]?.text, let active = one.data["activeState"]?.text
             else { continue }
             seen[name] = "\(active) \(sub)"
@@ -225,7 +225,7 @@ import Testing
         #expect(reaches(picture, name) { $0["enabled"] == "disabled" })
         _ = shell("ln -s ../init.d/\(name) /etc/rc2.d/S01\(name)")
         #expect(reaches(picture, name) { $0["runLevels"] == ["2"] })
-        #expect(picture.all("service")[name]?.data["description"] == "of a rig")
+        #expect(picture.all("unit")[name]?.data["description"] == "of a rig")
         _ = shell("rm /etc/init.d/\(name) /etc/rc2.d/S01\(name)")
         #expect(picture.reaches { !$0.subjects.keys.contains { $0.name.text == name } })
         group.sweep()
@@ -237,7 +237,7 @@ import Testing
                     + "\(report.statistics.readNanoseconds / 1000) µs")
         }
         let scripts = shell("ls /etc/init.d").split(separator: "\n").map { String($0) }
-        let seen = picture.all("service").values.filter { $0.data["supervisor"] == "sysv" }
+        let seen = picture.all("unit").values.filter { $0.data["supervisor"] == "sysv" }
         #expect(seen.compactMap { $0.data["name"]?.text }.sorted() == scripts.sorted())
     }
 }

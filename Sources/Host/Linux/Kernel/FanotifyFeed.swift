@@ -31,12 +31,19 @@ final class FanotifyFeed: FileEventFeed {
 
     init() throws(KernelError) {
         file = chost_file_events_open()
-        guard file >= 0 else {
-            throw KernelError(
-                operation: "subscribe to file events",
-                cause: unsafe String(cString: strerror(-file)),
-                remedy: "grant CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH; Linux 5.9 or newer")
+        guard file >= 0 else { throw Self.refusal(-file) }
+        // Everybody may open a group of events, but only with the privilege mark a file system.
+        let code = mark("/")
+        guard code == 0 else {
+            close()
+            throw Self.refusal(code)
         }
+    }
+
+    private static func refusal(_ code: Int32) -> KernelError {
+        KernelError(
+            operation: "subscribe to file events", cause: unsafe String(cString: strerror(code)),
+            remedy: "grant CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH; Linux 5.9 or newer")
     }
 
     var descriptor: Int32? { file }

@@ -56,17 +56,25 @@ final class ExitWatcher: Sendable {
         interrupt()
     }
 
-    func stop(_ key: Identifier, graceMilliseconds: UInt64) throws(ProcessError) {
+    func stop(
+        _ key: Identifier, graceMilliseconds: UInt64, _ number: Int32
+    ) throws(ProcessError) {
         let deadline = LinuxClock().ticks.advanced(byMilliseconds: graceMilliseconds)
         let error: Int32 = state.withLock { state in
             guard let watch = state.watches[key] else { return 0 }
             // A second stop may shorten the grace, never lengthen it.
             state.watches[key]?.killAt = min(watch.killAt ?? deadline, deadline)
-            return signal(watch, graceMilliseconds == 0 ? SIGKILL : SIGTERM)
+            return signal(watch, graceMilliseconds == 0 ? SIGKILL : number)
         }
         interrupt()
         if error == 0 || error == ESRCH { return }
         throw ProcessError(errno: error, operation: "stop", subject: "\(key)")
+    }
+
+    func send(_ number: Int32, to key: Identifier) throws(ProcessError) {
+        let error = state.withLock { $0.watches[key].map { signal($0, number) } ?? 0 }
+        if error == 0 || error == ESRCH { return }
+        throw ProcessError(errno: error, operation: "signal", subject: "\(key)")
     }
 
     private func signal(_ watch: Watch, _ number: Int32) -> Int32 {

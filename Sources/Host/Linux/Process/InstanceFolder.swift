@@ -9,6 +9,9 @@ struct InstanceFolder {
     /// Bytes of an intent that are read back.
     static let intentLimit = 1 << 20
 
+    /// What may be mounted in the folder, the topmost first; it goes before the folder does.
+    static let mounts = ["/root", "/layer", "/private"]
+
     var output: String { path + "/output" }
 
     /// False once it was forgotten.

@@ -40,14 +40,20 @@ public struct LinuxFiles: Sendable {
     /// Writes a file under a temporary name, syncs it, renames it into place and syncs the folder:
     /// whoever sees the name sees all bytes, also after a power cut.
     public func replace(
-        _ path: String, with bytes: [UInt8], mode: UInt32 = 0o600
+        _ path: String, with bytes: [UInt8], mode: UInt32 = 0o600,
+        owner: (user: UInt32, group: UInt32)? = nil
     ) throws(ProcessError) {
         // A name of its own: a second writer of the same file would cut what the first renames.
         let number = Self.replacements.wrappingAdd(1, ordering: .relaxed).newValue
         let temporary = path + ".new-\(getpid())-\(number)"
         do throws(ProcessError) {
             try write(bytes, to: temporary, mode)
-            guard unsafe rename(temporary, path) == 0 else { throw failure("rename", path) }
+            if let owner {
+                guard unsafe lchown(temporary, owner.user, owner.group) == 0,
+                    unsafe chmod(temporary, mode) == 0
+                else { throw failure("give", path) }
+            }
+            guard unsafe Glibc.rename(temporary, path) == 0 else { throw failure("rename", path) }
         } catch {
             _ = unsafe unlink(temporary)
             throw error
@@ -72,6 +78,11 @@ public struct LinuxFiles: Sendable {
             offset += count
         }
         guard fsync(file) == 0 else { throw failure("sync", path) }
+    }
+
+    /// Gives a file or folder another name on the same file system.
+    public func rename(_ path: String, to name: String) throws(ProcessError) {
+        guard unsafe Glibc.rename(path, name) == 0 else { throw failure("rename", path) }
     }
 
     /// Makes a folder and those above it.

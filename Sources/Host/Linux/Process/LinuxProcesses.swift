@@ -61,7 +61,9 @@ public final class LinuxProcesses: Processes {
     ) throws(ProcessError) -> LedgerRecord {
         Children.beginSpawn()
         defer { Children.endSpawn() }
-        let record = try start(launch, as: key)
+        var grouped = launch
+        grouped.cgroups += HostGroup(key).make()
+        let record = try start(grouped, as: key)
         // Our own child, not reaped: the number is its own, even when it has ended already.
         let descriptor = chost_pidfd_open(record.process.pid)
         guard descriptor >= 0 else {
@@ -181,14 +183,26 @@ public final class LinuxProcesses: Processes {
     }
 
     public func stop(
-        _ process: ProcessIdentity, as key: Identifier, graceMilliseconds: UInt64
+        _ process: ProcessIdentity, as key: Identifier, graceMilliseconds: UInt64,
+        signal: Int32
     ) throws(ProcessError) {
         guard try watch(process, as: key) else { return }
-        try watcher.stop(key, graceMilliseconds: graceMilliseconds)
+        try watcher.stop(key, graceMilliseconds: graceMilliseconds, signal)
     }
+
+    public func signal(
+        _ process: ProcessIdentity, as key: Identifier, _ signal: Int32
+    ) throws(ProcessError) {
+        guard try watch(process, as: key) else { return }
+        try watcher.send(signal, to: key)
+    }
+
+    /// Waits that long, for what comes by itself and tells nobody.
+    public func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 
     public func settle(_ key: Identifier, _ end: ProcessEnd) throws(ProcessError) {
         let folder = instance(key)
+        HostGroup(key).end()
         guard folder.isKnown, try folder.end() == nil else { return }
         try folder.writeEnd(end)
     }
@@ -197,7 +211,9 @@ public final class LinuxProcesses: Processes {
         let folder = instance(key)
         // The intent goes first: a folder without one is no entry, whatever else is left of it.
         try files.remove(folder.path + "/intent")
+        for mount in InstanceFolder.mounts { try SandboxMounts().remove(folder.path + mount) }
         try files.remove(folder.path)
+        HostGroup(key).remove()
         try files.sync(folder: root)
     }
 
@@ -205,6 +221,7 @@ public final class LinuxProcesses: Processes {
         let root = root
         watcher.begin { key, exit in
             let end = ProcessEnd(exit: exit, at: LinuxClock().now)
+            HostGroup(key).end()
             let folder = InstanceFolder(path: "\(root)/\(key)")
             // A full disk must not hide the end; the next life will find it ended all the same.
             if let known = try? folder.end() { return handler(key, known) }

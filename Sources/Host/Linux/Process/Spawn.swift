@@ -9,6 +9,9 @@ struct Spawn {
     private let output: String
     private let boot: String
     private let record: Int32
+    /// Descriptors of input, output and errors, and whether the first is a terminal.
+    var streams: (input: Int32, output: Int32, errors: Int32) = (-1, -1, -1)
+    var ownsTerminal = false
 
     /// A start of `launch` whose output is appended to `output`; checked, not performed.
     init(
@@ -60,7 +63,8 @@ struct Spawn {
                             environment: lists[1].pointer, directory: directory, output: output,
                             record: record, boot: boot, cgroups: lists[2].pointer,
                             user: launch.user.map { Int64($0) } ?? -1,
-                            group: launch.group.map { Int64($0) } ?? -1)
+                            group: launch.group.map { Int64($0) } ?? -1, streams: streams,
+                            terminal: ownsTerminal ? 1 : 0)
                         return unsafe chost_spawn(&request, &pid, &stage)
                     }
                 }

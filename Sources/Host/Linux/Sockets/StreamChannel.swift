@@ -11,7 +11,7 @@ public final class StreamListener: Sendable {
     /// Listens on an address and port.
     public init(_ local: Endpoint, backlog: Int = 128) throws(SocketError) {
         var shim = local.shim
-        let code = unsafe chost_stream_listen(&shim, Int32(backlog))
+        let code = unsafe chost_channel_listen(&shim, Int32(backlog))
         guard code >= 0 else {
             throw SocketError(operation: "listen on", subject: "\(local)", code: -code)
         }
@@ -39,7 +39,7 @@ public final class StreamListener: Sendable {
     /// The next connection, or why there is none.
     public func acceptNext() -> Acceptance {
         var shim = chost_endpoint()
-        let code = unsafe chost_stream_accept(descriptor, &shim)
+        let code = unsafe chost_channel_accept(descriptor, &shim)
         guard code >= 0 else {
             return [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(-code) ? .exhausted : .blocked
         }
@@ -76,7 +76,7 @@ public final class StreamChannel: Sendable {
     /// Begins to connect; it can be written to once it has.
     public init(to peer: Endpoint) throws(SocketError) {
         var shim = peer.shim
-        let code = unsafe chost_stream_connect(&shim)
+        let code = unsafe chost_channel_connect(&shim)
         guard code >= 0 else {
             throw SocketError(operation: "connect to", subject: "\(peer)", code: -code)
         }

@@ -33,6 +33,16 @@ public final class StreamSocket: Sendable {
 
     deinit { close(descriptor) }
 
+    /// Lets each read and write fail with EAGAIN when it waits longer than that.
+    public func limit(milliseconds: Int) {
+        var time = timeval(
+            tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            _ = unsafe setsockopt(
+                descriptor, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
+        }
+    }
+
     /// Writes all of `bytes`.
     public func write(_ bytes: [UInt8]) throws(Failure) {
         var offset = 0

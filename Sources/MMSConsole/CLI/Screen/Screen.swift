@@ -14,10 +14,13 @@ struct Screen: Sendable {
     }
 
     /// Writes an answer.
-    func write(_ text: String) { Self.write(text, to: STDOUT_FILENO) }
+    func write(_ text: String) { Self.write(Array(text.utf8), to: STDOUT_FILENO) }
+
+    /// Writes what another program said, as it is.
+    func writeBytes(_ bytes: [UInt8]) { Self.write(bytes, to: STDOUT_FILENO) }
 
     /// Writes progress or a warning.
-    func note(_ text: String) { Self.write(text + "\n", to: STDERR_FILENO) }
+    func note(_ text: String) { Self.write(Array((text + "\n").utf8), to: STDERR_FILENO) }
 
     /// The text in a colour, on a terminal.
     func paint(_ text: String, _ colour: Colour) -> String {
@@ -26,8 +29,8 @@ struct Screen: Sendable {
 
     enum Colour: Int { case red = 31, green = 32, yellow = 33, dim = 2, bold = 1 }
 
-    private static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        var bytes = bytes[...]
         while !bytes.isEmpty {
             let count = unsafe bytes.withUnsafeBytes { buffer in
                 unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count)

@@ -1,0 +1,41 @@
+internal import CHost
+internal import Glibc
+
+extension LinuxFiles {
+    /// What is at a path itself, no link followed.
+    public struct Status: Hashable, Sendable {
+        /// Its kind.
+        public let kind: Kind
+        /// Its permissions, the lowest 12 bits.
+        public let mode: UInt32
+        /// Bytes of a file.
+        public let size: Int
+    }
+
+    /// Looks at a path without following a link; nil when nothing is there.
+    public func status(_ path: String) -> Status? {
+        var info = stat()
+        guard unsafe lstat(path, &info) == 0 else { return nil }
+        let kind: Kind =
+            switch info.st_mode & S_IFMT {
+            case S_IFREG: .file(executable: info.st_mode & 0o111 != 0)
+            case S_IFDIR: .folder
+            case S_IFLNK: .link
+            default: .other
+            }
+        return Status(kind: kind, mode: info.st_mode & 0o7777, size: Int(info.st_size))
+    }
+
+    /// The permissions of a path, no link followed; nil when nothing is there.
+    public func mode(_ path: String) -> UInt32? { status(path)?.mode }
+
+    /// Renames a file, link or folder within a file system, replacing a file or link there.
+    public func move(_ path: String, to newPath: String) throws(ProcessError) {
+        guard unsafe Glibc.rename(path, newPath) == 0 else { throw failure("rename", path) }
+    }
+
+    /// True when the file system of a path keeps its files in memory (tmpfs or ramfs).
+    public func isMemory(_ path: String) -> Bool {
+        unsafe chost_is_memory(path) == 1
+    }
+}

@@ -1,0 +1,120 @@
+internal import Host
+internal import Resources
+
+/// Secrets, images, the store, and what it all costs.
+extension CLI {
+    /// Reads a secret from standard input or a file, never from the command line: arguments are
+    /// there for all to see.
+    func secretSet() throws(ClientError) {
+        let name = invocation.positionals[0]
+        let path = invocation["file"] ?? "-"
+        if path == "-", screen.isTerminal { screen.note("type the secret, then Ctrl-D") }
+        let bytes: [UInt8]
+        do throws(LinuxFile.Failure) {
+            bytes = try LinuxFile.read(path == "-" ? "/dev/stdin" : path)
+        } catch { throw .broken("cannot read \(printable(path)): \(error.cause)") }
+        if bytes.isEmpty { throw .usage("the secret is empty; give it on standard input") }
+        let answer = try client.call("POST", ["v1", "secrets", name], query, body: bytes)
+        screen.write("secret/\(name) is sealed, version \(Rendering.cell(answer.map?["version"]))\n")
+    }
+
+    func imageImport() throws(ClientError) {
+        let path = Self.absolute(invocation.positionals[0])
+        let answer = try client.call("POST", ["v1", "images"], query + [("path", path)])
+        screen.write((answer.map?["digest"]?.text ?? "") + "\n")
+    }
+
+    func imageList() throws(ClientError) { try listAll("image") }
+
+    func storeAdd() throws(ClientError) {
+        let path = Self.absolute(invocation.positionals[0])
+        try showBundles(try client.call("POST", ["v1", "store"], query + [("path", path)]))
+    }
+
+    func storeSearch() throws(ClientError) {
+        let text = invocation.positionals.joined(separator: " ")
+        try showBundles(try client.call("GET", ["v1", "store"], [("text", text)]))
+    }
+
+    func storeInstall() throws(ClientError) {
+        let name = invocation.positionals[0]
+        let answer = try client.call("POST", ["v1", "store", name, "install"], query)
+        screen.note("in the log as @\(Rendering.cell(answer.map?["position"]))")
+        try awaitApp(name)
+    }
+
+    func storeRemove() throws(ClientError) {
+        let name = invocation.positionals[0]
+        let answer = try client.call("POST", ["v1", "store", name, "remove"], query)
+        screen.write("\(name) removed, \(Rendering.cell(answer.map?["bytes"], unit: "bytes")) freed\n")
+    }
+
+    func storeExport() throws(ClientError) {
+        let path = Self.absolute(invocation.positionals[1])
+        try showBundles(
+            try client.call(
+                "POST", ["v1", "store", invocation.positionals[0], "export"],
+                query + [("path", path)]))
+    }
+
+    private func showBundles(_ answer: Value) throws(ClientError) {
+        if print(answer, as: try format) { return }
+        var table = Table(["APP", "VERSION", "SIZE", "FILES", "SIGNER", "DIGEST"])
+        for bundle in answer.map?["items"]?.list?.compactMap(\.map) ?? [] {
+            table.add([
+                Rendering.cell(bundle["app"]), Rendering.cell(bundle["version"]),
+                Rendering.cell(bundle["size"], unit: "bytes"), Rendering.cell(bundle["files"]),
+                String(Rendering.cell(bundle["signer"]).prefix(24)),
+                String(Rendering.cell(bundle["digest"]).prefix(24)),
+            ])
+        }
+        screen.write(table.text)
+    }
+
+    func cost() throws(ClientError) {
+        let answer = try client.call("GET", ["v1", "cost"])
+        if print(answer, as: try format) { return }
+        var table = Table(["WHERE", "REPLICAS", "CORES", "MEMORY", "STORAGE", "MONEY/H", "BUDGET"])
+        add(answer.map ?? [:], to: &table, depth: 0)
+        screen.write(table.text)
+    }
+
+    private func add(_ node: ValueMap, to table: inout Table, depth: Int) {
+        let space = String(repeating: "  ", count: depth)
+        let budgets = node["budgets"]?.list?.compactMap(\.map) ?? []
+        let words = budgets.map { "\(Rendering.cell($0["part"])) \(Rendering.cell($0["words"]))" }
+        table.add(
+            [space + Rendering.cell(node["namespace"]), ""] + costs(node["cost"])
+                + [words.joined(separator: "; ")])
+        for app in node["apps"]?.list?.compactMap(\.map) ?? [] {
+            table.add(
+                [space + "  app/" + Rendering.cell(app["app"]), Rendering.cell(app["replicas"])]
+                    + costs(app["cost"]) + [""])
+        }
+        for child in node["children"]?.list?.compactMap(\.map) ?? [] {
+            add(child, to: &table, depth: depth + 1)
+        }
+    }
+
+    private func costs(_ cost: Value?) -> [String] {
+        let map = cost?.map ?? [:]
+        func number(_ key: String) -> Double { map[key]?.number ?? 0 }
+        func rounded(_ value: Double) -> String { "\((value * 10_000).rounded() / 10_000)" }
+        return [
+            rounded(number("cpu")), Rendering.bytes(Int64(number("memory"))),
+            Rendering.bytes(Int64(number("storage"))), rounded(number("money")),
+        ]
+    }
+
+    private func listAll(_ type: String) throws(ClientError) {
+        let answer = try client.call("GET", ["v1", "resources", type], [("all", "true")])
+        let items = answer.map?["items"]?.list ?? []
+        if print(.map(["items": .list(items)]), as: try format) { return }
+        try show(items, type: type, wide: false)
+    }
+
+    /// A path as the node, which runs elsewhere, understands it.
+    static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : LinuxSystem.workingDirectory + "/" + path
+    }
+}

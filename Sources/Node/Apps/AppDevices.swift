@@ -1,0 +1,30 @@
+public import Drivers
+public import Trust
+internal import Resources
+
+/// What this machine runs applications with, beside the process driver.
+public struct AppDevices: Sendable {
+    /// Where images are kept; nil without a container runtime.
+    public var images: ImageStore?
+    /// What keeps volumes; nil where it could not be made.
+    public var volumes: VolumeDriver?
+    /// The machine's keys, which open what is sealed to it.
+    public var key: MachineKey
+    /// The address of the name server that tasks ask; nil: the machine's own.
+    public var resolver: String?
+    /// Where tasks of device `host` get their files.
+    private let state: String
+
+    /// The devices of the state directory `state`.
+    public init(
+        images: ImageStore? = nil, volumes: VolumeDriver? = nil, key: MachineKey, state: String
+    ) {
+        self.images = images
+        self.volumes = volumes
+        self.key = key
+        self.state = state
+    }
+
+    /// The folder of a host task's configs and secrets.
+    func filesFolder(of task: Identifier) -> String { "\(state)/files/\(task)" }
+}

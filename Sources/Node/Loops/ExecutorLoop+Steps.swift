@@ -1,0 +1,186 @@
+internal import Drivers
+internal import Host
+internal import MMSGraph
+internal import Resources
+internal import Synchronization
+internal import ZeroProcs
+
+/// The steps: each is written to the machine log before it is taken.
+extension ExecutorLoop {
+    func perform(_ step: Executor.Step, _ scene: Scene) {
+        switch step {
+        case .start(let task, let reason): start(task, reason, scene)
+        case .stop(let name, let life, let reason): stop(name, life, reason, scene)
+        case .refresh(let task, let life, let signal, let reason):
+            refresh(task, life, signal, reason, scene)
+        case .record(let record, let observed, let reason):
+            self.record(record, observed, reason, scene)
+        case .forget(let record, let reason): forget(record, reason, scene)
+        }
+    }
+
+    private func start(_ task: Executor.Assigned, _ reason: String, _ scene: Scene) {
+        guard let (resource, assignment) = scene.tasks[task.task] else { return }
+        let life = entropy.identifier(at: clock.now)
+        let before = scene.resource(of: task)
+        let revision = Int64(clamping: task.revision.rawValue)
+        // Restarts count for what the task says now.
+        let isSame = before?.data["taskRevision"]?.int == revision
+        let restarts = isSame ? (before?.data["restarts"]?.int ?? 0) + 1 : 0
+        let intent: ValueMap = [
+            "task": .text(task.name.text), "life": .text(life.description), "state": "starting",
+            "taskRevision": .int(revision), "restarts": .int(restarts), "reason": .text(reason),
+            "inputs": .int(Int64(clamping: task.inputs.rawValue)), "ready": .bool(false),
+            "health": "unknown", "healthReason": .null, "pid": .null, "since": .null,
+        ]
+        guard write(resource, before, intent, reason) else { return }
+        do throws(DriverError) {
+            let instance = try provisioner.instance(of: resource, assignment: assignment, life: life)
+            noteVolumes(of: resource)
+            let now = clock.now
+            let running = try driver.start(instance)
+            started(task.task)
+            var outcome: ValueMap = [
+                "state": "running", "since": .int(now.milliseconds), "address": "127.0.0.1",
+                "ports": assignment.data["ports"] ?? .map([:]),
+                // Who tells nothing of its health serves from the start.
+                "ready": .bool(resource.data["health"] == nil),
+            ]
+            outcome["pid"] = running.pid.map { .int(Int64($0)) }
+            update(task.name, outcome, "started")
+        } catch {
+            note("\(error)")
+            failed(task, "\(error)")
+        }
+        if let old = before?.data["life"]?.text.flatMap({ Identifier($0) }) { remove(old) }
+    }
+
+    private func started(_ task: Identifier) {
+        state.withLock { state in
+            _ = state.policies[task, default: RestartPolicy()].started(at: clock.ticks)
+        }
+    }
+
+    private func failed(_ task: Executor.Assigned, _ cause: String) {
+        state.withLock { state in
+            _ = state.policies[task.task, default: RestartPolicy()].ended(at: clock.ticks)
+        }
+        update(task.name, ["state": "ended", "exit": .text(cause)], "could not be started")
+    }
+
+    private func stop(
+        _ name: ResourceName, _ life: Identifier, _ reason: String, _ scene: Scene
+    ) {
+        update(
+            name, ["state": "stopping", "ready": .bool(false), "reason": .text(reason)], reason)
+        forgetPolicy(of: name, scene)
+        do throws(DriverError) { try driver.stop(life) } catch { note("\(error)") }
+    }
+
+    /// New files for a life that goes on, then the signal it asked for.
+    private func refresh(
+        _ task: Executor.Assigned, _ life: Identifier, _ signal: String, _ reason: String,
+        _ scene: Scene
+    ) {
+        guard let (resource, _) = scene.tasks[task.task] else { return }
+        do throws(DriverError) {
+            let files = try provisioner.files(of: resource)
+            _ = try driver.refresh(life, files)
+            try driver.signal(life, signal)
+            let inputs = Value.int(Int64(clamping: task.inputs.rawValue))
+            update(task.name, ["inputs": inputs, "reason": .text(reason)], reason)
+        } catch { note("\(error)") }
+    }
+
+    private func record(
+        _ record: Executor.Record, _ observed: Executor.Observed, _ reason: String, _ scene: Scene
+    ) {
+        let task = scene.assigned.first { $0.name == record.name }
+        switch observed {
+        case .running(let pid):
+            if let task { started(task.task) }
+            let serves = task.flatMap { scene.tasks[$0.task]?.task.data["health"] } == nil
+            update(
+                record.name,
+                ["state": "running", "pid": .int(Int64(pid)), "ready": .bool(serves)], reason)
+        case .ended(let status):
+            let wanted = record.state != "stopping"
+            if let task {
+                state.withLock { state in
+                    var policy = state.policies[task.task] ?? RestartPolicy()
+                    _ = wanted ? policy.ended(at: clock.ticks) : policy.stopped()
+                    state.policies[task.task] = policy
+                }
+            }
+            update(
+                record.name,
+                [
+                    "state": "ended", "ready": .bool(false), "pid": .null, "exit": .text(status),
+                ], reason)
+            notice()
+        }
+    }
+
+    private func forget(_ record: Executor.Record, _ reason: String, _ scene: Scene) {
+        remove(record.life)
+        guard let found = scene.records.first(where: { $0.record == record }) else { return }
+        if let task = found.resource.links["OF"]?.first {
+            detachVolumes(of: task)
+            state.withLock { $0.policies[task] = nil }
+        }
+        propose([.delete(id: found.resource.id, expect: nil)], reason)
+    }
+
+    private func forgetPolicy(of name: ResourceName, _ scene: Scene) {
+        guard let task = scene.assigned.first(where: { $0.name == name })?.task else { return }
+        state.withLock { $0.policies[task] = nil }
+    }
+
+    private func remove(_ life: Identifier) {
+        do throws(DriverError) { try driver.remove(life) } catch {
+            if error.kind != .unknownInstance { note("\(error)") }
+        }
+    }
+
+    // MARK: The log
+
+    /// Creates or updates the record of a task's instance, and moves the cursor with it.
+    private func write(
+        _ task: Resource, _ before: Resource?, _ data: ValueMap, _ reason: String
+    ) -> Bool {
+        if let before {
+            var update = Update(id: before.id, data: data)
+            // A task of that name may be another than the one before.
+            update.links = ["OF": [task.id]]
+            return propose([.update(update)], reason)
+        }
+        var draft = Draft(
+            id: entropy.identifier(at: clock.now), type: CoreTypes.known("instance"),
+            namespace: machine, name: task.name, data: ValueMap(data.entries.filter { $0.value != .null }),
+            links: ["OF": [task.id]])
+        if let app = task.data["app"]?.text { draft.tags["app"] = app }
+        return propose([.create(draft)], reason)
+    }
+
+    func update(_ name: ResourceName, _ data: ValueMap, _ reason: String) {
+        do throws(GraphError) {
+            let instance = CoreTypes.known("instance")
+            guard let resource = try circle.graph.reader().resource(instance, name, in: machine)
+            else { return }
+            propose([.update(Update(id: resource.id, data: data))], reason)
+        } catch { note("\(error)") }
+    }
+
+    @discardableResult
+    func propose(_ commands: [Command], _ reason: String) -> Bool {
+        var batch = Batch(commands, reason: reason)
+        batch.cursors = [
+            Batch.Cursor(handler: "executor", log: .root, position: circle.graph.applied(.root))
+        ]
+        let outcome = circle.machine.propose(
+            Proposal(caller: .system("executor"), batch: batch, time: clock.now))
+        guard case .failure(let refusal) = outcome else { return true }
+        note(refusal.message)
+        return false
+    }
+}

@@ -1,0 +1,161 @@
+import Host
+import Resources
+import Testing
+import ZeroProcs
+
+/// Random fleets, apps and changes: what a plan says of the end is what then happens.
+@Suite struct PlanSeedTests {
+    static let parts = 8
+
+    @Test(arguments: 0..<parts) func aPlanEqualsItsExecution(part: Int) throws {
+        var (runs, moved, homeless, same) = (0, 0, 0, 0)
+        for seed in WorldSeeds.part(part, of: Self.parts, standard: 10_000) {
+            var run = try PlanRun(seed: seed)
+            guard let plan = try run.compare() else { continue }
+            if plan.placements.contains(where: { $0.before != nil && $0.before != $0.machine }) {
+                moved += 1
+            }
+            runs += 1
+            if !plan.unplaced.isEmpty { homeless += 1 }
+            if plan.changes.isEmpty { same += 1 }
+            if let fault = run.fault {
+                Issue.record("seed \(seed): \(fault)")
+                return
+            }
+        }
+        // Otherwise the seeds would try one kind only.
+        #expect(runs > 500, "\(runs)")
+        #expect(moved > 5, "\(moved)")
+        #expect(homeless > 5, "\(homeless)")
+        #expect(same > 5, "\(same)")
+    }
+}
+
+/// One seed.
+struct PlanRun {
+    private(set) var fault: String?
+    private var random: SeededRandom
+    private var world: PlanWorld
+    private let app = AppWorld.name("shop")
+
+    init(seed: UInt64) throws {
+        random = SeededRandom(seed: seed)
+        var machines: [Offer] = []
+        for number in 0..<Int.random(in: 1...4, using: &random) {
+            var offer = Offer(
+                id: Identifier(high: 9, low: UInt64(number)), name: AppWorld.name("m\(number)"),
+                cores: Double(Int.random(in: 1...3, using: &random)),
+                memory: Int64.random(in: 1...4, using: &random) << 30)
+            offer.labels = [
+                "rack": number % 2 == 0 ? "left" : "right",
+                "disk": Bool.random(using: &random) ? "ssd" : "hdd",
+            ]
+            if random.oneIn(4) { offer.money = 1 }
+            machines.append(offer)
+        }
+        world = PlanWorld(machines: machines, seed: seed)
+    }
+
+    /// Makes a fleet, plans a change of it, carries it out and compares; nil when the fleet does
+    /// not come to rest before.
+    mutating func compare() throws -> Plan? {
+        let other = world.store.identify()
+        world.store.apply([draft("other", other, data())])
+        if !random.oneIn(5) {
+            let id = world.store.identify()
+            world.store.apply([draft("shop", id, data())])
+        }
+        guard world.rest() else { return nil }
+        let standing = world.store.find("app", "shop")
+        let intent: Planner.Intent =
+            standing != nil && random.oneIn(8)
+            ? .remove
+            : .declare(change(standing), id: world.store.identify())
+        let plan = try Planner(world.snapshot).plan(
+            intent, app: app, in: AppWorld.namespace, now: world.store.now)
+        let before = world
+        try plan.parent.check(world.snapshot)
+        guard world.store.apply([plan.command]) else {
+            fault = "the command of the plan was refused"
+            return plan
+        }
+        guard world.rest() else {
+            fault = "no rest"
+            return plan
+        }
+        let (planned, found) = (plan.end(from: before, of: "shop"), world.end(of: "shop"))
+        if planned != found {
+            let (more, less) = (
+                planned.filter { !found.contains($0) }, found.filter { !planned.contains($0) }
+            )
+            fault = "planned \(more), found \(less)"
+        }
+        return plan
+    }
+
+    private func draft(_ name: String, _ id: Identifier, _ data: ValueMap) -> Command {
+        .create(
+            Draft(
+                id: id, type: AppTypes.app.name, namespace: AppWorld.namespace,
+                name: AppWorld.name(name), data: data))
+    }
+
+    /// Another app, or the one there with something else.
+    private mutating func change(_ standing: Resource?) -> ValueMap {
+        guard let standing, !random.oneIn(3) else { return data() }
+        guard var components = standing.data["components"]?.map,
+            let name = components.keys.first, var spec = components[name]?.map
+        else { return data() }
+        switch Int.random(in: 0..<5, using: &random) {
+        case 0: spec["count"] = .int(Int64.random(in: 1...5, using: &random))
+        case 1: spec["run"] = ["host": "/bin/other"]
+        case 2: spec["needs"] = needs()
+        case 3: spec["place"] = place()
+        default: break
+        }
+        components[name] = .map(spec)
+        var data = standing.data
+        data["components"] = .map(components)
+        return data
+    }
+
+    private mutating func data() -> ValueMap {
+        var components: ValueMap = ["web": .map(component(8000))]
+        if random.oneIn(2) { components["db"] = .map(component(9000)) }
+        return [
+            "version": "1", "components": .map(components),
+            "services": ["shop": ["component": "web", "port": "http"]],
+            "volumes": ["data": ["size": 1024], "all": ["size": 2048, "per": "app"]],
+        ]
+    }
+
+    private mutating func component(_ port: Int64) -> ValueMap {
+        let base = port + 10 * Int64.random(in: 0...3, using: &random)
+        let strategy = Int.random(in: 0..<3, using: &random)
+        var spec: ValueMap = [
+            "run": ["host": "/bin/true"], "count": .int(Int64.random(in: 1...4, using: &random)),
+            "needs": needs(), "ports": ["http": .int(random.oneIn(2) ? 0 : base)],
+            "place": place(),
+            "update": strategy == 0
+                ? ["strategy": "blue-green"] : ["max-unavailable": .int(Int64(strategy))],
+        ]
+        if random.oneIn(4) { spec["volumes"] = ["data": "/data"] }
+        if random.oneIn(8) { spec["volumes"] = ["all": "/all"] }
+        return spec
+    }
+
+    private mutating func needs() -> Value {
+        [
+            "cpu": .float(Double(Int.random(in: 1...6, using: &random)) / 5),
+            "memory": .int(Int64.random(in: 64...1024, using: &random) << 20),
+        ]
+    }
+
+    private mutating func place() -> Value {
+        let rules: [Value] = [
+            [:], [:], ["spread": "machine"], ["spread": "rack"], ["prefer": ["disk": "ssd"]],
+            ["require": ["disk": "ssd"]], ["apart": ["web"]], ["near": ["web"]],
+        ]
+        return rules.randomElement(using: &random) ?? [:]
+    }
+}
