@@ -22,6 +22,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "names", broken: names),
         FuzzTarget(name: "predicate", broken: predicate),
         FuzzTarget(name: "segment", broken: segment),
+        FuzzTarget(name: "tar", broken: tar),
         FuzzTarget(name: "yaml", broken: yaml),
     ]
 
