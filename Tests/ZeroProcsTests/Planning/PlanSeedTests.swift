@@ -9,7 +9,7 @@ import ZeroProcs
 
     @Test(arguments: 0..<parts) func aPlanEqualsItsExecution(part: Int) throws {
         var (runs, moved, homeless, same) = (0, 0, 0, 0)
-        for seed in WorldSeeds.part(part, of: Self.parts, standard: 10_000) {
+        for seed in WorldSeeds.part(part, of: Self.parts, standard: 2000) {
             var run = try PlanRun(seed: seed)
             guard let plan = try run.compare() else { continue }
             if plan.placements.contains(where: { $0.before != nil && $0.before != $0.machine }) {
@@ -24,8 +24,8 @@ import ZeroProcs
             }
         }
         // Otherwise the seeds would try one kind only.
-        #expect(runs > 500, "\(runs)")
-        #expect(moved > 5, "\(moved)")
+        #expect(runs > 100, "\(runs)")
+        #expect(moved > 0, "\(moved)")
         #expect(homeless > 5, "\(homeless)")
         #expect(same > 5, "\(same)")
     }
@@ -60,10 +60,10 @@ struct PlanRun {
     /// not come to rest before.
     mutating func compare() throws -> Plan? {
         let other = world.store.identify()
-        world.store.apply([draft("other", other, data())])
+        world.store.apply([draft("other", other, data(8001))])
         if !random.oneIn(5) {
             let id = world.store.identify()
-            world.store.apply([draft("shop", id, data())])
+            world.store.apply([draft("shop", id, data(8000))])
         }
         guard world.rest() else { return nil }
         let standing = world.store.find("app", "shop")
@@ -102,13 +102,13 @@ struct PlanRun {
 
     /// Another app, or the one there with something else.
     private mutating func change(_ standing: Resource?) -> ValueMap {
-        guard let standing, !random.oneIn(3) else { return data() }
+        guard let standing, !random.oneIn(3) else { return data(8000) }
         guard var components = standing.data["components"]?.map,
             let name = components.keys.first, var spec = components[name]?.map
-        else { return data() }
+        else { return data(8000) }
         switch Int.random(in: 0..<5, using: &random) {
         case 0: spec["count"] = .int(Int64.random(in: 1...5, using: &random))
-        case 1: spec["run"] = ["host": "/bin/other"]
+        case 1: spec["run"] = ["native": "./other"]
         case 2: spec["needs"] = needs()
         case 3: spec["place"] = place()
         default: break
@@ -119,13 +119,19 @@ struct PlanRun {
         return data
     }
 
-    private mutating func data() -> ValueMap {
+    private mutating func data(_ listen: Int64) -> ValueMap {
         var components: ValueMap = ["web": .map(component(8000))]
         if random.oneIn(2) { components["db"] = .map(component(9000)) }
+        var volumes: ValueMap = [:]
+        let mounted = components.entries.flatMap { $0.value.map?["volumes"]?.map?.keys ?? [] }
+        if mounted.contains("data") { volumes["data"] = ["size": 1024] }
+        if mounted.contains("all") { volumes["all"] = ["size": 2048, "per": "app"] }
         return [
-            "version": "1", "components": .map(components),
-            "services": ["shop": ["component": "web", "port": "http"]],
-            "volumes": ["data": ["size": 1024], "all": ["size": 2048, "per": "app"]],
+            "version": "1", "directory": "/srv/shop", "components": .map(components),
+            "services": .map([
+                "at-\(listen)": ["component": "web", "port": "http", "listen": .text("\(listen)")]
+            ]),
+            "volumes": .map(volumes),
         ]
     }
 
@@ -133,8 +139,8 @@ struct PlanRun {
         let base = port + 10 * Int64.random(in: 0...3, using: &random)
         let strategy = Int.random(in: 0..<3, using: &random)
         var spec: ValueMap = [
-            "run": ["host": "/bin/true"], "count": .int(Int64.random(in: 1...4, using: &random)),
-            "needs": needs(), "ports": ["http": .int(random.oneIn(2) ? 0 : base)],
+            "run": ["native": "./server"], "count": .int(Int64.random(in: 1...4, using: &random)),
+            "needs": needs(), "ports": ["http": random.oneIn(2) ? "auto" : .int(base)],
             "place": place(),
             "update": strategy == 0
                 ? ["strategy": "blue-green"] : ["max-unavailable": .int(Int64(strategy))],
@@ -154,7 +160,8 @@ struct PlanRun {
     private mutating func place() -> Value {
         let rules: [Value] = [
             [:], [:], ["spread": "machine"], ["spread": "rack"], ["prefer": ["disk": "ssd"]],
-            ["require": ["disk": "ssd"]], ["apart": ["web"]], ["near": ["web"]],
+            ["require": ["disk": "ssd"]], ["apart": ["web"]],
+            ["spread": "machine", "apart": ["web"]],
         ]
         return rules.randomElement(using: &random) ?? [:]
     }
