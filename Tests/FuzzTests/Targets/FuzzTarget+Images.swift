@@ -1,3 +1,4 @@
+internal import Host
 @testable internal import Drivers
 
 extension FuzzTarget {
