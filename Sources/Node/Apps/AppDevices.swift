@@ -1,4 +1,5 @@
 public import Drivers
+public import Host
 public import Trust
 internal import Resources
 
@@ -12,6 +13,8 @@ public struct AppDevices: Sendable {
     public var key: MachineKey
     /// The address of the name server that tasks ask; nil: the machine's own.
     public var resolver: String?
+    /// What keeps the output of tasks.
+    public var processes: LinuxProcesses?
     /// Where tasks of device `host` get their files.
     private let state: String
 

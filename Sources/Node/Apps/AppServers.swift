@@ -31,7 +31,13 @@ final class AppServers: Sendable {
             BalancerTable(services.filter { $0.driver == .builtin }.map(\.entry)))
         var refusals = SortedMap(refused.map { ($0.service, "\($0.listen): \($0.cause)") })
         let others = services.filter { $0.driver == .haproxy }.map(\.entry)
-        do throws(DriverError) { try serve(byHAProxy: others) } catch {
+        let named = others.map { service in
+            var service = service
+            // haproxy takes no slash in a name.
+            service.name = service.name.map { $0 == "/" ? "." : String($0) }.joined()
+            return service
+        }
+        do throws(DriverError) { try serve(byHAProxy: named) } catch {
             for service in others { refusals[service.name] = "\(error)" }
         }
         return refusals

@@ -108,7 +108,7 @@ struct Provisioner<S: OrderedStore>: Sendable {
         let request = VolumeRequest(
             id: volume.id, name: volume.name.text, device: device ?? .directory, size: size)
         let known = try driver.create(request, now: clock.now)
-        if known.size < size { _ = try driver.grow(volume.id, to: size) }
+        if known.size < size, known.holder == nil { _ = try driver.grow(volume.id, to: size) }
         return try driver.attach(
             volume.id, to: task.id, named: task.name.text, at: assignment.revision, now: clock.now)
     }

@@ -112,10 +112,12 @@ extension ExecutorLoop {
                     state.policies[task.task] = policy
                 }
             }
+            let exit = [status, driver.limitsReached(by: record.life)?.description]
             update(
                 record.name,
                 [
-                    "state": "ended", "ready": .bool(false), "pid": .null, "exit": .text(status),
+                    "state": "ended", "ready": .bool(false), "pid": .null,
+                    "exit": .text(exit.compactMap(\.self).joined(separator: ", ")),
                 ], reason)
             notice()
         }
@@ -126,6 +128,7 @@ extension ExecutorLoop {
         guard let found = scene.records.first(where: { $0.record == record }) else { return }
         if let task = found.resource.links["OF"]?.first {
             detachVolumes(of: task)
+            forgetOutput(of: task)
             state.withLock { $0.policies[task] = nil }
         }
         propose([.delete(id: found.resource.id, expect: nil)], reason)
@@ -139,6 +142,12 @@ extension ExecutorLoop {
     private func remove(_ life: Identifier) {
         do throws(DriverError) { try driver.remove(life) } catch {
             if error.kind != .unknownInstance { note("\(error)") }
+        }
+    }
+
+    private func forgetOutput(of task: Identifier) {
+        do throws(ProcessError) { try devices.processes?.forgetOutput(of: task.description) } catch {
+            note("\(error)")
         }
     }
 

@@ -17,6 +17,7 @@ public struct AppAssembly: Sendable {
     public let namesState: String
     private let names: NameServer?
     private let checks: CommandChecks
+    private let output: OutputKeeper
     /// The state directory.
     public let directory: String
     /// The address of the service network at which names are asked for.
@@ -37,9 +38,11 @@ public struct AppAssembly: Sendable {
             }
             var devices = AppDevices(images: images, volumes: volumes, key: key, state: directory)
             (names, namesState) = Self.names()
+            devices.processes = processes
             if names != nil { devices.resolver = Self.resolver }
             self.devices = devices
             checks = CommandChecks(driver: driver)
+            output = OutputKeeper(processes)
             self.directory = directory
         } catch let error as ProcessError {
             throw NodeError(error.operation, error.subject, error.cause)
@@ -53,25 +56,17 @@ public struct AppAssembly: Sendable {
     /// The name server that tasks are told of, and why there is none.
     private static func names() -> (NameServer?, String) {
         guard let address = IPAddress(resolver) else { return (nil, "no address") }
+        // Without the file there is nobody to hand questions to.
+        let resolverFile = ((try? LinuxFiles().text("/etc/resolv.conf")) ?? nil) ?? ""
         do throws(DriverError) {
-            let forward = NameForward(servers: upstream())
+            let forward = NameForward(
+                servers: NameForward.servers(
+                    resolverFile: resolverFile, without: [address]))
             let server = try NameServer(
                 addresses: [address], port: 53,
                 forward: forward.servers.isEmpty ? nil : forward)
             return (server, "ready at \(resolver):53")
         } catch { return (nil, error.cause) }
-    }
-
-    /// The name servers this machine asks itself.
-    private static func upstream() -> [Endpoint] {
-        let text = ((try? LinuxFiles().text("/etc/resolv.conf")) ?? nil) ?? ""
-        return text.split(separator: "\n").compactMap { line in
-            let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
-            guard words.count == 2, words[0] == "nameserver", let address = IPAddress(String(words[1])),
-                address.description != resolver
-            else { return nil }
-            return Endpoint(address, 53)
-        }
     }
 
     func serving(
@@ -86,10 +81,14 @@ public struct AppAssembly: Sendable {
         }
     }
 
-    func start() throws(ThreadError) { try checks.start() }
+    func start() throws(ThreadError) {
+        try checks.start()
+        try output.start()
+    }
 
     func stop() {
         checks.stop()
+        output.stop()
         names?.stop()
     }
 
