@@ -9,7 +9,7 @@ import ZeroProcs
 /// on a fleet that is nearly full the places that a component leaves may be free in another order
 /// than they are when readiness takes longer than draining.
 @Suite struct PlanSeedTests {
-    static let parts = 8
+    static let parts = 4
 
     @Test(arguments: 0..<parts) func aPlanEqualsItsExecution(part: Int) throws {
         var said: [String] = []
