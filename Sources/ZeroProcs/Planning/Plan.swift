@@ -1,7 +1,8 @@
 public import Resources
 
 /// What becomes of a change of an app, before it is made: a value that does not change. It says
-/// what happens when all replicas become ready; what fails on the way is in nobody's plan.
+/// what happens when all replicas become ready at once. What fails on the way is not in it, and where
+/// machines are nearly full, slow replicas may leave room in another order than it says.
 public struct Plan: Hashable, Sendable {
     /// The state it was made from; ``PlanParent/check(on:)`` before the commit.
     public let parent: PlanParent

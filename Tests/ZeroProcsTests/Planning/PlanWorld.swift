@@ -8,13 +8,16 @@ struct PlanWorld {
     var store = AppStore()
     var machines: [Offer]
     var unplaced: Set<ResourceName> = []
-    private var random: SeededRandom
+    /// How long every task takes. The same for all: of two components that are updated at once, the
+    /// faster one moves first, and no plan knows which that is.
+    private let delay: Int64
     /// When a task that was started becomes ready.
     private var timers: [Identifier: (revision: Position, time: WallTime)] = [:]
 
     init(machines: [Offer], seed: UInt64) {
         self.machines = machines
-        random = SeededRandom(seed: seed)
+        var random = SeededRandom(seed: seed)
+        delay = Int64.random(in: 10...3000, using: &random)
     }
 
     var snapshot: PlanSnapshot {
@@ -75,7 +78,6 @@ struct PlanWorld {
             let key = Identifier(high: 1 << 60 | id.high, low: id.low)
             let old = known.removeValue(forKey: key)
             if timers[id]?.revision != task.revision {
-                let delay = Int64.random(in: 10...3000, using: &random)
                 timers[id] = (task.revision, store.now.advanced(byMilliseconds: delay))
             }
             let ready = timers[id]?.time ?? store.now
