@@ -19,7 +19,8 @@ import Testing
             "Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers",
         ],
         "MMSConsole": [
-            "Resources", "Host", "Log", "Cypher", "Bolt", "MMSGraph", "ZeroProcs", "MMSAgent",
+            "Resources", "Host", "Trust", "Log", "Cypher", "Bolt", "MMSGraph", "ZeroProcs",
+            "MMSAgent",
             "Drivers",
             "Node",
         ],

@@ -50,18 +50,22 @@ public struct IPAddress: Hashable, Comparable, Sendable, CustomStringConvertible
 
     private static func version6(_ text: String) -> [UInt8]? {
         let halves = text.split(separator: "::", omittingEmptySubsequences: false)
-        guard halves.count <= 2, let head = groups(halves[0]) else { return nil }
+        guard halves.count <= 2, let head = groups(halves[0], isLast: halves.count == 1)
+        else { return nil }
         guard halves.count == 2 else { return head.count == 16 ? head : nil }
-        guard let tail = groups(halves[1]), head.count + tail.count <= 14 else { return nil }
+        guard let tail = groups(halves[1], isLast: true), head.count + tail.count <= 14 else {
+            return nil
+        }
         return head + [UInt8](repeating: 0, count: 16 - head.count - tail.count) + tail
     }
 
-    private static func groups(_ text: Substring) -> [UInt8]? {
+    /// `isLast` when an address of version 4 may stand at its end.
+    private static func groups(_ text: Substring, isLast: Bool) -> [UInt8]? {
         if text.isEmpty { return [] }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         var bytes: [UInt8] = []
         for (index, part) in parts.enumerated() {
-            if index == parts.count - 1, part.contains(".") {
+            if isLast, index == parts.count - 1, part.contains(".") {
                 guard let last = version4(String(part)) else { return nil }
                 return bytes + last
             }

@@ -31,7 +31,8 @@ extension API {
         do throws(ThreadError) { try session.start() } catch {
             sessions.remove(session.id)
             throw Refusal(
-                .overloaded, filter: "exec", subject: name, reason: "no thread: error \(error.code)")
+                .overloaded, filter: "exec", subject: name, reason: "no thread: error \(error.code)"
+            )
         }
     }
 

@@ -15,7 +15,8 @@ extension API {
         let reader = try reader(request)
         let app = try app(named: name, request, reader)
         try permit(request.caller, .run, app)
-        let call = try Call(app, capability, try RequestReader(body: request.body, subject: "arguments").map)
+        let call = try Call(
+            app, capability, try RequestReader(body: request.body, subject: "arguments").map)
         let (task, life) = try running(name, component: call.capability.component, request, reader)
         let id = try propose(call, app, request)
         let began = clock.now
@@ -42,7 +43,8 @@ extension API {
                     throw AppError(
                         ["capabilities", name], found: "there is none of this name",
                         expected: nearest(to: name, among: names).map { "did you mean \($0)?" }
-                            ?? (names.isEmpty ? "it offers none" : "it offers \(names.joined(separator: ", "))"))
+                            ?? (names.isEmpty
+                                ? "it offers none" : "it offers \(names.joined(separator: ", "))"))
                 }
                 capability = found
                 arguments = Self.typed(given, found.takes)
@@ -100,7 +102,9 @@ extension API {
                 life, words, environment: call.capability.variables(call.texts))
             process.endInput()
             let deadline = clock.ticks.advanced(byMilliseconds: UInt64(call.capability.timeout))
-            while let bytes = try process.read(milliseconds: 100) ?? (clock.ticks < deadline ? [0] : nil) {
+            while let bytes = try process.read(milliseconds: 100)
+                ?? (clock.ticks < deadline ? [0] : nil)
+            {
                 if bytes == [0] { continue }
                 if bytes.isEmpty { break }
                 output += bytes.prefix(max(0, Limits.capabilityOutput.value - output.count))
@@ -133,7 +137,8 @@ extension API {
             return map
         }
         guard let value = try? JSONReader.decode(output),
-            value.kindName == kind.rawValue || kind == .any || (kind == .float && value.number != nil)
+            value.kindName == kind.rawValue || kind == .any
+                || (kind == .float && value.number != nil)
         else {
             map["state"] = "failed"
             map["exit"] = .text("it returned no \(kind.rawValue), as it declares")
@@ -151,7 +156,8 @@ extension API {
             links: ["OF": [invocation]])
         _ = try node.circle.machine.propose(
             Proposal(
-                caller: .system("executor"), batch: Batch([.create(draft)], reason: "what a call returned"),
+                caller: .system("executor"),
+                batch: Batch([.create(draft)], reason: "what a call returned"),
                 time: clock.now)
         ).get()
     }

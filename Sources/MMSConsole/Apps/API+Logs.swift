@@ -98,7 +98,9 @@ private final class LogFollower: EventStream {
                 responder.end()
                 return
             }
-            while !isClosed.load(ordering: .acquiring), !canWrite { LinuxSystem.pause(milliseconds: 5) }
+            while !isClosed.load(ordering: .acquiring), !canWrite {
+                LinuxSystem.pause(milliseconds: 5)
+            }
         }
     }
 

@@ -104,7 +104,8 @@ final class ExecSession: EventStream {
     private func awaitRoom() {
         let isFull = Atomic<Bool>(true)
         while isFull.load(ordering: .acquiring), !room.isClosed.load(ordering: .acquiring) {
-            let canWrite = try? responder.eventLoop.submit { [responder] in responder.canWrite }.wait()
+            let canWrite = try? responder.eventLoop.submit { [responder] in responder.canWrite }
+                .wait()
             if canWrite != false { return }
             LinuxSystem.pause(milliseconds: 5)
         }

@@ -38,9 +38,6 @@ struct CLI {
         case .verify: try verify()
         case .sensors, .drivers, .handlers, .limits: try inventory()
         case .version: try version()
-        case .appInit: try appInit()
-        case .appCheck: try appCheck()
-        case .appSchema: appSchema()
         case .appPlan: try appPlan()
         case .appInstall: try appInstall(updating: false)
         case .appUpdate: try appInstall(updating: true)
@@ -60,7 +57,8 @@ struct CLI {
         case .storeRemove: try storeRemove()
         case .storeExport: try storeExport()
         case .cost: try cost()
-        case .up, .completions, .appExec, .execInput, .get, .getByID, .links, .commands, .openAPI, .metrics, .health,
+        case .up, .completions, .appInit, .appCheck, .appSchema, .appExec, .execInput, .get,
+            .getByID, .links, .commands, .openAPI, .metrics, .health,
             .readiness:
             preconditionFailure("\(invocation.verb.operation) is no command of the client")
         }

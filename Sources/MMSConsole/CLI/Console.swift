@@ -69,6 +69,9 @@ public enum Console {
         case .completions:
             screen.write(try Completions.script(for: invocation.positionals[0]))
             return 0
+        case .appInit, .appCheck, .appSchema:
+            try AppDrafting(invocation: invocation, screen: screen).run()
+            return 0
         default:
             let target = try NodeTarget(invocation, environment: environment)
             let cli = CLI(

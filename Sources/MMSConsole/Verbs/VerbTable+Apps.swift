@@ -3,7 +3,8 @@ extension VerbTable {
     static let apps = [
         Verb(
             .appInit, "app init", "Writes a commented app file to begin with.",
-            positionals: [.init(name: "NAME", optional: true)], examples: ["app init shop > app.yaml"]
+            positionals: [.init(name: "NAME", optional: true)],
+            examples: ["app init shop > app.yaml"]
         ),
         Verb(
             .appCheck, "app check", "Reads an app file and says what is wrong with it.",
@@ -21,7 +22,8 @@ extension VerbTable {
             route: .init("POST", "/v1/app-plans", reply: "The plan."),
             examples: ["app plan app.yaml"]),
         Verb(
-            .appInstall, "app install", "Installs or updates the apps of a file, and waits for them.",
+            .appInstall, "app install",
+            "Installs or updates the apps of a file, and waits for them.",
             positionals: [appFile],
             parameters: [
                 appNamespace, reason, noWait, timeout,
@@ -48,11 +50,13 @@ extension VerbTable {
             route: .init("POST", "/v1/apps/{name}/scale", reply: "Position and revision."),
             examples: ["app scale hello web=3"]),
         Verb(
-            .appRollback, "app rollback", "Goes back to an earlier version, the one before unless told.",
+            .appRollback, "app rollback",
+            "Goes back to an earlier version, the one before unless told.",
             positionals: [appName],
             parameters: [
                 appNamespace, reason, noWait, timeout,
-                .init(name: "to", value: "POSITION|VERSION", summary: "Which version, as @12 or 1.3."),
+                .init(
+                    name: "to", value: "POSITION|VERSION", summary: "Which version, as @12 or 1.3."),
             ],
             route: .init("POST", "/v1/apps/{name}/rollback", reply: "Position and version."),
             examples: ["app rollback hello", "app rollback hello --to 1.0.0"]),
@@ -61,7 +65,8 @@ extension VerbTable {
             positionals: [appName],
             parameters: [
                 appNamespace, reason, noWait, timeout,
-                .init(name: "volumes", value: nil, summary: "Deletes its volumes too.", scope: .cli),
+                .init(
+                    name: "volumes", value: nil, summary: "Deletes its volumes too.", scope: .cli),
             ]),
         Verb(
             .appLogs, "app logs", "Shows what the replicas of an app say.",
@@ -69,7 +74,8 @@ extension VerbTable {
             parameters: [
                 appNamespace,
                 .init(name: "follow", short: "f", value: nil, summary: "Goes on as it comes."),
-                .init(name: "tail", value: "N", summary: "The last N lines of each; 100 unless told."),
+                .init(
+                    name: "tail", value: "N", summary: "The last N lines of each; 100 unless told."),
                 .init(name: "task", value: "TASK", summary: "Only this replica."),
             ],
             route: .init("GET", "/v1/apps/{name}/logs", reply: "Lines, or server-sent events."),
@@ -82,11 +88,13 @@ extension VerbTable {
                 .init(
                     name: "no-terminal", short: "T", value: nil,
                     summary: "Without a terminal, even when there is one.", scope: .cli),
-                .init(name: "command", value: "WORD", summary: "A word of the command.", scope: .api),
+                .init(
+                    name: "command", value: "WORD", summary: "A word of the command.", scope: .api),
                 .init(name: "rows", value: "N", summary: "Lines of the terminal.", scope: .api),
                 .init(name: "columns", value: "N", summary: "Its columns.", scope: .api),
             ],
-            route: .init("POST", "/v1/apps/{name}/exec", reply: "The program's output, and its end."),
+            route: .init(
+                "POST", "/v1/apps/{name}/exec", reply: "The program's output, and its end."),
             examples: ["app exec hello -- /bin/sh"]),
         Verb(
             .appRun, "app run", "Runs a capability of an app and prints what it returns.",
@@ -112,7 +120,9 @@ extension VerbTable {
                 .init(
                     name: "file", short: "f", value: "FILE", summary: "Reads it from a file.",
                     scope: .cli),
-                .init(name: "mode", value: "OCTAL", summary: "Permissions of its file; 400 unless told."),
+                .init(
+                    name: "mode", value: "OCTAL",
+                    summary: "Permissions of its file; 400 unless told."),
             ],
             route: .init("POST", "/v1/secrets/{name}", reply: "Position and version."),
             examples: ["secret set api-key < key.txt"]),
@@ -123,7 +133,8 @@ extension VerbTable {
                 appNamespace, reason,
                 .init(name: "path", value: "PATH", summary: "Where it is.", scope: .api),
                 .init(name: "name", value: "NAME", summary: "Its name; of its digest unless told."),
-                .init(name: "reference", value: "NAME", summary: "Which of several in the archive."),
+                .init(
+                    name: "reference", value: "NAME", summary: "Which of several in the archive."),
             ],
             route: .init("POST", "/v1/images", reply: "Position and digest."),
             examples: ["image import redis.oci --name redis"]),
@@ -152,7 +163,8 @@ extension VerbTable {
             positionals: [appName],
             parameters: [appNamespace, reason, noWait, timeout, accept, untrusted]),
         Verb(
-            .storeRemove, "store remove", "Removes a bundle from the store.", positionals: [appName],
+            .storeRemove, "store remove", "Removes a bundle from the store.",
+            positionals: [appName],
             parameters: [version],
             route: .init("POST", "/v1/store/{name}/remove", reply: "What was freed.")),
         Verb(
@@ -163,7 +175,8 @@ extension VerbTable {
                 .init(name: "path", value: "PATH", summary: "Where to.", scope: .api),
             ], route: .init("POST", "/v1/store/{name}/export", reply: "The bundle.")),
         Verb(
-            .cost, "cost", "Shows what everything costs, and what budgets say.", parameters: [output],
+            .cost, "cost", "Shows what everything costs, and what budgets say.",
+            parameters: [output],
             route: .init("GET", "/v1/cost", reply: "The tree of costs.")),
     ]
 
@@ -177,7 +190,8 @@ extension VerbTable {
     private static let appFile = Verb.Positional(name: "FILE")
     private static let appName = Verb.Positional(name: "NAME")
     private static let appNamespace = Verb.Parameter(
-        name: "namespace", short: "n", value: "NS", summary: "The namespace of the app; / unless told.")
+        name: "namespace", short: "n", value: "NS",
+        summary: "The namespace of the app; / unless told.")
     private static let reason = Verb.Parameter(
         name: "reason", short: "m", value: "TEXT", summary: "Why, for the log.")
     private static let noWait = Verb.Parameter(

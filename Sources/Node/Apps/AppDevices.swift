@@ -1,7 +1,7 @@
 public import Drivers
 public import Host
-public import Trust
 internal import Resources
+public import Trust
 
 /// What this machine runs applications with, beside the process driver.
 public struct AppDevices: Sendable {

@@ -52,7 +52,11 @@ final class AppServers: Sendable {
                 folder: state + "/haproxy", clock: LinuxClock(), entropy: LinuxEntropy())
             haproxy.withLock { $0 = driver }
         }
-        if services.isEmpty { try driver?.stop() } else { try driver?.apply(BalancerTable(services)) }
+        if services.isEmpty {
+            try driver?.stop()
+        } else {
+            try driver?.apply(BalancerTable(services))
+        }
     }
 
     /// Gives services their names; `serial` grows with what is published.

@@ -45,7 +45,8 @@ final class CommandChecks: Sendable {
         _ tell: @escaping @Sendable (HealthCheck.Result) -> Void
     ) {
         state.withLock {
-            $0.jobs.append(Job(life: life, command: command, milliseconds: milliseconds, tell: tell))
+            $0.jobs.append(
+                Job(life: life, command: command, milliseconds: milliseconds, tell: tell))
         }
         wake.signal()
     }

@@ -69,7 +69,9 @@ struct Provisioner<S: OrderedStore>: Sendable {
 
     /// The digest of a resource of type `image` by its name, in the namespace or above it.
     private func named(_ text: String, in namespace: Namespace) -> ImageDigest? {
-        guard let name = try? ResourceName(text), let reader = try? graph.reader() else { return nil }
+        guard let name = try? ResourceName(text), let reader = try? graph.reader() else {
+            return nil
+        }
         for place in [namespace, .root] {
             let image = try? reader.resource(AppTypes.image.name, name, in: place)
             if let digest = image?.data["digest"]?.text.flatMap(ImageDigest.init(_:)) {
@@ -122,7 +124,8 @@ struct Provisioner<S: OrderedStore>: Sendable {
             of: described,
             config: { (name) throws(DriverError) in
                 let config = try find(AppTypes.config.name, name, of: task, reader)
-                let bytes = config.data["bytes"]?.bytes ?? Array((config.data["text"]?.text ?? "").utf8)
+                let bytes =
+                    config.data["bytes"]?.bytes ?? Array((config.data["text"]?.text ?? "").utf8)
                 return material(of: config, SecretBytes(copying: bytes), mode: 0o444)
             },
             secret: { (name) throws(DriverError) in

@@ -143,14 +143,17 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
                     let health = transitions[life], instance.data["state"]?.text == "running"
                 else { continue }
                 let data = health.fields
-                if data.entries.allSatisfy({ (instance.data[$0.key] ?? .null) == $0.value }) { continue }
+                if data.entries.allSatisfy({ (instance.data[$0.key] ?? .null) == $0.value }) {
+                    continue
+                }
                 commands.append(.update(Update(id: instance.id, data: data)))
             }
             if commands.isEmpty { return }
             let outcome = circle.machine.propose(
                 Proposal(
                     caller: .system("executor"),
-                    batch: Batch(commands, reason: "what the health checks found"), time: clock.now))
+                    batch: Batch(commands, reason: "what the health checks found"), time: clock.now)
+            )
             if case .failure(let refusal) = outcome {
                 state.withLock { $0.lastFailure = refusal.message }
             }

@@ -62,7 +62,8 @@ extension ServingScene.Service {
             else { return nil }
             return BalancerTable.Backend(name: backend.task.text, address: address)
         }
-        driver = service.data["driver"]?.text.flatMap(App.Service.Driver.init(rawValue:)) ?? .builtin
+        driver =
+            service.data["driver"]?.text.flatMap(App.Service.Driver.init(rawValue:)) ?? .builtin
         host = service.data["host"]?.text ?? service.name.text
         port = service.data["port"]?.text ?? "http"
         balance = service.data["balance"]?.text ?? "round-robin"

@@ -35,7 +35,8 @@ extension ExecutorLoop {
         ]
         guard write(resource, before, intent, reason) else { return }
         do throws(DriverError) {
-            let instance = try provisioner.instance(of: resource, assignment: assignment, life: life)
+            let instance = try provisioner.instance(
+                of: resource, assignment: assignment, life: life)
             noteVolumes(of: resource)
             let now = clock.now
             let running = try driver.start(instance)
@@ -146,7 +147,8 @@ extension ExecutorLoop {
     }
 
     private func forgetOutput(of task: Identifier) {
-        do throws(ProcessError) { try devices.processes?.forgetOutput(of: task.description) } catch {
+        do throws(ProcessError) { try devices.processes?.forgetOutput(of: task.description) } catch
+        {
             note("\(error)")
         }
     }
@@ -165,7 +167,8 @@ extension ExecutorLoop {
         }
         var draft = Draft(
             id: entropy.identifier(at: clock.now), type: CoreTypes.known("instance"),
-            namespace: machine, name: task.name, data: ValueMap(data.entries.filter { $0.value != .null }),
+            namespace: machine, name: task.name,
+            data: ValueMap(data.entries.filter { $0.value != .null }),
             links: ["OF": [task.id]])
         if let app = task.data["app"]?.text { draft.tags["app"] = app }
         return propose([.create(draft)], reason)

@@ -12,7 +12,9 @@ extension ExecutorLoop {
             do {
                 let reader = try circle.graph.reader()
                 let name = try ResourceName(name.text ?? "")
-                guard let volume = try reader.resource(AppTypes.volume.name, name, in: task.namespace),
+                guard
+                    let volume = try reader.resource(
+                        AppTypes.volume.name, name, in: task.namespace),
                     let state = try driver.state(volume.id, measured: false)
                 else { continue }
                 try write(state, of: volume, reader)
@@ -70,7 +72,9 @@ extension ExecutorLoop {
         if let known {
             let changed = data.entries.filter { (known.data[$0.key] ?? .null) != $0.value }
             if changed.isEmpty { return }
-            propose([.update(Update(id: known.id, data: ValueMap(changed)))], "the volume changed hands")
+            propose(
+                [.update(Update(id: known.id, data: ValueMap(changed)))], "the volume changed hands"
+            )
             return
         }
         let draft = Draft(

@@ -102,7 +102,8 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
     public func described(_ task: Resource) throws -> App.Task? {
         let reader = try circle.graph.reader()
         guard
-            let assignment = try reader.resource(AppTypes.assignment.name, task.name, in: task.namespace),
+            let assignment = try reader.resource(
+                AppTypes.assignment.name, task.name, in: task.namespace),
             assignment.links["OF"]?.first == task.id
         else { return nil }
         return try App.Task(name: task.name.text, data: task.data)?.started(at: assignment.ports)
@@ -196,7 +197,8 @@ extension Executor.Assigned {
         self.inputs = inputs
         let isJob = task.data["every"] != nil || task.data["cron"] != nil
         restart =
-            isJob ? .scheduled : Executor.Restart(rawValue: task.data["restart"]?.text ?? "") ?? .always
+            isJob
+            ? .scheduled : Executor.Restart(rawValue: task.data["restart"]?.text ?? "") ?? .always
         if case .signal(let signal) = task.data["onChange"]?.text.flatMap(App.Change.init(text:)) {
             onChange = .signal(signal.rawValue)
         }

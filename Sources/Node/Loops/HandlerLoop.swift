@@ -84,7 +84,9 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
             if stopping { return }
             for handler in HandlerName.allCases where dirty.contains(handler) { turn(handler) }
             guard dirty.isEmpty else { continue }
-            let pause = next.map { DispatchTime.now() + .milliseconds(Int($0.milliseconds - now.milliseconds) + 1) }
+            let pause = next.map {
+                DispatchTime.now() + .milliseconds(Int($0.milliseconds - now.milliseconds) + 1)
+            }
             _ = wake.wait(timeout: pause ?? .distantFuture)
         }
     }
@@ -123,7 +125,7 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         case .success: statistics.effects += UInt64(turn.commands.count)
         case .failure(let refusal):
             statistics.lastRefusal = "\(turn.subject): \(refusal.message)"
-            // What changed meanwhile woke the handler; what is refused for itself waits for a change.
+        // What changed meanwhile woke the handler; what is refused for itself waits for a change.
         }
     }
 

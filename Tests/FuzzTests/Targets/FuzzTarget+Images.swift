@@ -1,4 +1,5 @@
 internal import Host
+
 @testable internal import Drivers
 
 extension FuzzTarget {

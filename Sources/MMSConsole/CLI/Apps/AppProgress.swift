@@ -64,7 +64,9 @@ struct AppProgress {
         var table = Table(["SERVICE", "LISTENS", "NAME", "BALANCE", "COMPONENT"])
         for service in services {
             table.add(
-                ["name", "listen", "host", "balance", "component"].map { Rendering.cell(service[$0]) })
+                ["name", "listen", "host", "balance", "component"].map {
+                    Rendering.cell(service[$0])
+                })
         }
         return "\n" + table.text
     }

@@ -4,28 +4,6 @@ internal import Resources
 
 /// `pisces app …`: what people do with applications.
 extension CLI {
-    /// Writes a commented app file to begin with.
-    func appInit() throws(ClientError) {
-        do throws(AppError) {
-            screen.write(try AppTemplate.text(name: invocation.positionals.first ?? "my-app"))
-        } catch { throw .usage("\(error)") }
-    }
-
-    /// Writes the schema that editors check app files by.
-    func appSchema() { screen.write(AppSchema.text) }
-
-    /// Reads an app file and says what is in it.
-    func appCheck() throws(ClientError) {
-        let apps = try appFile()
-        if print(.list(apps.map { .map($0.data) }), as: try format) { return }
-        for app in apps {
-            let replicas = app.components.reduce(0) { $0 + $1.count }
-            screen.write(
-                "\(app.name) \(app.version) is sound: \(app.components.count) components, "
-                    + "\(replicas) replicas, \(app.services.count) services\n")
-        }
-    }
-
     /// Installs what a file describes; `orFail` when an app must be there already.
     func appInstall(updating: Bool) throws(ClientError) {
         let apps = try appFile()
@@ -35,7 +13,8 @@ extension CLI {
         var commands: [Value] = []
         for app in apps { commands.append(["apply": .map(resource(of: app))]) }
         var body: ValueMap = ["commands": .list(commands)]
-        body["reason"] = .text(invocation["reason"] ?? "pisces app \(updating ? "update" : "install")")
+        body["reason"] = .text(
+            invocation["reason"] ?? "pisces app \(updating ? "update" : "install")")
         let answer: Value
         if let plan = invocation["plan"] {
             answer = try client.call(
@@ -69,7 +48,8 @@ extension CLI {
             let wanted = parts.reduce(0) { $0 + ($1["wanted"]?.int ?? 0) }
             table.add([
                 Rendering.cell(app["app"]), Rendering.cell(app["namespace"]),
-                Rendering.cell(app["version"]), AppProgress(app).word, "\(ready) of \(wanted) ready",
+                Rendering.cell(app["version"]), AppProgress(app).word,
+                "\(ready) of \(wanted) ready",
             ])
         }
         screen.write(table.text)
@@ -127,7 +107,8 @@ extension CLI {
             arguments[String(halves[0])] = .text(String(halves[1]))
         }
         let answer = try client.call(
-            "POST", ["v1", "apps", words[0], "run", words[1]], appQuery, body: json(.map(arguments)))
+            "POST", ["v1", "apps", words[0], "run", words[1]], appQuery, body: json(.map(arguments))
+        )
         if print(answer, as: try format) { return }
         if let output = answer.map?["output"]?.text, !output.isEmpty { screen.note(output) }
         guard answer.map?["state"]?.text == "done" else {

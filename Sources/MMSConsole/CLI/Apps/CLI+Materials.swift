@@ -15,7 +15,8 @@ extension CLI {
         } catch { throw .broken("cannot read \(printable(path)): \(error.cause)") }
         if bytes.isEmpty { throw .usage("the secret is empty; give it on standard input") }
         let answer = try client.call("POST", ["v1", "secrets", name], query, body: bytes)
-        screen.write("secret/\(name) is sealed, version \(Rendering.cell(answer.map?["version"]))\n")
+        screen.write(
+            "secret/\(name) is sealed, version \(Rendering.cell(answer.map?["version"]))\n")
     }
 
     func imageImport() throws(ClientError) {
@@ -46,7 +47,8 @@ extension CLI {
     func storeRemove() throws(ClientError) {
         let name = invocation.positionals[0]
         let answer = try client.call("POST", ["v1", "store", name, "remove"], query)
-        screen.write("\(name) removed, \(Rendering.cell(answer.map?["bytes"], unit: "bytes")) freed\n")
+        screen.write(
+            "\(name) removed, \(Rendering.cell(answer.map?["bytes"], unit: "bytes")) freed\n")
     }
 
     func storeExport() throws(ClientError) {

@@ -19,7 +19,8 @@ struct PlanText {
             let line =
                 "\(signs[action] ?? " ") \(Rendering.cell(change["type"]))/"
                 + "\(Rendering.cell(change["name"]))\(detail)"
-            text += screen.paint(line, action == "delete" ? .red : action == "create" ? .green : .yellow)
+            text += screen.paint(
+                line, action == "delete" ? .red : action == "create" ? .green : .yellow)
             text += "\n"
         }
         text += placements + services + money
@@ -30,7 +31,9 @@ struct PlanText {
             text += "no place for \(Rendering.cell(one["task"])): "
             text += (one["reasons"]?.list?.compactMap(\.text) ?? []).joined(separator: "; ") + "\n"
         }
-        for line in plan["waiting"]?.list?.compactMap(\.text) ?? [] { text += "waits for \(line)\n" }
+        for line in plan["waiting"]?.list?.compactMap(\.text) ?? [] {
+            text += "waits for \(line)\n"
+        }
         if let refusal = plan["refusal"]?.text {
             text += screen.paint("would be refused: \(refusal)\n", .red)
         }
@@ -58,14 +61,17 @@ struct PlanText {
     private var money: String {
         let (before, after) = (plan["costBefore"]?.map ?? [:], plan["costAfter"]?.map ?? [:])
         var parts: [String] = []
-        for (key, unit) in [("cpu", "cores"), ("memory", ""), ("storage", ""), ("money", "an hour")] {
+        for (key, unit) in [
+            ("cpu", "cores"), ("memory", ""), ("storage", ""), ("money", "an hour"),
+        ] {
             let delta = (after[key]?.number ?? 0) - (before[key]?.number ?? 0)
             if delta == 0 { continue }
             let isBytes = key == "memory" || key == "storage"
             let amount = isBytes ? Rendering.bytes(Int64(delta.magnitude)) : "\(delta.magnitude)"
             parts.append("\(key) \(delta < 0 ? "-" : "+")\(amount) \(unit)")
         }
-        var text = "\ncosts " + (parts.isEmpty ? "nothing more" : parts.joined(separator: ", ")) + "\n"
+        var text =
+            "\ncosts " + (parts.isEmpty ? "nothing more" : parts.joined(separator: ", ")) + "\n"
         for budget in list("budgets") {
             text += "budget \(Rendering.cell(budget["budget"])): \(Rendering.cell(budget["part"])) "
             text += Rendering.cell(budget["words"]) + "\n"

@@ -46,6 +46,7 @@ extension Limits {
         why: "adding a large bundle takes seconds; waiting without an end hides a hang")
 
     static let trust = [
-        secretBytes, secretMachines, sealedBytes, bundleFiles, bundleBytes, manifestBytes, bundlePath, bundleDepth, linkHops, storeBundles, storeWait,
+        secretBytes, secretMachines, sealedBytes, bundleFiles, bundleBytes, manifestBytes,
+        bundlePath, bundleDepth, linkHops, storeBundles, storeWait,
     ]
 }
