@@ -176,7 +176,7 @@ def nouns(node, token):
     refused(node, token, "an owner that is not there", batch(
         app("orphan", owner="01M7YDJQJC10682GGSF3Y64GME")), (404, 409, 422))
     refused(node, token, "a type written by others", batch({"create": {
-        "type": "task", "name": "x"}}), 403, "expander")
+        "type": "task", "name": "x"}}), 403, "rollout")
     status, made = node.ask("POST", "/v1/commands", batch(app("revised")), token)
     revision = made["results"][0]["revision"]
     answer = refused(node, token, "a wrong expected revision", batch({"update": {
