@@ -3,10 +3,11 @@ SHELL := /bin/bash
 # Calls across rooms are inlined in release builds: apply is a third faster (Docs/benchmarks.md).
 SWIFT_FLAGS ?= -Xswiftc -cross-module-optimization
 PACKAGES := librocksdb-dev libyaml-dev libsnappy-dev liblz4-dev libzstd-dev libbz2-dev \
-	zlib1g-dev crun iproute2 jq curl procps util-linux
-TEST_PACKAGES := chromium python3-venv e2fsprogs qemu-system-common nftables fdisk dbus systemd
+	zlib1g-dev crun e2fsprogs iproute2 jq curl procps util-linux
+TEST_PACKAGES := chromium python3-venv qemu-system-common nftables fdisk dbus systemd \
+	bind9-dnsutils haproxy redis-server xfsprogs xxd
 BENCH_PACKAGES := etcd-server etcd-client golang-go golang-etcd-server-dev redis-server \
-	redis-tools wrk python3-venv facter ohai
+	redis-tools wrk python3-venv facter ohai haproxy dnsperf
 
 .PHONY: run test build hello static bench fuzz nightly format docs setup setup-test setup-bench clean
 
@@ -18,6 +19,7 @@ build: setup
 
 hello:
 	@$(MAKE) -s -C Apps/hello
+	@$(MAKE) -s -C Apps/guestbook
 
 test: setup setup-test hello
 	@Scripts/test

@@ -7,6 +7,7 @@ internal import Resources
 func runNode(_ options: Console.UpOptions) -> Int32 {
     let screen = StandardError()
     LinuxSystem.claimSignals()
+    LinuxSystem.refuseCores()
     do throws(NodeError) {
         let node = try LinuxNode(directory: options.directory, name: options.name)
         let console = ConsoleServer(node: node)

@@ -62,6 +62,12 @@ public enum LinuxSystem {
         return environment
     }
 
+    /// Leaves no image of this process's memory behind when it crashes: opened secrets are in it.
+    public static func refuseCores() {
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+    }
+
     /// Blocks the signals that end a node, so that ``waitForEnd()`` alone gets them. Call before
     /// the first thread starts.
     public static func claimSignals() {

@@ -1,0 +1,180 @@
+#!/usr/bin/env bash
+# Applications on a whole node from outside: installed, scaled, killed, updated under load, reverted, rolled back,
+# planned, priced, named, told secrets, asked, removed; and a copy of the log from before that must stop nothing.
+. "$(dirname "${BASH_SOURCE[0]}")/lib/rig.bash"
+[ "$(id -u)" -eq 0 ] || { trap - EXIT; rm -rf "$SCRATCH"; echo "skipped: containers need root"; exit 77; }
+command -v crun >/dev/null || command -v runc >/dev/null \
+    || { trap - EXIT; rm -rf "$SCRATCH"; echo "skipped: there is no OCI runtime"; exit 77; }
+make -s -C "$ROOT/Apps/hello" && make -s -C "$ROOT/Apps/guestbook" || { echo "FAILED: the apps do not build"; exit 1; }
+export TMPDIR=$SCRATCH
+pisces() { timeout -k 1 60 "$PISCES" "$@"; }
+status() { pisces app status "$1" -o json; }
+pids() { status "$1" | jq -c '[.components[].replicas[].pid]'; }
+before_cleanup() {
+    [ -S "$PISCES_STATE/pisces.sock" ] || return 0
+    for app in $(pisces get app -A -o name 2>/dev/null); do pisces app remove "${app#app/}" --volumes; done >/dev/null 2>&1
+    findmnt -rno TARGET | grep -F "$SCRATCH" | sort -r | while read -r mount; do umount "$mount"; done
+}
+# app VERSION COUNT COMMAND: the file of an app with a free set of ports.
+app() {
+    cat <<END
+app: web
+version: $1
+directory: $ROOT/.build/apps/hello
+components:
+  web:
+    run: {native: "$3"}
+    count: $2
+    needs: {cpu: 0.1, memory: 16MiB}
+    ports: {http: 28480}
+    health: {http: /healthz, every: 1s}
+    update: {deadline: 20s}
+services:
+  web: {component: web, port: http, listen: 28400}
+END
+}
+good='./hello --port \$PORT'
+app 1.0.0 2 "$good" >"$SCRATCH/one.yaml"
+app 1.1.0 4 "$good" >"$SCRATCH/two.yaml"
+app 1.2.0 4 './hello --port nothing' >"$SCRATCH/bad.yaml"
+answers() { curl -s -m 2 http://127.0.0.1:28400/; }
+
+# --- the file ---------------------------------------------------------------------------------------------
+check "a sample file is written that reads without error" \
+    bash -c "'$PISCES' app init sample >'$SCRATCH/sample.yaml' && '$PISCES' app check '$SCRATCH/sample.yaml'"
+sed 's/count: 2/cuont: 2/' "$SCRATCH/one.yaml" >"$SCRATCH/typo.yaml"
+holds "an unknown key names its place and the nearest one" "typo.yaml:7:.*cuont.*did you mean .count" \
+    "$(pisces app check "$SCRATCH/typo.yaml" 2>&1)"
+same "the schema is JSON" object "$(pisces app schema | jq -r type)"
+
+up "$PISCES_STATE" 2>/dev/null || { echo "FAILED: no node"; exit 1; }
+
+# --- plan, install, scale, kill -----------------------------------------------------------------------------
+plan=$(pisces app plan "$SCRATCH/one.yaml" -o json)
+same "a plan names both replicas with their ports" '["28480","28481"]' \
+    "$(jq -c '[.placements[].ports.http | tostring]' <<<"$plan")"
+holds "installing waits, and says for what" "waits for" "$(pisces app install "$SCRATCH/one.yaml" --plan "$(jq .parent <<<"$plan")" 2>&1)"
+holds "the balancer answers" "hello from web-web" "$(answers)"
+same "both replicas are asked in turn" 2 "$(for _ in 1 2 3 4; do answers; done | sort -u | wc -l)"
+holds "a plan that no longer holds is refused" "no such plan|another state|changed" \
+    "$(pisces app install "$SCRATCH/two.yaml" --plan 1 2>&1)"
+check "scaling waits too" pisces app scale web web=4
+same "four answer" 4 "$(for _ in $(seq 8); do answers; done | sort -u | wc -l)"
+victim=$(pids web | jq '.[0]')
+kill -9 "$victim"
+again() { [ "$(pids web | jq '.[0]')" != "$victim" ] && [ "$(status web | jq .converged)" = true ]; }
+until_true 10 again && ok "a killed replica is back" || bad "a killed replica is back" "$(status web | jq -c .waits)"
+
+# --- update under load, revert, rollback ----------------------------------------------------------------------
+load() { # Asks until told to stop; counts what is no answer.
+    local lost=0 asked=0
+    while [ ! -e "$SCRATCH/enough" ]; do
+        asked=$((asked + 1))
+        [[ $(answers) == "hello from"* ]] || lost=$((lost + 1))
+    done
+    echo "$lost $asked"
+}
+load >"$SCRATCH/load" & loader=$!
+check "an update of four replicas" pisces app update "$SCRATCH/two.yaml"
+touch "$SCRATCH/enough"; wait "$loader"
+read -r lost asked <"$SCRATCH/load"
+same "no request was lost of $asked" 0 "$lost"
+same "all run the new version" '["1.1.0"]' "$(status web | jq -c '[.components[].replicas[].version] | unique')"
+holds "an update that fails goes back, and says why" "restarted 3 times.*version before runs on" \
+    "$(pisces app update "$SCRATCH/bad.yaml" 2>&1)"
+holds "… and the app answers still" "hello from" "$(answers)"
+check "rolling back to a version of history" pisces app rollback web --to 1.0.0
+same "it is as it was" '"1.0.0" 2' "$(pisces get app/web -o json | jq -c '.data.version, .data.components.web.count' | paste -sd' ')"
+
+# --- kill -9 of Pisces; an older copy of the log ------------------------------------------------------------------
+running=$(pids web)
+kill -9 "$(pid_of "$PISCES_STATE")"
+until_true 5 eval '! kill -0 "$(pid_of "$PISCES_STATE")" 2>/dev/null'
+up "$PISCES_STATE" 2>/dev/null
+until_true 10 eval '[ "$(status web | jq .converged)" = true ]'
+same "the replicas outlive Pisces" "$running" "$(pids web)"
+pisces down 2>/dev/null
+cp -a "$PISCES_STATE/fleet" "$SCRATCH/fleet.old"
+cp -a "$PISCES_STATE/graph" "$SCRATCH/graph.old"
+up "$PISCES_STATE" 2>/dev/null
+sed 's/app: web/app: late/; s/284/285/g; s/component: web,/component: web,/; s/^  web: {comp/  late: {comp/' "$SCRATCH/one.yaml" >"$SCRATCH/late.yaml"
+check "another app comes later" pisces app install "$SCRATCH/late.yaml"
+running="$(pids web) $(pids late)"
+pisces down 2>/dev/null
+rm -rf "$PISCES_STATE/fleet" "$PISCES_STATE/graph"
+cp -a "$SCRATCH/fleet.old" "$PISCES_STATE/fleet"
+cp -a "$SCRATCH/graph.old" "$PISCES_STATE/graph"
+up "$PISCES_STATE" 2>/dev/null
+sleep 3
+alive=0
+for pid in $(tr -d '[],' <<<"${running//,/ }"); do [ -d "/proc/$pid" ] && alive=$((alive + 1)); done
+same "an older copy of the log stops nothing (law 1)" 4 "$alive"
+pisces app install "$SCRATCH/late.yaml" >/dev/null 2>&1
+check "the app that was forgotten is taken up again" pisces app remove late
+
+# --- volumes, names, secrets, operations, jobs -----------------------------------------------------------------
+check "a guestbook with a volume" pisces app install "$ROOT/Apps/guestbook/app.yaml"
+same "an entry is kept" written "$(curl -s -m 5 -d "first" http://127.0.0.1:18010/)"
+victim=$(pids guestbook | jq '.[0]')
+kill -9 "$victim"
+until_true 15 eval 'curl -s -m 2 http://127.0.0.1:18010/ | grep -q first' \
+    && ok "it is there after a kill" || bad "it is there after a kill"
+same "an operation returns a number" 1 "$(pisces app run guestbook count)"
+same "its call and outcome are resources" 'done 1' \
+    "$(pisces get outcome -o json | jq -r '.items[] | "\(.data.state) \(.data.result)"')"
+holds "an operation that is not offered names those that are" "it offers count" "$(pisces app run guestbook cuont 2>&1)"
+if command -v dig >/dev/null && dig +short +time=1 +tries=1 @127.77.0.53 pisces.internal SOA | grep -q hostmaster; then
+    same "a service has a name" 127.0.0.1 "$(dig +short @127.77.0.53 guestbook.pisces.internal A)"
+    holds "… and a port under it" "18010 guestbook.pisces.internal" "$(dig +short @127.77.0.53 _http._tcp.guestbook.pisces.internal SRV)"
+    holds "an unknown name is denied with authority" "NXDOMAIN" "$(dig @127.77.0.53 nope.pisces.internal A)"
+    holds "tasks ask the same server" "127.77.0.53" "$(pisces app exec guestbook -- /bin/cat /etc/resolv.conf)"
+else
+    echo "note: names were not asked: dig is missing, or another node answers at 127.77.0.53"
+fi
+same "a command runs inside" "guestbook-web-0" "$(pisces app exec guestbook -- /bin/hostname | tr -d '\r')"
+pisces app exec guestbook -- /bin/sh -c 'exit 7'
+same "… and its exit code comes back" 7 $?
+holds "what it says is kept over its lives" "the book is open.*the book is open" "$(pisces app logs guestbook | tr '\n' ' ')"
+check "removing it keeps the volume" pisces app remove guestbook
+same "the volume is there" '["guestbook-data-0"]' "$(pisces get volume -o json | jq -c '[.items[].name]')"
+check "installed again" pisces app install "$ROOT/Apps/guestbook/app.yaml"
+holds "… it finds its data" first "$(curl -s -m 5 http://127.0.0.1:18010/)"
+check "a job" pisces app install "$ROOT/Apps/ticker/app.yaml"
+until_true 10 eval 'pisces app logs ticker | grep -q Z' && ok "it ran" || bad "it ran"
+if command -v redis-server >/dev/null; then
+    check "a foreign program: redis" pisces app install "$ROOT/Apps/redis/app.yaml"
+    same "it takes a value" OK "$(redis-cli -p 16379 set planet earth)"
+    kill -9 "$(pids redis | jq '.[0]')"
+    until_true 15 eval '[ "$(redis-cli -p 16379 get planet)" = earth ]' \
+        && ok "which outlives its kill -9" || bad "which outlives its kill -9"
+else
+    echo "note: redis-server is not installed"
+fi
+
+# --- budgets and rights -----------------------------------------------------------------------------------------
+printf 'type: price\nname: default\ndata: {cpu: 0.02, memory: 0.005}\n' | pisces apply -f - >/dev/null
+holds "cost has money" "app/web +2 +0.2 .* 0.004" "$(pisces cost)"
+printf 'type: budget\nname: small\nnamespace: /lab\ndata: {cpu: 0.3}\n' | pisces apply -f - >/dev/null
+sed 's/284/286/g; s/count: 2/count: 4/' "$SCRATCH/one.yaml" >"$SCRATCH/large.yaml"
+holds "what a budget does not allow is refused, and by how much" "small.*0.1" \
+    "$(pisces app install "$SCRATCH/large.yaml" -n /lab 2>&1)"
+token=$(pisces token --scope read --name reader 2>/dev/null)
+api=$(api_of "$PISCES_STATE")
+code() { curl -s -o /dev/null -w '%{http_code}' -m 5 -H "Authorization: Bearer $token" "$@"; }
+same "a reader sees the app" 200 "$(code "$api/v1/apps/web")"
+same "… may not scale it" 403 "$(code -d '{"counts":{"web":1}}' "$api/v1/apps/web/scale")"
+printf x | pisces secret set hidden --from-stdin >/dev/null
+same "… nor read secrets" 404 "$(code "$api/v1/resources/secret/hidden")"
+printf 'type: grant\nname: ops\ndata: {subject: "token:reader", verbs: [write], prefix: /, types: [app]}\n' | pisces apply -f - >/dev/null
+same "a grant lets it" 200 "$(code -d '{"counts":{"web":1}}' "$api/v1/apps/web/scale")"
+
+# --- the store ----------------------------------------------------------------------------------------------------
+mkdir -p "$SCRATCH/shop/bin" && cp "$ROOT/.build/apps/hello/hello" "$SCRATCH/shop/bin/"
+sed "s/app: web/app: shop/; s|^directory: .*|directory: bin|; s/284/287/g" "$SCRATCH/one.yaml" >"$SCRATCH/shop/app.yaml"
+check "a bundle is made and signed" pisces store add "$SCRATCH/shop"
+holds "it is found" "shop +1.0.0" "$(pisces store search shop)"
+check "and installed" pisces store install shop
+holds "it answers" "hello from shop" "$(curl -s -m 3 http://127.0.0.1:28700/)"
+check "a node prints one line of JSON for each log" pisces log verify
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
