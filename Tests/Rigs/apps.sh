@@ -2,6 +2,7 @@
 # Applications on a whole node from outside: installed, scaled, killed, updated under load, reverted, rolled back,
 # planned, priced, named, told secrets, asked, removed; and a copy of the log from before that must stop nothing.
 . "$(dirname "${BASH_SOURCE[0]}")/lib/rig.bash"
+trap cleanup EXIT
 [ "$(id -u)" -eq 0 ] || { trap - EXIT; rm -rf "$SCRATCH"; echo "skipped: containers need root"; exit 77; }
 command -v crun >/dev/null || command -v runc >/dev/null \
     || { trap - EXIT; rm -rf "$SCRATCH"; echo "skipped: there is no OCI runtime"; exit 77; }
@@ -33,7 +34,7 @@ services:
   web: {component: web, port: http, listen: 28400}
 END
 }
-good='./hello --port \$PORT'
+good='./hello --port $PORT'
 app 1.0.0 2 "$good" >"$SCRATCH/one.yaml"
 app 1.1.0 4 "$good" >"$SCRATCH/two.yaml"
 app 1.2.0 4 './hello --port nothing' >"$SCRATCH/bad.yaml"
@@ -84,7 +85,7 @@ holds "an update that fails goes back, and says why" "restarted 3 times.*version
     "$(pisces app update "$SCRATCH/bad.yaml" 2>&1)"
 holds "… and the app answers still" "hello from" "$(answers)"
 check "rolling back to a version of history" pisces app rollback web --to 1.0.0
-same "it is as it was" '"1.0.0" 2' "$(pisces get app/web -o json | jq -c '.data.version, .data.components.web.count' | paste -sd' ')"
+same "it is as it was" '"1.0.0" 4' "$(pisces get app/web -o json | jq -c '.data.version, .data.components.web.count' | paste -sd' ')"
 
 # --- kill -9 of Pisces; an older copy of the log ------------------------------------------------------------------
 running=$(pids web)
@@ -108,7 +109,7 @@ up "$PISCES_STATE" 2>/dev/null
 sleep 3
 alive=0
 for pid in $(tr -d '[],' <<<"${running//,/ }"); do [ -d "/proc/$pid" ] && alive=$((alive + 1)); done
-same "an older copy of the log stops nothing (law 1)" 4 "$alive"
+same "an older copy of the log stops nothing (law 1)" 6 "$alive"
 pisces app install "$SCRATCH/late.yaml" >/dev/null 2>&1
 check "the app that was forgotten is taken up again" pisces app remove late
 
@@ -122,7 +123,7 @@ until_true 15 eval 'curl -s -m 2 http://127.0.0.1:18010/ | grep -q first' \
 same "an operation returns a number" 1 "$(pisces app run guestbook count)"
 same "its call and outcome are resources" 'done 1' \
     "$(pisces get outcome -o json | jq -r '.items[] | "\(.data.state) \(.data.result)"')"
-holds "an operation that is not offered names those that are" "it offers count" "$(pisces app run guestbook cuont 2>&1)"
+holds "an operation that is not offered names those that are" "did you mean count" "$(pisces app run guestbook cuont 2>&1)"
 if command -v dig >/dev/null && dig +short +time=1 +tries=1 @127.77.0.53 pisces.internal SOA | grep -q hostmaster; then
     same "a service has a name" 127.0.0.1 "$(dig +short @127.77.0.53 guestbook.pisces.internal A)"
     holds "… and a port under it" "18010 guestbook.pisces.internal" "$(dig +short @127.77.0.53 _http._tcp.guestbook.pisces.internal SRV)"
@@ -151,9 +152,21 @@ else
     echo "note: redis-server is not installed"
 fi
 
+python3 "$ROOT/Tests/Rigs/lib/layout.py" "$SCRATCH/image" "$ROOT/.build/apps/hello/hello"
+holds "an image is imported by its digest" "^sha256:[0-9a-f]{64}$" "$(pisces image import "$SCRATCH/image" --name hello)"
+app 1.0.0 2 nothing | sed "s|run: .*|run: {oci: hello, command: /hello --port \$PORT}|; s/app: web/app: boxed/; s/^  web: {comp/  boxed: {comp/; s/284/288/g" \
+    >"$SCRATCH/boxed.yaml"
+check "two containers of it" pisces app install "$SCRATCH/boxed.yaml"
+holds "they answer" "hello from boxed-web" "$(curl -s -m 3 http://127.0.0.1:28800/)"
+holds "their root has nothing but the image" "hello" "$(pisces app exec boxed -- /hello 2>&1)"
+sed 's/oci: hello/oci: nowhere/; s/28[48]/289/g; s/boxed/lost/' "$SCRATCH/boxed.yaml" >"$SCRATCH/lost.yaml"
+holds "an image that is not here is named, with the remedy" "nowhere.*image import" \
+    "$(pisces app install "$SCRATCH/lost.yaml" --timeout 3s 2>&1)"
+pisces app remove lost >/dev/null 2>&1
+
 # --- budgets and rights -----------------------------------------------------------------------------------------
 printf 'type: price\nname: default\ndata: {cpu: 0.02, memory: 0.005}\n' | pisces apply -f - >/dev/null
-holds "cost has money" "app/web +2 +0.2 .* 0.004" "$(pisces cost)"
+holds "cost has money" "app/web +4 +0.4 .* 0.008" "$(pisces cost)"
 printf 'type: budget\nname: small\nnamespace: /lab\ndata: {cpu: 0.3}\n' | pisces apply -f - >/dev/null
 sed 's/284/286/g; s/count: 2/count: 4/' "$SCRATCH/one.yaml" >"$SCRATCH/large.yaml"
 holds "what a budget does not allow is refused, and by how much" "small.*0.1" \
@@ -171,6 +184,10 @@ same "a grant lets it" 200 "$(code -d '{"counts":{"web":1}}' "$api/v1/apps/web/s
 # --- the store ----------------------------------------------------------------------------------------------------
 mkdir -p "$SCRATCH/shop/bin" && cp "$ROOT/.build/apps/hello/hello" "$SCRATCH/shop/bin/"
 sed "s/app: web/app: shop/; s|^directory: .*|directory: bin|; s/284/287/g" "$SCRATCH/one.yaml" >"$SCRATCH/shop/app.yaml"
+holds "a name that another app has is refused with its reason" "service/web.*two parts" \
+    "$(pisces app install "$SCRATCH/shop/app.yaml" --timeout 3s 2>&1)"
+pisces app remove shop >/dev/null 2>&1
+sed -i 's/^  web: {comp/  shop: {comp/' "$SCRATCH/shop/app.yaml"
 check "a bundle is made and signed" pisces store add "$SCRATCH/shop"
 holds "it is found" "shop +1.0.0" "$(pisces store search shop)"
 check "and installed" pisces store install shop

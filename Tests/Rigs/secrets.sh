@@ -164,10 +164,9 @@ everywhere() {
     shift
     answers "$name"
     nowhere "no file, log, store or answer has it ($name)" "$@" -- files --memory "$SCRATCH"
-    nowhere "nothing in shared memory has it ($name)" "$@" -- files /dev/shm
     # The runtime's own notes of a container hold its environment.
-    for folder in /run/crun /run/runc /run/user; do
-        [ -d "$folder" ] && nowhere "$folder does not have it ($name)" "$@" -- files "$folder"
+    for folder in /dev/shm /run/crun /run/runc /run/user; do
+        find "$folder" -type f 2>/dev/null | grep -q . && nowhere "$folder does not have it ($name)" "$@" -- files "$folder"
     done
     # shellcheck disable=SC2046
     nowhere "no arguments and nobody else's environment have it ($name)" "$@" -- processes $(tasks_pids)
@@ -211,7 +210,7 @@ case $(cat /proc/sys/kernel/core_pattern) in
 '|'*) echo "note: cores go to a program of this machine; what it keeps was not looked at" ;;
 esac
 kill -ABRT "$node"
-check "the node crashed" until_true 15 ended "$node"
+check "the node crashed" until_true 90 ended "$node"
 nowhere "a crash leaves no report or core with it" "$first" "$second" -- files --memory "$SCRATCH"
 start && ok "the node starts after the crash" || bad "the node starts after the crash" \
     "$(tail -c 300 "$SCRATCH/answers/node")"

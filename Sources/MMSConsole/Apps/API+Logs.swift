@@ -72,7 +72,7 @@ private final class LogFollower: EventStream {
     func begin(lines: Int) throws(DriverError) -> [Value] {
         var all: [Value] = []
         for task in tasks {
-            let (found, next) = try reader.tail(of: task.id.description, lines: lines)
+            let (found, next) = try reader.tail(of: task.outputName, lines: lines)
             places.withLock { $0[task.id] = next }
             all += found.map { Self.value($0, task) }
         }
@@ -113,7 +113,7 @@ private final class LogFollower: EventStream {
         var all: [Value] = []
         for task in tasks {
             let place = places.withLock { $0[task.id] } ?? OutputPosition()
-            let (found, next) = try reader.read(task.id.description, after: place)
+            let (found, next) = try reader.read(task.outputName, after: place)
             places.withLock { $0[task.id] = next }
             all += found.map { Self.value($0, task) }
         }

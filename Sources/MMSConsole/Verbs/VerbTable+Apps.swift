@@ -121,7 +121,8 @@ extension VerbTable {
                     name: "file", short: "f", value: "FILE", summary: "Reads it from a file.",
                     scope: .cli),
                 .init(
-                    name: "from-stdin", value: nil, summary: "Reads it from standard input, as it does unless told.",
+                    name: "from-stdin", value: nil,
+                    summary: "Reads it from standard input, as it does unless told.",
                     scope: .cli),
                 .init(
                     name: "mode", value: "OCTAL",

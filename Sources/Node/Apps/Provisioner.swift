@@ -1,7 +1,7 @@
 internal import Drivers
 internal import Host
 internal import MMSGraph
-internal import Resources
+public import Resources
 internal import Trust
 
 /// Makes what one life of a task is started with: its ports, image, volumes, configs and secrets.
@@ -21,7 +21,7 @@ struct Provisioner<S: OrderedStore>: Sendable {
             throw refusal(task, error.found, error.expected)
         }
         var instance = described.instance(life)
-        instance.task = task.id.description
+        instance.task = task.outputName
         instance.limits.storage = instance.device == .oci ? described.needs.storage : nil
         if let image = described.image { instance.image = try self.image(image, for: task) }
         instance.resolver = devices.resolver
@@ -185,6 +185,12 @@ struct Provisioner<S: OrderedStore>: Sendable {
 }
 
 extension Resource {
+    /// Under which name the output of a task is kept, and its user chosen: the same for a task of
+    /// that name that comes later, so that it may write the volume of the one before.
+    public var outputName: String {
+        namespace == .root ? "/\(name)" : "\(namespace.path)/\(name)"
+    }
+
     /// The ports that an assignment gave.
     var ports: SortedMap<Int> {
         SortedMap(

@@ -125,11 +125,13 @@ extension ExecutorLoop {
     }
 
     private func forget(_ record: Executor.Record, _ reason: String, _ scene: Scene) {
+        // It says under which name its output is kept, as long as it is known.
+        let output = (try? driver.instance(record.life))?.task
         remove(record.life)
         guard let found = scene.records.first(where: { $0.record == record }) else { return }
         if let task = found.resource.links["OF"]?.first {
             detachVolumes(of: task)
-            forgetOutput(of: task)
+            if let output { forgetOutput(of: output) }
             state.withLock { $0.policies[task] = nil }
         }
         propose([.delete(id: found.resource.id, expect: nil)], reason)
@@ -146,9 +148,8 @@ extension ExecutorLoop {
         }
     }
 
-    private func forgetOutput(of task: Identifier) {
-        do throws(ProcessError) { try devices.processes?.forgetOutput(of: task.description) } catch
-        {
+    private func forgetOutput(of name: String) {
+        do throws(ProcessError) { try devices.processes?.forgetOutput(of: name) } catch {
             note("\(error)")
         }
     }

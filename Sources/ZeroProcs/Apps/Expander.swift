@@ -50,7 +50,7 @@ public struct Expander: Sendable {
             var expansion = AppExpansion(resource, app, names: names)
             expansion.expand(identify)
             names = expansion.names
-            plan.waiting += expansion.waiting
+            plan.waiting += expansion.waiting.map { "\(resource.address): \($0)" }
             plan.add(resource.address, expansion.commands, "what \(resource.address) names")
         }
         return plan

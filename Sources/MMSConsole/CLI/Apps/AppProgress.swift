@@ -97,8 +97,10 @@ extension CLI {
                 throw .broken("app/\(name): \(progress.failures.joined(separator: "; "))")
             }
             let line = "\(progress.line); waits for \(progress.waits.first ?? "nothing")"
-            if line != shown { screen.note("app/\(name): \(line)") }
-            shown = line
+            // Between two steps the handlers look again: that is no news.
+            let isLooking = progress.waits.first?.hasPrefix("the handlers") == true
+            if line != shown, !isLooking { screen.note("app/\(name): \(line)") }
+            if !isLooking { shown = line }
             if clock.ticks > deadline {
                 throw .timedOut(
                     "app/\(name) is not ready: \(line)\nIt goes on; see pisces app status \(name)")
