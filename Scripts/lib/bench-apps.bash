@@ -19,7 +19,7 @@ services:
 END
 }
 apps_ms() { echo $((($(date +%s%N) - $1) / 1000000)); }
-apps_wait() { until curl -sf -m 1 "http://127.0.0.1:$1/" >/dev/null; do sleep 0.005; done; }
+apps_wait() { until curl -sf -m 1 "http://127.0.0.1:$1/" >/dev/null; do sleep 0.02; done; }
 # An OCI layout whose one layer has the hello server, made by Tests/Rigs/lib/layout.py.
 apps_image() { python3 Tests/Rigs/lib/layout.py "$work/image" .build/apps/hello/hello; }
 
@@ -37,7 +37,7 @@ apps_once() {
     kill -9 "$victim"
     until ! curl -sf -m 1 "http://127.0.0.1:$3/" >/dev/null; do
         [ "$(apps_ms "$begun")" -gt 3000 ] && break
-        sleep 0.002
+        sleep 0.02
     done
     apps_wait "$3"
     record "$1" "again=$(apps_ms "$begun")"

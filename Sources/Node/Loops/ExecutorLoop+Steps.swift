@@ -75,7 +75,31 @@ extension ExecutorLoop {
         update(
             name, ["state": "stopping", "ready": .bool(false), "reason": .text(reason)], reason)
         forgetPolicy(of: name, scene)
-        do throws(DriverError) { try driver.stop(life) } catch { note("\(error)") }
+        // Requests that are on their way still find it; new ones go elsewhere from now on.
+        let due = clock.ticks.advanced(byMilliseconds: UInt64(Limits.stopDrain.value))
+        state.withLock { if $0.stops[life] == nil { $0.stops[life] = due } }
+    }
+
+    /// Asks the lives that have drained to end; also those that an earlier life of Pisces was
+    /// about to ask.
+    func stopDrained(_ scene: Scene) {
+        let now = clock.ticks
+        for (record, _) in scene.records {
+            guard case .running = scene.observed[record.life] else {
+                state.withLock { $0.stops[record.life] = nil }
+                continue
+            }
+            let due = state.withLock { state -> Ticks? in
+                if record.state == "stopping", state.stops[record.life] == nil {
+                    state.stops[record.life] = now
+                }
+                guard let due = state.stops[record.life], due <= now else { return nil }
+                state.stops[record.life] = Ticks(nanoseconds: .max)
+                return due
+            }
+            guard due != nil else { continue }
+            do throws(DriverError) { try driver.stop(record.life) } catch { note("\(error)") }
+        }
     }
 
     /// New files for a life that goes on, then the signal it asked for.

@@ -26,6 +26,8 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
         var policies: [Identifier: RestartPolicy] = [:]
         var lastFailure: String?
         var steps: UInt64 = 0
+        /// When each life that is to stop is asked to; distant once it was.
+        var stops: [Identifier: Ticks] = [:]
     }
 
     /// The executor of this machine.
@@ -88,6 +90,7 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
                 assigned: scene.assigned, records: scene.records.map(\.record),
                 observed: scene.observed, obeys: try obeys(), mayStart: { mayStart($0, scene) })
             for step in steps { perform(step, scene) }
+            stopDrained(scene)
             if try obeys() { keepVolumes() }
             state.withLock { $0.steps += UInt64(steps.count) }
             return due(scene)
@@ -186,7 +189,12 @@ extension ExecutorLoop {
                 return Int(until.nanoseconds(since: ticks) / 1_000_000) + 1
             }
         }
-        return (jobs + waits).min()
+        let stops = state.withLock { state in
+            state.stops.values.filter { $0 > ticks }.map {
+                Int(clamping: $0.nanoseconds(since: ticks) / 1_000_000) + 1
+            }.filter { $0 <= Limits.stopDrain.value }
+        }
+        return (jobs + waits + stops).min()
     }
 }
 

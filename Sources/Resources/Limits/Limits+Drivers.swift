@@ -8,6 +8,10 @@ extension Limits {
     public static let stopGrace = Limit(
         name: "stop grace", unit: "ms", value: 10_000, range: 0...600_000,
         why: "long enough to finish requests, short enough for a reboot")
+    /// Milliseconds between the last request that is sent to an instance and SIGTERM.
+    public static let stopDrain = Limit(
+        name: "drain before a stop", unit: "ms", value: 200, range: 0...60_000,
+        why: "balancers hear of it, and what they sent already is answered")
     /// Bytes of a program's arguments and environment together.
     public static let launchBytes = Limit(
         name: "arguments and environment", unit: "bytes", value: 1 << 20, range: 4096...2 << 20,
@@ -38,7 +42,7 @@ extension Limits {
         why: "what ran this long did not fail at its start")
 
     static let drivers = [
-        instances, stopGrace, launchBytes, instanceProcesses, instanceTemporary, runtimeCall,
+        instances, stopGrace, stopDrain, launchBytes, instanceProcesses, instanceTemporary, runtimeCall,
         restartDelay, restartDelayMost, restartHealthy,
     ]
 }
