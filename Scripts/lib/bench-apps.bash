@@ -57,8 +57,10 @@ apps_update() {
     "$pisces" app update "$work/ten2.yaml" >/dev/null 2>"$work/error" || say "update: $(tail -n 1 "$work/error")"
     record update/pisces "took=$(apps_ms "$begun")"
     wait "$load"
-    said=$(grep -E 'Non-2xx|Socket errors' "$work/wrk" | grep -oE '[0-9]+' | paste -sd+ | bc)
-    record update/pisces "failed=${said:-0}" "rate=$(awk '/Requests\/sec/ { print $2 }' "$work/wrk")"
+    # Without any failure wrk says nothing of failures.
+    said=$(awk '/Non-2xx/ { sum += $NF } /Socket errors/ { gsub(",", ""); sum += $4 + $6 + $8 + $10 } END { print sum + 0 }' \
+        "$work/wrk")
+    record update/pisces "failed=$said" "rate=$(awk '/Requests\/sec/ { print $2 }' "$work/wrk")"
     "$pisces" app remove ten >/dev/null 2>&1
 }
 
@@ -82,7 +84,18 @@ apps_many() {
     "$pisces" app remove many --timeout 10m >/dev/null 2>&1
 }
 
+# What the node still runs ends with the measurement, however that went.
 apps() {
+    apps_measure || { failures=$((failures + 1)); say "apps: not all was measured"; }
+    local app
+    for app in $("$pisces" get app -A -o name 2>/dev/null); do
+        "$pisces" app remove "${app#app/}" --timeout 10m >/dev/null 2>&1 || true
+    done
+    unset PISCES_STATE
+    end_server pisces
+}
+
+apps_measure() {
     make -s -C Apps/hello
     start_pisces apps
     export PISCES_STATE=$state
@@ -101,6 +114,4 @@ apps() {
     apps_update
     say "500 tasks"
     apps_many
-    unset PISCES_STATE
-    end_server pisces
 }
