@@ -260,6 +260,13 @@ pid_t chost_next_zombie(pid_t *session) {
     return info.si_pid;
 }
 
+pid_t chost_next_zombie_of(pid_t group) {
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    if (waitid(P_PGID, (id_t)group, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return 0;
+    return info.si_pid;
+}
+
 int chost_reap(pid_t pid) { return waitpid(pid, NULL, WNOHANG) > 0; }
 
 int chost_become_subreaper(void) {

@@ -45,6 +45,13 @@ public struct DriverContract: Hashable, Sendable {
             Limits.volumeEntries, Limits.volumeDepth, Limits.fileSystemCall,
         ])
 
+    /// The load balancers.
+    public static let balancer = DriverContract(
+        name: "balancer", summary: "Sends the requests of services to the replicas that are ready",
+        devices: App.Service.Driver.allCases.map(\.rawValue), owns: [],
+        inputs: ["service", "taskgroup", "task", "assignment", "instance"], outputs: [],
+        ceilings: Limits.balancer)
+
     /// The DNS driver.
     public static let names = DriverContract(
         name: "names", summary: "Answers for the names of hosts and services of the fleet",

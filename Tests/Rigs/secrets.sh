@@ -210,6 +210,8 @@ case $(cat /proc/sys/kernel/core_pattern) in
 '|'*) echo "note: cores go to a program of this machine; what it keeps was not looked at" ;;
 esac
 kill -ABRT "$node"
+# Who is told from outside reports and goes on: the second time it ends.
+until_true 20 ended "$node" || kill -ABRT "$node"
 check "the node crashed" until_true 90 ended "$node"
 nowhere "a crash leaves no report or core with it" "$first" "$second" -- files --memory "$SCRATCH"
 start && ok "the node starts after the crash" || bad "the node starts after the crash" \

@@ -60,6 +60,8 @@ int chost_pidfd_signal(int pidfd, pid_t pid, int signal, int group);
 int chost_pidfd_reap(int pidfd, int *code, int *status);
 /// The first of our children that is a zombie, with its session, or 0. It stays one.
 pid_t chost_next_zombie(pid_t *session);
+/// The first of our children in a process group that is a zombie, or 0. It stays one.
+pid_t chost_next_zombie_of(pid_t group);
 /// Reaps a zombie: 1 when it was one.
 int chost_reap(pid_t pid);
 /// Makes orphans of our descendants our children, so that their status can be read.

@@ -106,18 +106,31 @@ extension API {
     }
 
     var drivers: [ValueMap] {
-        let contract = DriverContract.process
         let counted = node.executor.counted
-        var map: ValueMap = [
+        let refused = VolumeDevice.allCases.compactMap { device in
+            node.apps.devices.volumes?.refusal(of: device).map { "no \(device.rawValue): \($0)" }
+        }
+        let volumes = refused.isEmpty ? "ready" : "ready, \(refused.joined(separator: "; "))"
+        return [
+            driver(
+                .process, state: node.apps.runtimeState, counted.steps, why: counted.lastFailure),
+            driver(.volume, state: volumes),
+            driver(.balancer, state: "\(node.serving.statistics.count) services"),
+            driver(.names, state: node.apps.namesState),
+        ]
+    }
+
+    private func driver(
+        _ contract: DriverContract, state: String, _ steps: UInt64 = 0, why: String? = nil
+    ) -> ValueMap {
+        [
             "name": .text(contract.name), "summary": .text(contract.summary),
             "types": .list(contract.owns.map(Value.text)),
             "devices": .list(contract.devices.map(Value.text)),
             "inputs": .list(contract.inputs.map(Value.text)),
-            "outputs": .list(contract.outputs.map(Value.text)),
-            "state": .text(node.apps.runtimeState), "steps": .int(Int64(clamping: counted.steps)),
+            "outputs": .list(contract.outputs.map(Value.text)), "state": .text(state),
+            "steps": .int(Int64(clamping: steps)), "why": .text(why ?? contract.summary),
         ]
-        map["why"] = .text(counted.lastFailure ?? contract.summary)
-        return [map]
     }
 
     var handlers: [ValueMap] {

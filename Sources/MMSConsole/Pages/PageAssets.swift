@@ -3696,7 +3696,8 @@ dialog::backdrop { background: light-dark(#16202a40, #000a); }
   .folded .pair + .pair::before { content: " · "; color: var(--faint); }
   .folded .key { color: var(--faint); }
   .log-rows .row.head { display: none; }
-  .rows-body .row.log-row { height: 58px; gap: 0 10px; }
+  .rows-body .row.log-row { height: 58px; gap: 0 10px; overflow: hidden; }
+  .log-row .cell { min-width: 0; max-width: 100%; }
   .log-row .cell:first-child { flex: none; font-size: 13px; }
   .log-row .author { flex: 1; }
   .log-row .commands { flex-basis: 100%; }

@@ -66,7 +66,7 @@ public struct AppAssembly: Sendable {
                 addresses: [address], port: 53,
                 forward: forward.servers.isEmpty ? nil : forward)
             return (server, "ready at \(resolver):53")
-        } catch { return (nil, error.cause) }
+        } catch { return (nil, "none, tasks ask the machine's own: \(error.cause)") }
     }
 
     func serving(

@@ -42,7 +42,7 @@ extension Limits {
         why: "what ran this long did not fail at its start")
 
     static let drivers = [
-        instances, stopGrace, stopDrain, launchBytes, instanceProcesses, instanceTemporary, runtimeCall,
-        restartDelay, restartDelayMost, restartHealthy,
+        instances, stopGrace, stopDrain, launchBytes, instanceProcesses, instanceTemporary,
+        runtimeCall, restartDelay, restartDelayMost, restartHealthy,
     ]
 }

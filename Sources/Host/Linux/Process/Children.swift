@@ -41,10 +41,25 @@ enum Children {
             for _ in 0..<turn {
                 var session: pid_t = 0
                 let pid = unsafe chost_next_zombie(&session)
-                guard pid != 0, state.sessions.contains(session), !state.watched.contains(pid),
-                    chost_reap(pid) == 1
-                else { return }
+                if pid == 0 { return }
+                guard state.sessions.contains(session), !state.watched.contains(pid) else {
+                    // Somebody else's, who has not waited for it yet: it stands before all others.
+                    reapGroups(&state)
+                    return
+                }
+                guard chost_reap(pid) == 1 else { return }
             }
         }
+    }
+
+    /// Reaps orphans that are still in the process group of the session they were started in, and
+    /// forgets sessions that have no process any more.
+    private static func reapGroups(_ state: inout State) {
+        for session in state.sessions {
+            while case let pid = chost_next_zombie_of(session), pid > 0,
+                !state.watched.contains(pid), chost_reap(pid) == 1
+            {}
+        }
+        state.sessions = state.sessions.filter { kill(-$0, 0) == 0 || errno != ESRCH }
     }
 }

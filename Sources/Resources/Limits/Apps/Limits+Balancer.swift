@@ -113,7 +113,8 @@ extension Limits {
         name: "step of probes", unit: "ms", value: 50, range: 1...1000,
         why: "one wake-up for many probes keeps an idle machine quiet")
 
-    static let balancer = [
+    /// What balancers and health checks are bound by.
+    public static let balancer = [
         balancerThreads, balancerConnections, balancerBuffer, balancerSpareBuffers, balancerHead,
         balancerFields, balancerBody, balancerTrailer, balancerPool, balancerPoolIdle,
         balancerIdle, balancerHeadTime, balancerConnect, balancerAnswer, balancerStill,
