@@ -102,8 +102,7 @@ final class ExecSession: EventStream {
 
     /// Waits while the connection takes no more: what is unread waits in the command's pipe.
     private func awaitRoom() {
-        let isFull = Atomic<Bool>(true)
-        while isFull.load(ordering: .acquiring), !room.isClosed.load(ordering: .acquiring) {
+        while !room.isClosed.load(ordering: .acquiring) {
             let canWrite = try? responder.eventLoop.submit { [responder] in responder.canWrite }
                 .wait()
             if canWrite != false { return }

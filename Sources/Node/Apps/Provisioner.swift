@@ -42,12 +42,6 @@ struct Provisioner<S: OrderedStore>: Sendable {
         return try provision(of: task, try described(task), reader).files
     }
 
-    /// The words of a task's health check by a command.
-    func words(_ command: String, of task: Resource, _ assignment: Resource) -> [String]? {
-        guard let described = try? described(task).started(at: assignment.ports) else { return nil }
-        return try? described.words(of: command)
-    }
-
     private func described(_ task: Resource) throws(DriverError) -> App.Task {
         if let described = App.Task(name: task.name.text, data: task.data) { return described }
         throw refusal(
