@@ -25,6 +25,10 @@ let libraries: [LinkerSetting] =
     : ["rocksdb", "yaml", "z", "zstd"].map { .linkedLibrary($0) }
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let net = [
+    Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
 let nio = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { name in
     Target.Dependency.product(name: name, package: "swift-nio")
 }
@@ -53,6 +57,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         room("Resources", []),
@@ -64,16 +70,21 @@ let package = Package(
         room("Log", ["Resources", "Host", crypto]),
         room("MMSGraph", ["Resources", "Cypher", crypto]),
         room("ZeroProcs", ["Resources", "MMSGraph", crypto]),
+        room("Bus", ["Resources", "Host", "Trust", "Log"] + net + nio),
         room("MMSAgent", ["Resources", "Host"]),
         room("Drivers", ["Resources", "Host", "Trust", crypto]),
+        room("Reproduction", ["Resources", "Host", "Trust", "Log", "MMSGraph", crypto]),
         room(
             "Node",
-            ["Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers"]),
+            [
+                "Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Bus", "MMSAgent",
+                "Drivers",
+            ]),
         room(
             "MMSConsole",
             [
                 "Resources", "Host", "Log", "Cypher", "Bolt", "MMSGraph", "ZeroProcs", "MMSAgent",
-                "Drivers", "Node",
+                "Drivers", "Reproduction", "Node",
             ] + nio, exclude: ["Pages/web"]),
         .executableTarget(
             name: "pisces", dependencies: ["Resources", "Host", "Node", "MMSConsole"],
@@ -89,6 +100,10 @@ let package = Package(
         tests("ZeroProcsTests", ["Resources", "Host", "MMSGraph", "ZeroProcs"]),
         tests("MMSAgentTests", ["Resources", "Host", "MMSAgent"]),
         tests("DriversTests", ["Resources", "Host", "Trust", "Drivers"]),
+        tests("BusTests", ["Resources", "Host", "Trust", "Log", "Bus"]),
+        tests(
+            "ReproductionTests",
+            ["Resources", "Host", "Trust", "Log", "MMSGraph", "Reproduction"]),
         tests("NodeTests", ["Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Node"]),
         tests("MMSConsoleTests", ["Resources", "MMSConsole"]),
         tests(

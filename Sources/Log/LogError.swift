@@ -45,6 +45,13 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
     case corrupt(Defect)
     /// The chain register has another version than the one expected.
     case chainChanged(expected: UInt64, found: UInt64)
+    /// Others wrote to a shared loglet first; nothing was written. Its last position is given.
+    case behind(tail: Position)
+    /// What orders a shared log could not be asked; nothing was written.
+    case unreachable(cause: String)
+    /// What orders a shared log did not answer: the entries may or may not be in it. Following
+    /// the tail tells.
+    case unanswered(cause: String)
     /// The log was closed.
     case closed
 
@@ -74,6 +81,11 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
         case .corrupt(let defect): "damage at \(defect)"
         case .chainChanged(let expected, let found):
             "the chain has version \(found), not \(expected); read it again"
+        case .behind(let tail):
+            "others wrote up to \(tail) first; take their entries, then try again"
+        case .unreachable(let cause): "the shared log cannot be reached: \(cause)"
+        case .unanswered(let cause):
+            "the shared log did not answer (\(cause)); the entries may or may not be in it"
         case .closed: "the log is closed"
         }
     }

@@ -20,6 +20,16 @@ from chromium import BrowserError, Chromium
 
 ROWS = "document.querySelectorAll('.rows-body .row').length"
 ACTIVE = "document.activeElement"
+# What reaches over the right edge of the window and is clipped by nothing, for the message of a
+# failure.
+OVERHANGING = """(() => {
+    const clipped = (one) => one && (getComputedStyle(one).overflowX !== 'visible'
+        || clipped(one.parentElement));
+    return [...document.body.querySelectorAll('*')]
+        .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5)
+        .filter((one) => !clipped(one.parentElement))
+        .map((one) => `${one.tagName}.${one.className}`).slice(0, 8).join(', ');
+})()"""
 
 
 class Skipped(Exception):
@@ -241,7 +251,8 @@ class Pages:
                 for name, hash_, ready in views:
                     self.open(hash_, ready)
                     wide = self.page.evaluate("document.documentElement.scrollWidth")
-                    self.expect(wide <= width, f"{name} is {wide} wide at {width}")
+                    self.expect(wide <= width, f"{name} is {wide} wide at {width}: "
+                                + self.page.evaluate(OVERHANGING))
                     self.picture(f"{name}-{width}-{scheme}")
         self.page.size(1280, 800)
 

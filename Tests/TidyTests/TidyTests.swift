@@ -13,16 +13,17 @@ import Testing
         "Log": ["Resources", "Host", "CHost"],
         "MMSGraph": ["Resources", "Cypher"],
         "ZeroProcs": ["Resources", "MMSGraph"],
+        "Bus": ["Resources", "Host", "Trust", "Log"],
         "MMSAgent": ["Resources", "Host"],
         "Drivers": ["Resources", "Host", "Trust"],
+        "Reproduction": ["Resources", "Host", "Trust", "Log", "MMSGraph"],
         "Node": [
-            "Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "MMSAgent", "Drivers",
+            "Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Bus", "MMSAgent",
+            "Drivers",
         ],
         "MMSConsole": [
             "Resources", "Host", "Trust", "Log", "Cypher", "Bolt", "MMSGraph", "ZeroProcs",
-            "MMSAgent",
-            "Drivers",
-            "Node",
+            "Bus", "MMSAgent", "Drivers", "Reproduction", "Node",
         ],
         "pisces": ["Resources", "Host", "Node", "MMSConsole"],
     ]

@@ -3,7 +3,7 @@ internal import Resources
 
 /// The chain register of a log on one machine: a file that is replaced whole. The directory's
 /// lock makes this process the only one that changes it.
-struct FileChainRegister<D: Disk> {
+struct FileChainRegister<D: Disk>: ChainRegister {
     let disk: D
     let directory: String
 

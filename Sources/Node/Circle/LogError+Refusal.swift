@@ -9,7 +9,7 @@ extension LogError {
             Refusal(
                 .diskFull, filter: "log", subject: "log", reason: description,
                 remedy: "free some space; the log resumes by itself")
-        case .outcomeUnknown:
+        case .outcomeUnknown, .unanswered:
             Refusal(
                 .unknownOutcome, filter: "log", subject: "log", reason: description,
                 remedy: "retry with the same session: it happens once")
@@ -17,7 +17,8 @@ extension LogError {
             Refusal(.tooLarge, filter: "log", subject: "batch", reason: description)
         case .rescue, .corrupt, .failed, .closed, .sealed:
             Refusal(.readOnly, filter: "log", subject: "log", reason: description)
-        case .disk, .locked, .nothingToAppend, .trimmed, .trimBound, .chainChanged:
+        case .disk, .locked, .nothingToAppend, .trimmed, .trimBound, .chainChanged, .behind,
+            .unreachable:
             Refusal(.unavailable, filter: "log", subject: "log", reason: description)
         }
     }

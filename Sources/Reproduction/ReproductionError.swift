@@ -1,0 +1,43 @@
+/// Why the system could not be described, copied or built: what was done, to what, why, and the remedy.
+public struct ReproductionError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The kinds that callers tell apart.
+    public enum Kind: Hashable, Sendable {
+        /// Bytes are not the form they must have.
+        case badForm
+        /// A blob that a description names is not there.
+        case missing
+        /// Bytes are not those that their digest names.
+        case damaged
+        /// Something exceeds its limit, or does not fit its target.
+        case tooLarge
+        /// The target or the description may not be used.
+        case refused
+        /// The disk or another node failed.
+        case failed
+    }
+
+    /// Which kind of failure it is.
+    public let kind: Kind
+    /// What was being done: "read", "construct", "copy" …
+    public let operation: String
+    /// To what.
+    public let subject: String
+    /// Why it failed.
+    public let cause: String
+    /// What to do.
+    public let remedy: String
+
+    /// The failure of `operation` on `subject`.
+    public init(
+        _ kind: Kind, operation: String, subject: String, cause: String, remedy: String
+    ) {
+        self.kind = kind
+        self.operation = operation
+        self.subject = subject
+        self.cause = cause
+        self.remedy = remedy
+    }
+
+    /// One line for people.
+    public var description: String { "cannot \(operation) \(subject): \(cause); \(remedy)" }
+}
