@@ -17,12 +17,15 @@ check "the app runs" until_true 10 eval \
     '[ "$("$PISCES" get instance -A --where "state = '"'running'"'" -o name | wc -l)" = 2 ]'
 link=$("$PISCES" console)
 export PISCES_URL=${link%%/console*} PISCES_TICKET=${link##*ticket=}
+ended=no
 while read -r verdict rest; do
     case $verdict in
     ok) ok "$rest" ;;
     FAIL) bad "$rest" ;;
     skip) bad "skipped on a real node" "$rest" ;;
+    [0-9]*) ended=yes ;;
     *) printf '%s\n' "$verdict $rest" ;;
     esac
-done < <(timeout -k 1 120 python3 Tests/BrowserTests/run.py 2>&1)
+done < <(timeout -k 1 300 python3 Tests/BrowserTests/run.py 2>&1)
+check "the pages were tried to the end" [ "$ended" = yes ]
 finish
