@@ -6,6 +6,7 @@ internal import Resources
 /// Runs a node in this process until it is asked to end. Gives the exit code.
 func runNode(_ options: Console.UpOptions) -> Int32 {
     let screen = StandardError()
+    LinuxSystem.boundHeap()
     LinuxSystem.claimSignals()
     LinuxSystem.refuseCores()
     do throws(NodeError) {

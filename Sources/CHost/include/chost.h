@@ -3,6 +3,7 @@
 
 #include <rocksdb/c.h>
 #include "thread_shim.h"
+#include "heap_shim.h"
 #include "netlink_shim.h"
 #include "files_shim.h"
 #include "spawn_shim.h"

@@ -6,7 +6,8 @@ public import Resources
 internal import Synchronization
 
 /// Background work of a node: segments made ready before they are needed, grouped logs synced,
-/// the graph flushed so that a restart replays little, logs kept within their budgets.
+/// the graph flushed so that a restart replays little, logs kept within their budgets, freed
+/// memory given back.
 public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
     /// Segments are looked after every so many turns: about once a second.
     private static var preparing: Int { max(1, 1000 / Limits.groupedSync.value) }
@@ -115,7 +116,10 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
             try flushWhenDue(writer.sequencer.mount, log)
         }
         let keepings = Limits.keepingInterval.value / Limits.groupedSync.value
-        if turns.isMultiple(of: max(1, keepings)) { keep() }
+        if turns.isMultiple(of: max(1, keepings)) {
+            keep()
+            LinuxSystem.returnFreedMemory()
+        }
         let foldings = Limits.foldInterval.value / Limits.groupedSync.value
         if turns.isMultiple(of: max(1, foldings)) { fold() }
     }

@@ -6,7 +6,7 @@ extension Limits {
         why: "at about 500 bytes each it is 16 MiB; beyond it the kernel's buffer holds them")
     /// Observations in one batch of the machine log.
     public static let observationBatch = Limit(
-        name: "observation batch", unit: "observations", value: 1024, range: 16...8192,
+        name: "observation batch", unit: "observations", value: 256, range: 16...8192,
         why: "a batch must stay under the size of one entry")
     /// How often an apply by address is tried when others change the same resource.
     public static let applyAttempts = Limit(

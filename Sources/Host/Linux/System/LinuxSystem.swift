@@ -1,3 +1,4 @@
+internal import CHost
 internal import Glibc
 
 /// Facts of this process and machine that the node's shell needs.
@@ -91,6 +92,13 @@ public enum LinuxSystem {
             && !fields[(fields.lastIndex(of: ")") ?? fields.startIndex)...]
                 .hasPrefix(") Z")
     }
+
+    /// Keeps the heap in few arenas, before the first thread starts: glibc gives eight to each
+    /// core, and what was freed in one of them serves no other (mallopt(3)).
+    public static func boundHeap() { chost_bound_heap(2) }
+
+    /// Gives freed memory back to the kernel; a few milliseconds (malloc_trim(3)).
+    public static func returnFreedMemory() { chost_trim_heap() }
 
     /// Asks this process to end as SIGTERM does.
     public static func requestEnd() { kill(getpid(), SIGTERM) }
