@@ -103,7 +103,7 @@ let package = Package(
         tests("BusTests", ["Resources", "Host", "Trust", "Log", "Bus"]),
         tests(
             "ReproductionTests",
-            ["Resources", "Host", "Trust", "Log", "MMSGraph", "Reproduction"]),
+            ["Resources", "Host", "Trust", "Log", "MMSGraph", "Reproduction", "ConstructRig"]),
         tests("NodeTests", ["Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Node"]),
         tests("MMSConsoleTests", ["Resources", "MMSConsole"]),
         tests(
@@ -126,6 +126,10 @@ let package = Package(
         tests(
             "NamesRigTests", ["Resources", "Host", "Drivers", "NamesRig"],
             path: "Tests/RigTests/Names"),
+        // Measures the constructor alone (`ReproductionTests`, Docs/Formats/image.md).
+        rig(
+            "ConstructRig", ["Resources", "Host", "Trust", "Reproduction"],
+            path: "Tests/RigTests/Construct"),
         rig(
             "BoltRig", ["Resources", "Host", "Cypher", "Bolt"], path: "Tests/RigTests/Bolt"),
         // Measures the query language in process (`Scripts/bench --only query`).

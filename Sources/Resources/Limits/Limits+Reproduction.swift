@@ -41,6 +41,11 @@ extension Limits {
         name: "kernel command line", unit: "bytes", value: 1536, range: 64...1792,
         why: "the kernel takes 2048 (COMMAND_LINE_SIZE); what is derived takes about 200")
 
+    /// Bytes of the stub of a boot image.
+    public static let bootStub = Limit(
+        name: "boot stub", unit: "bytes", value: 4 << 20, range: 1 << 16...16 << 20,
+        why: "it is read whole, for its headers change; systemd's has 83 KB")
+
     /// Bytes of all blobs of a machine.
     public static let blobStoreBytes = Limit(
         name: "blob store", unit: "bytes", value: 64 << 30, range: 64 << 20...1 << 50,
@@ -82,6 +87,6 @@ extension Limits {
     static let reproduction = [
         births, birthDepth, blobStoreBytes, bootTries, lineageDepth, descriptionKeys, scannedBytes, scanFindings,
         scannedLeast, descriptionBytes, describedFiles, describedPath, describedModules, describedApps,
-        describedImages, describedResources, blobBytes, originBytes, kernelCommandLine,
+        describedImages, describedResources, blobBytes, originBytes, kernelCommandLine, bootStub,
     ]
 }

@@ -41,6 +41,7 @@ struct EROFSSuperblock {
     /// CRC-32C of the block from the superblock on, its own field as zero, not inverted at the end
     /// as elsewhere (fs/erofs/super.c).
     private func checksum(of block: [UInt8]) -> UInt32 {
-        ~CRC32C.of(Array(block[Int(Self.offset)...]).span.bytes)
+        let rest = Array(block[Int(Self.offset)...])
+        return ~CRC32C.of(rest.span.bytes)
     }
 }

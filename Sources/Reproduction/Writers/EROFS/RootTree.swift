@@ -50,6 +50,16 @@ struct RootTree {
         return true
     }
 
+    /// The names from the root to a node.
+    func path(of index: Int) -> [String] {
+        var (names, index) = ([String](), index)
+        while index != 0 {
+            names.append(String(decoding: nodes[index].name, as: UTF8.self))
+            index = nodes[index].parent
+        }
+        return names.reversed()
+    }
+
     /// The blobs of all files, as often as they are in it.
     var blobs: [Blob] {
         nodes.compactMap { if case .blob(let blob) = $0.content { blob } else { nil } }

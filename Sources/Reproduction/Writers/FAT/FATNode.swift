@@ -63,7 +63,6 @@ struct FATNode {
         rope.append(content ?? Rope(writer.entries(of: self, parent: parent)))
         let used = rope.size - start
         rope.append(zeros: used.rounded(upTo: clusterBytes) - used)
-        // Cluster 0 stands for the root in the `..` of what is in it.
         for child in children {
             child.append(to: &rope, parent: self, writer: writer, clusterBytes: clusterBytes)
         }

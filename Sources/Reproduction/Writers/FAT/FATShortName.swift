@@ -41,14 +41,16 @@ struct FATShortName {
         Array(name.prefix(count)) + Array(repeating: 0x20, count: max(0, count - name.count))
     }
 
+    private static let allowed = Array("$%'-_@~`!(){}^#&".utf8)
+
     /// In upper case, without spaces and dots, and `_` for what no short name may have.
     private static func characters(_ part: Substring.UTF8View) -> [UInt8] {
-        part.compactMap { byte in
+        part.compactMap { (byte) -> UInt8? in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - 32
             case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): byte
             case UInt8(ascii: " "), UInt8(ascii: "."): nil
-            case _ where Array("$%'-_@~`!(){}^#&".utf8).contains(byte): byte
+            case _ where allowed.contains(byte): byte
             default: UInt8(ascii: "_")
             }
         }

@@ -32,7 +32,7 @@ struct FATVolume {
         time = FATTime(timestamp)
         guard clusters >= Self.leastClusters, sectors <= Int64(UInt32.max) else {
             throw Self.refusal(
-                "it has \(size) bytes", "give the ESP at least 34 MiB and at most 2 TiB")
+                "it has \(size) bytes", "give the ESP at least 33 MiB and at most 2 TiB")
         }
     }
 

@@ -64,7 +64,8 @@ struct PEHeader {
         _ name: String, address: Int64, size: Int64, at place: Int64
     ) throws(ReproductionError) {
         guard tableEnd + Self.sectionBytes <= headerBytes, name.utf8.count <= 8,
-            let address = UInt32(exactly: address), let place = UInt32(exactly: place)
+            let address = UInt32(exactly: address), let place = UInt32(exactly: place),
+            UInt32(exactly: (Int64(address) + size).rounded(upTo: sectionAlignment)) != nil
         else {
             throw Self.refusal(
                 .tooLarge, "it has no room for section \(name)",

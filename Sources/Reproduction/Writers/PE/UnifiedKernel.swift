@@ -2,7 +2,8 @@
 /// (uapi-group.org "Unified Kernel Image", systemd-stub(7)) of a PE32+ file (PE/COFF
 /// specification, revision 11).
 struct UnifiedKernel {
-    private var rope: Rope
+    /// All of its bytes.
+    let content: Rope
 
     /// A section to add.
     struct Section {
@@ -38,10 +39,8 @@ struct UnifiedKernel {
             address += section.content.size
         }
         header.close(addressEnd: address)
-        rope = Rope(header.bytes)
+        var rope = Rope(header.bytes)
         rope.append(body)
+        content = rope
     }
-
-    /// All of its bytes.
-    var content: Rope { rope }
 }
