@@ -172,10 +172,9 @@ private struct BlobCopy<File: DiskFile> {
             let count = try reader.read(into: &buffer, at: offset)
             guard count > 0 else { break }
             hasher.update(buffer[..<count])
-            let place = Int(offset)
-            try onDisk { () throws(DiskError) in
-                try unsafe file.write(buffer.span.bytes.extracting(first: count), at: place)
-            }
+            do throws(DiskError) {
+                try unsafe file.write(buffer.span.bytes.extracting(0..<count), at: Int(offset))
+            } catch { throw ReproductionError(error, blob.digest) }
             offset += Int64(count)
             try step(Int64(count))
         }

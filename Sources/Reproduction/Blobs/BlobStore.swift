@@ -4,7 +4,7 @@ internal import Synchronization
 public import Trust
 
 /// Content kept under its digest: `blobs/<2 digits>/<62 digits>`, and beside it `….part` while it
-/// is copied. Format: Docs/Formats/blobs.md.
+/// is copied. Format: Docs/Formats/copy.md.
 ///
 /// A name without `.part` has all its bytes, whatever step a kill or a cut of the power came at:
 /// content is synced before it is renamed. Names are durable after `sync`. Several processes may

@@ -57,7 +57,7 @@ public struct Controller: Hashable, Sendable {
         /// Restart into the old system.
         case fallBack
         /// Nothing is left to do.
-        case none
+        case finished
     }
 
     /// Something that happened.
@@ -110,8 +110,8 @@ public struct Controller: Hashable, Sendable {
         case .armed, .booting: .restart
         case .selfTest: .selfTest
         case .exhausted: .fallBack
-        case .good: plan.kind.isStarted ? .bless : .none
-        case .fellBack, .aborted: .none
+        case .good: plan.kind.isStarted ? .bless : .finished
+        case .fellBack, .aborted: .finished
         }
     }
 

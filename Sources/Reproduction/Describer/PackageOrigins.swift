@@ -38,13 +38,15 @@ public struct PackageOrigins: Sendable {
             }
         }
         let known = try packages(Set(owners.values))
-        return try owners.sorted { $0.key < $1.key }.compactMap {
-            (digest, name) throws(ProcessError) in
-            guard let (version, source) = known[name] else { return nil }
-            return Description.Origin(
-                digest, package: Self.line(name), version: Self.line(version),
-                source: Self.line(source), license: Self.line(try license(of: name)))
+        var origins: [Description.Origin] = []
+        for (digest, name) in owners.sorted(by: { $0.key < $1.key }) {
+            guard let package = known[name] else { continue }
+            origins.append(
+                Description.Origin(
+                    digest, package: Self.line(name), version: Self.line(package.version),
+                    source: Self.line(package.source), license: Self.line(try license(of: name))))
         }
+        return origins
     }
 
     private static func forms(of path: String) -> [String] {

@@ -115,7 +115,7 @@ extension Description {
 
     private static func checkOrder(_ keys: [String], _ what: String) throws(ReproductionError) {
         for (before, key) in zip(keys, keys.dropFirst()) where !before.precedes(key) {
-            let name = printable(key.replacing("\u{0}", with: " "))
+            let name = printable(String(key.map { $0 == "\u{0}" ? " " : $0 }))
             throw refusal(
                 .badForm, "\(what) have \(name) twice or out of order", "list it once, in order")
         }

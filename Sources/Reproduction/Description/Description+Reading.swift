@@ -55,9 +55,9 @@ extension Description {
 extension Description.File {
     fileprivate init(_ reader: inout MapReader) throws(ReproductionError) {
         let path = try reader.text("path")
-        let mode = try reader.int("mode")
-        guard let mode = UInt16(exactly: mode) else {
-            throw reader.wrong("mode", "\(mode) is no mode of a file")
+        let number = try reader.int("mode")
+        guard let mode = UInt16(exactly: number) else {
+            throw reader.wrong("mode", "\(number) is no mode of a file")
         }
         if let target = try reader.optionalText("target") {
             self.init(path, mode: mode, .symlink(target))

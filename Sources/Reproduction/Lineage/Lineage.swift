@@ -124,12 +124,12 @@ extension Lineage {
         generation = try reader.digest("generation")
         number = try reader.int("number")
         let keys = (try reader.bytes("child"), try reader.bytes("parent"))
-        let bytes = try reader.bytes("signature")
+        let signed = try reader.bytes("signature")
         try reader.finish()
         do throws(TrustError) {
             child = try SignerKey(bytes: keys.0)
             parent = try SignerKey(bytes: keys.1)
-            signature = try Signature(bytes: bytes)
+            signature = try Signature(bytes: signed)
         } catch { throw ReproductionError(error) }
         try verify()
     }

@@ -45,13 +45,13 @@ import Trust
     @Test(arguments: [ReproductionTarget.directory, .image, .device, .host])
     func aCopyIsGoodWhenItWasReadBack(kind: ReproductionTarget) throws {
         var controller = try controller(kind, after: 4)
-        #expect(try controller.take(.wasRead(Self.root)) == .none)
+        #expect(try controller.take(.wasRead(Self.root)) == .finished)
         #expect(controller.state == .good)
     }
 
     @Test func whatIsReadBackOtherwiseIsNotUsed() throws {
         var controller = try controller(after: 4)
-        #expect(try controller.take(.wasRead(ContentDigest(of: [9]))) == .none)
+        #expect(try controller.take(.wasRead(ContentDigest(of: [9]))) == .finished)
         #expect(controller.state.word == "aborted")
     }
 
@@ -76,7 +76,7 @@ import Trust
         }
         #expect(try controller.take(.missed) == .fallBack)
         #expect(controller.state == .exhausted)
-        #expect(try controller.take(.ranOld(reason: "3 tries")) == .none)
+        #expect(try controller.take(.ranOld(reason: "3 tries")) == .finished)
         #expect(controller.state == .fellBack(reason: "3 tries"))
     }
 
@@ -89,7 +89,7 @@ import Trust
 
     @Test func aFailedTestFallsBack() throws {
         var controller = try controller(after: 8)
-        #expect(try controller.take(.failed(reason: "no peers")) == .none)
+        #expect(try controller.take(.failed(reason: "no peers")) == .finished)
         #expect(controller.state == .fellBack(reason: "no peers"))
         #expect(controller.data["reason"] == "no peers")
     }

@@ -37,7 +37,8 @@ extension LinuxFiles {
     /// True when nothing can be written below a path, because its file system is read-only.
     public func isReadOnly(_ path: String) -> Bool {
         var info = statvfs()
-        return unsafe statvfs(path, &info) == 0 && info.f_flag & UInt(ST_RDONLY.rawValue) != 0
+        // ST_RDONLY of statvfs(3) is 1.
+        return unsafe statvfs(path, &info) == 0 && info.f_flag & 1 != 0
     }
 
     /// True when the file system of a path keeps its files in memory (tmpfs or ramfs).
