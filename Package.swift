@@ -52,7 +52,8 @@ let package = Package(
     name: "pisces",
     // What `Benchmarks` measures and `Fuzz` tries in process.
     products: [
-        "Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "Drivers", "Node", "MMSConsole",
+        "Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Drivers", "Reproduction",
+        "Node", "MMSConsole",
     ].map { name in .library(name: name, targets: [name]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -83,8 +84,8 @@ let package = Package(
         room(
             "MMSConsole",
             [
-                "Resources", "Host", "Log", "Cypher", "Bolt", "MMSGraph", "ZeroProcs", "MMSAgent",
-                "Drivers", "Reproduction", "Node",
+                "Resources", "Host", "Trust", "Log", "Cypher", "Bolt", "MMSGraph", "ZeroProcs",
+                "MMSAgent", "Drivers", "Reproduction", "Node",
             ] + nio, exclude: ["Pages/web"]),
         .executableTarget(
             name: "pisces", dependencies: ["Resources", "Host", "Node", "MMSConsole"],
@@ -103,11 +104,12 @@ let package = Package(
         tests("BusTests", ["Resources", "Host", "Trust", "Log", "Bus"]),
         tests(
             "ReproductionTests",
-            ["Resources", "Host", "Trust", "Log", "MMSGraph", "Reproduction"]),
+            ["Resources", "Host", "Trust", "Log", "MMSGraph", "Reproduction", "ConstructRig"]),
         tests("NodeTests", ["Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Node"]),
         tests("MMSConsoleTests", ["Resources", "MMSConsole"]),
         tests(
-            "FuzzTests", ["Resources", "Host", "Log", "MMSGraph", "Drivers", "MMSConsole"]),
+            "FuzzTests",
+            ["Resources", "Host", "Trust", "Log", "MMSGraph", "Drivers", "Reproduction", "MMSConsole"]),
         tests("TidyTests", []),
 
         rig(
@@ -126,6 +128,10 @@ let package = Package(
         tests(
             "NamesRigTests", ["Resources", "Host", "Drivers", "NamesRig"],
             path: "Tests/RigTests/Names"),
+        // Measures the constructor alone (`ReproductionTests`, Docs/Formats/image.md).
+        rig(
+            "ConstructRig", ["Resources", "Host", "Trust", "Reproduction"],
+            path: "Tests/RigTests/Construct"),
         rig(
             "BoltRig", ["Resources", "Host", "Cypher", "Bolt"], path: "Tests/RigTests/Bolt"),
         // Measures the query language in process (`Scripts/bench --only query`).

@@ -1,4 +1,5 @@
-/// Why the system could not be described, copied or built: what was done, to what, why, and the remedy.
+/// Why the system could not be described, copied or built: what was done, to what, why, and the
+/// remedy. No message has a byte of a secret in it.
 public struct ReproductionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kinds that callers tell apart.
     public enum Kind: Hashable, Sendable {
@@ -12,6 +13,22 @@ public struct ReproductionError: Error, Hashable, Sendable, CustomStringConverti
         case tooLarge
         /// The target or the description may not be used.
         case refused
+        /// Too few of the keys that count vouch for it.
+        case untrusted
+        /// It is older than what is here.
+        case outdated
+        /// Its time is over, or has not begun.
+        case expired
+        /// No space is left, on a device or in a quota.
+        case noSpace
+        /// A quota of births is used up, or births are switched off.
+        case notAllowed
+        /// A secret of the parent is in what was built.
+        case secretFound
+        /// Another works on the same.
+        case busy
+        /// Who asked gave up.
+        case cancelled
         /// The disk or another node failed.
         case failed
     }

@@ -61,6 +61,9 @@ public struct ContentHasher: Sendable {
     /// Takes the next piece.
     public mutating func update(_ piece: [UInt8]) { function.update(data: piece) }
 
+    /// Takes the next piece, a part of a buffer.
+    public mutating func update(_ piece: ArraySlice<UInt8>) { function.update(data: piece) }
+
     /// The digest of all pieces.
     public func finish() -> ContentDigest {
         guard let digest = ContentDigest(bytes: Array(function.finalize())) else {

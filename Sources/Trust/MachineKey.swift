@@ -36,6 +36,14 @@ public struct MachineKey: Sendable {
         self.signing = signing
     }
 
+    /// The private keys by their names, for who looks whether they leaked.
+    public var secrets: [(name: String, key: SecretBytes)] {
+        [
+            ("sealing", SecretBytes(copying: sealing.rawRepresentation)),
+            ("signing", SecretBytes(copying: signing.rawRepresentation)),
+        ]
+    }
+
     /// What others seal to.
     public var sealingKey: SealingKey { SealingKey(sealing.publicKey) }
 

@@ -15,6 +15,10 @@ public struct Signature: Hashable, Sendable {
         case bundle
         /// What a machine says of itself.
         case machine
+        /// A description of a system that machines may become, by the digest of its release.
+        case release
+        /// That a system was made by another, by the digest of the certificate.
+        case lineage
     }
 
     /// Takes the 64 bytes of a signature.

@@ -110,7 +110,8 @@ final class API: Sendable {
         switch operation {
         case .commands, .apply, .delete: propose(request, responder)
         case .watch: subscribe(request, responder)
-        case .appExec, .appRun, .storeInstall, .storeAdd, .imageImport, .appLogs:
+        case .appExec, .appRun, .storeInstall, .storeAdd, .imageImport, .appLogs, .describeSelf,
+            .reproduce, .inherit:
             onThread(operation, request, values, responder)
         case .query:
             pool.submit { [self] state in
@@ -154,6 +155,7 @@ final class API: Sendable {
             switch operation {
             case .appExec: try exec(request, name: values[0], responder)
             case .appLogs: try logs(request, name: values[0], responder)
+            case .reproduce: try reproduce(request, responder)
             default: responder.send(try reply(operation, request, values))
             }
             if operation == .down {
@@ -191,6 +193,8 @@ final class API: Sendable {
         case .metrics: .text(metrics, type: "text/plain; version=0.0.4")
         case .health: .text("ok\n")
         case .readiness: .text("ok\n")
+        case .describeSelf: try describeSelf(request)
+        case .inherit: try inherit(request)
         case .appPlan, .appList, .appStatus, .appScale, .appRollback, .execInput, .appRun,
             .secretSet,
             .imageImport, .cost, .storeAdd, .storeSearch, .storeInstall, .storeRemove,
@@ -198,7 +202,7 @@ final class API: Sendable {
             try appReply(operation, request, values)
         case .appInit, .appCheck, .appSchema, .appInstall, .appUpdate, .appRemove, .appLogs,
             .appExec,
-            .imageList, .storeUpdate, .up, .describe, .query, .watch, .apply, .commands, .delete,
+            .imageList, .storeUpdate, .reproduce, .up, .describe, .query, .watch, .apply, .commands, .delete,
             .edit, .diff, .types, .top,
             .completions:
             preconditionFailure("\(operation) has no reply of its own")

@@ -57,6 +57,9 @@ struct CLI {
         case .storeRemove: try storeRemove()
         case .storeExport: try storeExport()
         case .cost: try cost()
+        case .describeSelf: try describeSelf()
+        case .reproduce: try reproduce()
+        case .inherit: try inherit()
         case .up, .completions, .appInit, .appCheck, .appSchema, .appExec, .execInput, .get,
             .getByID, .links, .commands, .openAPI, .metrics, .health,
             .readiness:

@@ -100,5 +100,6 @@ enum Operation: String, Sendable, CaseIterable {
     case secretSet, imageImport, imageList, cost
     case storeAdd, storeSearch, storeInstall, storeUpdate, storeRemove, storeExport
     case token, console, top, completions
+    case describeSelf, reproduce, inherit
     case openAPI, metrics, health, readiness
 }

@@ -1,6 +1,6 @@
 /// The verbs of Pisces. Order is the order of the help page.
 enum VerbTable {
-    static let all = node + reading + changing + apps + understanding + system + apiOnly
+    static let all = node + reading + changing + apps + understanding + copying + system + apiOnly
 
     private static let node = [
         Verb(

@@ -12,7 +12,7 @@ extension AppTypes {
             .init("text", .text, "What is in it, when that is text."),
             .init("bytes", .bytes, "What is in it, when that is no text."),
             .init("mode", .int, "The permission bits of the file.", standard: 0o444),
-        ], columns: ["mode"])
+        ], columns: ["mode"], heritable: true)
 
     /// A text that only the machines that need it can read, written by people.
     public static let secret = TypeDefinition(
@@ -35,11 +35,11 @@ extension AppTypes {
             .init(
                 "digest", .text, "SHA-256 of its manifest, as sha256:….", indexed: true,
                 required: true),
-            .init("source", .text, "Where it was imported from."),
+            .init("source", .text, "Where it was imported from.", local: true),
             .init("bytes", .int, "What its layers take.", unit: "bytes"),
             .init("layers", .list, "The digests of its layers, lowest first."),
             .init("config", .map, "What it runs when a task does not say."),
-        ], columns: ["digest", "bytes", "source"])
+        ], columns: ["digest", "bytes", "source"], heritable: true)
 
     /// What a namespace may cost, written by people.
     public static let budget = TypeDefinition(
@@ -55,7 +55,7 @@ extension AppTypes {
             .init("money", .float, "The most of it.", unit: "money/h"),
             .init("reserve", .map, "What is kept free for it, by part of the cost."),
             .init("quota", .map, "The most resources of a type, by type."),
-        ], columns: ["cpu", "memory", "storage", "network", "flash", "money"])
+        ], columns: ["cpu", "memory", "storage", "network", "flash", "money"], heritable: true)
 
     /// What a unit of cost is worth, written by people, in `/`.
     public static let price = TypeDefinition(
@@ -67,7 +67,7 @@ extension AppTypes {
             .init("storage", .float, "Of storage.", unit: "money/GiB-hour"),
             .init("network", .float, "Of what is sent.", unit: "money/GiB"),
             .init("flash", .float, "Of what is written.", unit: "money/GiB"),
-        ], columns: ["cpu", "memory", "storage", "network", "flash"])
+        ], columns: ["cpu", "memory", "storage", "network", "flash"], heritable: true)
 
     /// Who may do what where, written by people.
     public static let grant = TypeDefinition(
@@ -81,7 +81,7 @@ extension AppTypes {
                 standard: "/"),
             .init("types", .list, "The types it is for; none: all."),
             .init("expires", .int, "When it ends, in wall time.", unit: "ms since 1970"),
-        ], columns: ["subject", "verbs", "prefix", "types", "expires"])
+        ], columns: ["subject", "verbs", "prefix", "types", "expires"], heritable: true)
 
     /// A signed version of an app with its files, written by people.
     public static let bundle = TypeDefinition(

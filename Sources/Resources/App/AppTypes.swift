@@ -23,7 +23,7 @@ public enum AppTypes {
             .init("services", .map, "Its services by name."),
             .init("volumes", .map, "Its volumes by name."),
             .init("capabilities", .map, "The operations it offers, by name."),
-        ], columns: ["version", "description", "components"])
+        ], columns: ["version", "description", "components"], heritable: true)
 
     /// A part of an app, written by the expander.
     public static let component = TypeDefinition(

@@ -18,8 +18,9 @@ public enum CoreTypes {
             .init("columns", .list, "The fields a table shows.", required: true),
             .init("ephemeral", .int, "How long history of what is gone is kept.", unit: "ms"),
             .init("health", .text, "A predicate that holds when a resource is healthy."),
+            .init("heritable", .bool, "A copy of the system is born with its resources."),
         ],
-        columns: ["role", "writer", "summary"])
+        columns: ["role", "writer", "summary"], heritable: true)
 
     /// The right to use the API over the network.
     public static let token = TypeDefinition(
@@ -55,7 +56,7 @@ public enum CoreTypes {
                 "maxBytes", .int, "What the log's full files may take; the oldest go first.",
                 unit: "bytes", standard: .int(Int64(Limits.retentionBytes.value))),
         ],
-        columns: ["maxAge", "maxBytes"])
+        columns: ["maxAge", "maxBytes"], heritable: true)
 
     /// The name of a type that this source spells right.
     public static func known(_ name: StaticString) -> TypeName {

@@ -17,6 +17,7 @@ extension TypeDefinition {
         ]
         map["ephemeral"] = ephemeral.map(Value.int)
         map["health"] = health.map(Value.text)
+        if heritable { map["heritable"] = true }
         return map
     }
 
@@ -36,7 +37,7 @@ extension TypeDefinition {
             },
             ephemeral: data["ephemeral"]?.int,
             columns: try reader.texts("columns"),
-            health: data["health"]?.text)
+            health: data["health"]?.text, heritable: data["heritable"]?.bool ?? false)
         for column in columns where field(column) == nil {
             throw TypeDefinitionError(field: "columns", reason: "names no field: \(column)")
         }
@@ -56,6 +57,7 @@ extension TypeDefinition.Field {
         if required { map["required"] = true }
         map["standard"] = standard
         if !oneOf.isEmpty { map["oneOf"] = .list(oneOf.map(Value.text)) }
+        if local { map["local"] = true }
         return map
     }
 
@@ -65,7 +67,7 @@ extension TypeDefinition.Field {
             try reader.text("summary"), unit: reader.map["unit"]?.text,
             indexed: reader.map["indexed"]?.bool ?? false,
             required: reader.map["required"]?.bool ?? false, standard: reader.map["standard"],
-            oneOf: try reader.texts("oneOf"))
+            oneOf: try reader.texts("oneOf"), local: reader.map["local"]?.bool ?? false)
     }
 }
 

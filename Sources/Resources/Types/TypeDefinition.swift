@@ -19,6 +19,10 @@ public struct TypeDefinition: Hashable, Sendable {
     public var columns: [String]
     /// A predicate in the form of `--where` that holds when a resource of the type is healthy.
     public var health: String?
+    /// True when a copy of the system is born with its resources: they say what the system is, not
+    /// what one machine is, was or knows. So never for identities, keys, tokens, secrets, what was
+    /// observed, names of hosts or addresses.
+    public var heritable: Bool
 
     /// Desired and observed are different resources, never halves of one record.
     public enum Role: String, Hashable, Sendable, CaseIterable { case desired, observed, system }
@@ -46,12 +50,14 @@ public struct TypeDefinition: Hashable, Sendable {
         public var standard: Value?
         /// The only values it takes, when not empty.
         public var oneOf: [String]
+        /// True when it says something of one machine, and is not inherited with its resource.
+        public var local: Bool
 
         /// A field.
         public init(
             _ name: String, _ kind: Kind, _ summary: String, unit: String? = nil,
             indexed: Bool = false, required: Bool = false, standard: Value? = nil,
-            oneOf: [String] = []
+            oneOf: [String] = [], local: Bool = false
         ) {
             self.name = name
             self.kind = kind
@@ -61,6 +67,7 @@ public struct TypeDefinition: Hashable, Sendable {
             self.required = required
             self.standard = standard
             self.oneOf = oneOf
+            self.local = local
         }
     }
 
@@ -94,7 +101,7 @@ public struct TypeDefinition: Hashable, Sendable {
     public init(
         name: TypeName, summary: String, role: Role, writer: String, fields: [Field],
         relations: [RelationDefinition] = [], ephemeral: Int64? = nil, columns: [String],
-        health: String? = nil
+        health: String? = nil, heritable: Bool = false
     ) {
         self.name = name
         self.summary = summary
@@ -105,6 +112,7 @@ public struct TypeDefinition: Hashable, Sendable {
         self.ephemeral = ephemeral
         self.columns = columns
         self.health = health
+        self.heritable = heritable
     }
 
     /// The field of that name.

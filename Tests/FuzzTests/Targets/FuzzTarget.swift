@@ -15,6 +15,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "cbor", broken: cbor),
         FuzzTarget(name: "chain", broken: chain),
         FuzzTarget(name: "commands", broken: commands),
+        FuzzTarget(name: "description", broken: description),
         FuzzTarget(name: "dns", broken: dns),
         FuzzTarget(name: "head", broken: head),
         FuzzTarget(name: "json", broken: json),

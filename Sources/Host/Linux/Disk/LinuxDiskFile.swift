@@ -22,7 +22,9 @@ public final class LinuxDiskFile: DiskFile {
     public func size() throws(DiskError) -> Int {
         var status = stat()
         try check(.size, path) { unsafe fstat(open, &status) }
-        return Int(status.st_size)
+        // A block device has no size there, but its end is where the device ends.
+        guard status.st_mode & S_IFMT == S_IFBLK else { return Int(status.st_size) }
+        return try check(.size, path) { lseek(open, 0, SEEK_END) }
     }
 
     public func read(at offset: Int, count: Int) throws(DiskError) -> [UInt8] {

@@ -34,6 +34,13 @@ extension LinuxFiles {
         guard unsafe Glibc.rename(path, newPath) == 0 else { throw failure("rename", path) }
     }
 
+    /// True when nothing can be written below a path, because its file system is read-only.
+    public func isReadOnly(_ path: String) -> Bool {
+        var info = statvfs()
+        // ST_RDONLY of statvfs(3) is 1.
+        return unsafe statvfs(path, &info) == 0 && info.f_flag & 1 != 0
+    }
+
     /// True when the file system of a path keeps its files in memory (tmpfs or ramfs).
     public func isMemory(_ path: String) -> Bool {
         unsafe chost_is_memory(path) == 1

@@ -1,0 +1,95 @@
+internal import Resources
+
+/// The system that copies itself.
+extension CLI {
+    func describeSelf() throws(ClientError) {
+        let answer = try client.call("GET", ["v1", "description"])
+        if print(answer, as: try format) { return }
+        let map = answer.map ?? [:]
+        var table = Table(["WHAT", "IS"])
+        for key in ["generation", "sequence", "architecture", "files", "modules", "images", "blobs"]
+        {
+            table.add([key, Rendering.cell(map[key])])
+        }
+        table.add(["bytes", Rendering.cell(map["bytes"], unit: "bytes")])
+        for app in map["apps"]?.list?.compactMap(\.map) ?? [] {
+            table.add([
+                "app", "\(Rendering.cell(app["name"])) \(Rendering.cell(app["version"]))",
+            ])
+        }
+        for heir in map["resources"]?.list?.compactMap(\.map) ?? [] {
+            let place = Rendering.cell(heir["namespace"])
+            table.add([
+                "resource",
+                "\(Rendering.cell(heir["type"]))/\(Rendering.cell(heir["name"])) in \(place)",
+            ])
+        }
+        screen.write(table.text)
+        warn(map)
+    }
+
+    /// Copies the system and shows bytes, rate and what is left.
+    func reproduce() throws(ClientError) {
+        guard let target = invocation["to"] else {
+            throw .usage("say where to: pisces reproduce --to DIRECTORY")
+        }
+        let path = target.hasPrefix("dir:") ? String(target.dropFirst(4)) : target
+        for kind in ["image:", "device:", "ssh:", "qemu:"] where path.hasPrefix(kind) {
+            throw .usage("a copy to \(kind.dropLast()) is not made by this verb; name a directory")
+        }
+        var query = [("to", Self.absolute(path))]
+        if invocation.has("force") { query.append(("force", "true")) }
+        var end: ValueMap?
+        var failure: String?
+        try client.stream(["v1", "reproductions"], query, method: "POST") {
+            (event, data) throws(ClientError) in
+            let map = data.map ?? [:]
+            switch event {
+            case "description":
+                screen.note("generation \(Rendering.cell(map["generation"]))")
+                warn(map)
+            case "progress": screen.note(Self.line(map))
+            case "end": end = map
+            case "failure": failure = map["message"]?.text ?? "it failed"
+            default: break
+            }
+            return end == nil && failure == nil
+        }
+        if let failure { throw .broken(failure) }
+        guard let end else {
+            throw .broken("the connection ended before the copy did; ask again, it goes on")
+        }
+        screen.write(Self.line(end) + "\n" + "\(Self.absolute(path)) is a copy of this system\n")
+    }
+
+    func inherit() throws(ClientError) {
+        let path = Self.absolute(invocation.positionals[0])
+        let answer = try client.call("POST", ["v1", "inheritance"], query + [("path", path)])
+        let map = answer.map ?? [:]
+        screen.write(
+            "inherited \(Rendering.cell(map["made"])) resources, "
+                + "\(Rendering.cell(map["bundles"])) bundles and "
+                + "\(Rendering.cell(map["images"])) images; "
+                + "\(Rendering.cell(map["kept"])) resources were here already\n")
+    }
+
+    private func warn(_ map: ValueMap) {
+        for warning in map["warnings"]?.list?.compactMap(\.text) ?? [] {
+            screen.note(screen.paint("warning: \(warning)", .yellow))
+        }
+    }
+
+    /// `gathering  12.0 MiB of 40.1 MiB, 310.2 MiB/s, 1 s left`.
+    private static func line(_ map: ValueMap) -> String {
+        let bytes = { (key: String) in Rendering.bytes(map[key]?.int ?? 0) }
+        var text = "\(map["state"]?.text ?? "")  \(bytes("done")) of \(bytes("total"))"
+        if let rate = map["rate"]?.number, rate > 0 { text += ", \(Rendering.bytes(Int64(rate)))/s" }
+        if let left = map["estimate"]?.number, map["state"] != "good" {
+            text += ", \(Int(left.rounded(.up))) s left"
+        }
+        if let copied = map["copied"]?.int, map["state"] == "good" {
+            text += ", \(Rendering.bytes(copied)) of it new"
+        }
+        return text
+    }
+}

@@ -1,0 +1,92 @@
+/// Bounds of descriptions, blobs and births.
+extension Limits {
+    /// Bytes of a description.
+    public static let descriptionBytes = Limit(
+        name: "description size", unit: "bytes", value: 16 << 20, range: 1 << 16...64 << 20,
+        why: "it is read whole, and a constructor has 64 MiB")
+    /// Files, directories and links of a description.
+    public static let describedFiles = Limit(
+        name: "described files", unit: "files", value: 65_536, range: 16...1 << 20,
+        why: "about 100 bytes each; a root has some hundred")
+    /// Bytes of a path of a description, and of what a link leads to.
+    public static let describedPath = Limit(
+        name: "described path", unit: "bytes", value: 4095, range: 64...4095,
+        why: "the kernel takes no longer one (PATH_MAX)")
+    /// Kernel modules of a description.
+    public static let describedModules = Limit(
+        name: "described modules", unit: "modules", value: 512, range: 1...4096,
+        why: "they are loaded one by one before the root is there")
+    /// Apps of a description.
+    public static let describedApps = Limit(
+        name: "described apps", unit: "apps", value: 4096, range: 1...65_536,
+        why: "each has a bundle that is copied and installed")
+    /// Images of a description.
+    public static let describedImages = Limit(
+        name: "described images", unit: "images", value: 1024, range: 1...65_536,
+        why: "each is copied and unpacked")
+    /// Heritable resources of a description.
+    public static let describedResources = Limit(
+        name: "described resources", unit: "resources", value: 65_536, range: 16...1 << 20,
+        why: "a child commits them before it serves")
+    /// Bytes of one blob.
+    public static let blobBytes = Limit(
+        name: "blob size", unit: "bytes", value: 64 << 30, range: 1 << 20...1 << 50,
+        why: "one file that fills a disk is no part of a system")
+    /// Bytes of each text that says where content comes from.
+    public static let originBytes = Limit(
+        name: "origin text", unit: "bytes", value: 256, range: 16...4096,
+        why: "a package, a version, a commit or a licence is one line")
+    /// Bytes of the kernel's command line, without what is derived.
+    public static let kernelCommandLine = Limit(
+        name: "kernel command line", unit: "bytes", value: 1536, range: 64...1792,
+        why: "the kernel takes 2048 (COMMAND_LINE_SIZE); what is derived takes about 200")
+
+    /// Bytes of the stub of a boot image.
+    public static let bootStub = Limit(
+        name: "boot stub", unit: "bytes", value: 4 << 20, range: 1 << 16...16 << 20,
+        why: "it is read whole, for its headers change; systemd's has 83 KB")
+
+    /// Bytes of all blobs of a machine.
+    public static let blobStoreBytes = Limit(
+        name: "blob store", unit: "bytes", value: 64 << 30, range: 64 << 20...1 << 50,
+        why: "what is kept to be copied must not fill the disk that the logs need")
+    /// Attempts of a loader to start a new system.
+    public static let bootTries = Limit(
+        name: "boot tries", unit: "tries", value: 3, range: 1...9,
+        why: "a device may be slow once; the counter in the name has one digit")
+    /// Copies of copies.
+    public static let lineageDepth = Limit(
+        name: "lineage depth", unit: "generations", value: 64, range: 1...1024,
+        why: "each certificate up to the founder is checked")
+    /// Keys and signatures of a signed description.
+    public static let descriptionKeys = Limit(
+        name: "keys of a description", unit: "keys", value: 16, range: 1...256,
+        why: "each signature is checked")
+    /// Texts that a scan for secrets looks for, over all secrets and encodings.
+    public static let scannedBytes = Limit(
+        name: "scanned secrets", unit: "bytes", value: 1 << 18, range: 1 << 12...1 << 24,
+        why: "each byte is a state; the trie takes about 200 bytes for it")
+    /// Places that a scan reports.
+    public static let scanFindings = Limit(
+        name: "scan findings", unit: "places", value: 100, range: 1...10_000,
+        why: "one is enough to refuse; the rest helps to find the cause")
+    /// Bytes of a secret below which it is not looked for.
+    public static let scannedLeast = Limit(
+        name: "least scanned secret", unit: "bytes", value: 6, range: 4...16,
+        why: "shorter ones occur by chance in any image")
+
+    /// Systems that one system may make when no `birthpolicy` says otherwise.
+    public static let births = Limit(
+        name: "births", unit: "births", value: 16, range: 0...100_000,
+        why: "a system that copies itself without end must be meant")
+    /// Births between a system and its founder when no `birthpolicy` says otherwise.
+    public static let birthDepth = Limit(
+        name: "birth depth", unit: "generations", value: 8, range: 0...1024,
+        why: "16 children each would be more machines than anyone has")
+
+    static let reproduction = [
+        births, birthDepth, blobStoreBytes, bootTries, lineageDepth, descriptionKeys, scannedBytes, scanFindings,
+        scannedLeast, descriptionBytes, describedFiles, describedPath, describedModules, describedApps,
+        describedImages, describedResources, blobBytes, originBytes, kernelCommandLine, bootStub,
+    ]
+}
