@@ -122,6 +122,10 @@ let package = Package(
         tests(
             "VolumeRigTests", ["Resources", "Host", "Drivers", "VolumeRig"],
             path: "Tests/RigTests/Volumes"),
+        // Real members of etcd, kept by the plan of the fleet.
+        tests(
+            "MemberRigTests", ["Resources", "Host", "Log", "Bus", "ZeroProcs"],
+            path: "Tests/RigTests/Members"),
         rig("NamesRig", ["Resources", "Host", "Drivers"], path: "Tests/RigTests/NamesHelper"),
         tests(
             "NamesRigTests", ["Resources", "Host", "Drivers", "NamesRig"],
