@@ -112,13 +112,14 @@ struct FleetWorld {
             nodes: store.all("node"), lapses: store.all("lapse"), heard: heard,
             holder: Self.name(holder), epoch: 1, since: heldSince, now: ticks)
         apply(LapseWatch().plan(watch, identify: store.identities()).plan)
-        apply(
-            Expander().plan(
-                apps: store.all("app"),
-                existing: Expander.Existing(
-                    components: store.all("component"), services: store.all("service"),
-                    volumes: store.all("volume"), tasks: store.all("task")),
-                identify: store.identities()))
+        let expansion = Expander().plan(
+            apps: store.all("app"),
+            existing: Expander.Existing(
+                components: store.all("component"), services: store.all("service"),
+                volumes: store.all("volume"), tasks: store.all("task")),
+            identify: store.identities())
+        if let flaw = expansion.waiting.first { fault = fault ?? flaw }
+        apply(expansion)
         let rollout = Rollout().plan(
             Rollout.Existing(
                 components: store.all("component"), groups: store.all("taskgroup"),

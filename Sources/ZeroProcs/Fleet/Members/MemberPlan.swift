@@ -101,9 +101,8 @@ extension MemberPlan {
     /// A list without a member whose data is here: it was in the list before it could have any.
     private func isRemoved(_ id: UInt64?, _ cluster: MemberCluster) -> Bool {
         if let id { return !cluster.members.contains { $0.id == id } }
-        // The first member of all is not in a list before it has run.
-        if cluster.members.isEmpty { return false }
-        return sitting == nil
+        // The first member of all has no name in the list before it has run for a moment.
+        return sitting == nil && cluster.members.allSatisfy { $0.name != nil }
     }
 
     private func unusable() -> String? {
