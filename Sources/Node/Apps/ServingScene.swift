@@ -27,7 +27,7 @@ struct ServingScene {
         let instances = try reader.all("instance")
         let routes = Routes(
             groups: try reader.all("taskgroup"), tasks: tasks, assignments: assignments,
-            instances: instances)
+            instances: try MachineStandings(reader).current(instances))
         for service in try reader.all("service").sorted(by: { $0.address < $1.address }) {
             if let service = Service(service, routes.backends(of: service)) {
                 services.append(service)

@@ -60,7 +60,7 @@ extension ExecutorLoop {
         var data: ValueMap = [
             "volume": .text(volume.name.text), "driver": .text(state.volume.device.rawValue),
             "path": .text(state.path), "size": .int(state.volume.size), "task": .null,
-            "attachedAt": .null,
+            "attachedAt": .null, "fence": .int(Int64(clamping: state.volume.fence.rawValue)),
         ]
         if let holder = state.volume.holder {
             data["task"] = .text(holder.name)

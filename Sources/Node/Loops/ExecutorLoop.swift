@@ -87,7 +87,8 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
         do {
             let scene = try look()
             let steps = Executor().steps(
-                assigned: scene.assigned, records: scene.records.map(\.record),
+                assigned: scene.assigned, leaving: scene.leaving,
+                records: scene.records.map(\.record),
                 observed: scene.observed, obeys: try obeys(), mayStart: { mayStart($0, scene) })
             for step in steps { perform(step, scene) }
             stopDrained(scene)
@@ -119,6 +120,8 @@ extension ExecutorLoop {
     /// What the executor decides on.
     struct Scene {
         var assigned: [Executor.Assigned] = []
+        /// Tasks that went to other machines and do not run there yet.
+        var leaving: Set<ResourceName> = []
         var records: [(record: Executor.Record, resource: Resource)] = []
         var observed: [Identifier: Executor.Observed] = [:]
         /// The task and the assignment of each that is assigned here.
@@ -139,8 +142,10 @@ extension ExecutorLoop {
         let reader = try circle.graph.reader()
         var scene = Scene()
         let inputs = try TaskInputs(reader)
-        for assignment in try reader.all("assignment")
-        where assignment.data["machine"]?.text == machine.machineName {
+        let assignments = try reader.all("assignment")
+        scene.leaving = Executor.leaving(machine.machineName, assignments)
+        for assignment in assignments where assignment.data["machine"]?.text == machine.machineName
+        {
             guard let id = assignment.links["OF"]?.first, let task = try reader.resource(id) else {
                 continue
             }

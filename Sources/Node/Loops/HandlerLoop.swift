@@ -143,7 +143,7 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
             let existing = Rollout.Existing(
                 components: try reader.all("component"), groups: try reader.all("taskgroup"),
                 tasks: try reader.all("task"), assignments: try reader.all("assignment"),
-                instances: try reader.all("instance"))
+                instances: try MachineStandings(reader).current(try reader.all("instance")))
             return Rollout().plan(existing, now: clock.now, identify: identify)
         case .scheduler: return try placements(reader, identify)
         }
@@ -155,15 +155,7 @@ extension HandlerLoop {
     private func placements(
         _ reader: CommittedReader<S>, _ identify: () -> Identifier
     ) throws(GraphError) -> HandlerPlan {
-        var situation = Scheduler.Situation(
-            tasks: try reader.all("task"), assignments: try reader.all("assignment"),
-            machines: try reader.all("machine").compactMap(Offer.init))
-        for state in try reader.all("volumestate") {
-            guard let volume = state.data["volume"]?.text,
-                let machine = try? ResourceName(state.namespace.machineName)
-            else { continue }
-            situation.volumes.append(VolumePin(volume: volume, namespace: nil, machine: machine))
-        }
+        let situation = try Scheduler.Situation(reader)
         let decision = Scheduler().decide(situation, identify: identify)
         var plan = HandlerPlan()
         plan.add("assignments", decision.commands, "tasks are given machines")
@@ -189,7 +181,11 @@ public enum HandlerName: String, Sendable, CaseIterable {
         switch self {
         case .expander: ["app", "component", "service", "volume", "task"]
         case .rollout: ["component", "taskgroup", "task", "assignment", "instance"]
-        case .scheduler: ["task", "assignment", "machine", "volumestate", "price"]
+        case .scheduler:
+            [
+                "task", "assignment", "machine", "volumestate", "volume", "component", "instance",
+                "node", "lapse", "price",
+            ]
         }
     }
 }

@@ -188,6 +188,7 @@ extension App.Volume {
         map["size"] = size.map(Value.int)
         if driver != .directory { map["driver"] = .text(driver.rawValue) }
         if per != .replica { map["per"] = .text(per.rawValue) }
+        if lost != .wait { map["lost"] = .text(lost.rawValue) }
         return map
     }
 }

@@ -46,6 +46,7 @@ extension AppTypes {
             .init("size", .int, "How much it holds at the most.", unit: "bytes"),
             .init("task", .text, "The task it is attached to.", indexed: true),
             .init("attachedAt", .int, "The position of the log it was attached at."),
+            .init("fence", .int, "The highest position it was ever attached at."),
         ],
         relations: [.init(of, to: [volume.name], "The volume.", single: true)],
         columns: ["volume", "driver", "size", "task", "path"])

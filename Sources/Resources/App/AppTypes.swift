@@ -74,6 +74,12 @@ public enum AppTypes {
             .init("machine", .text, "The machine.", indexed: true, required: true),
             .init("ports", .map, "All ports of the task on that machine, by name."),
             .init("reason", .text, "Why it was given to that machine."),
+            .init(
+                "former", .list,
+                "Machines it was on, which keep what they run of it until it runs where it is."),
+            .init(
+                "fences", .map,
+                "By volume: data that was attached at that position or before is given up."),
         ],
         relations: [
             .init(of, to: [task.name], "The task.", single: true),
@@ -123,6 +129,9 @@ public enum AppTypes {
                 "driver", .text, "What keeps the data.", required: true,
                 oneOf: App.Volume.Driver.allCases.map(\.rawValue)),
             .init("replica", .int, "The replica it is for, from 0; none: all share it."),
+            .init(
+                "lost", .text, "What follows when its machine is lost; none: wait.",
+                oneOf: App.Volume.Loss.allCases.map(\.rawValue)),
         ],
         relations: [.init(of, to: [app.name], "The app it was made for.", single: true)],
         columns: ["app", "volume", "size", "driver", "replica"])

@@ -19,6 +19,9 @@ public struct WallTime: Hashable, Comparable, Sendable {
 
 /// Monotonic time in nanoseconds since an arbitrary start; never goes back while a host runs.
 public struct Ticks: Hashable, Comparable, Sendable {
+    /// When the clock began.
+    public static let zero = Ticks(nanoseconds: 0)
+
     /// Nanoseconds since the host's own start of counting.
     public let nanoseconds: UInt64
 

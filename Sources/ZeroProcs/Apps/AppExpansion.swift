@@ -134,6 +134,10 @@ extension AppExpansion {
         // The app that made it may be gone: its data waits for the next of that name.
         if standing.links["OF"] != [resource.id] { update.links["OF"] = [resource.id] }
         grow(standing, to: volume.size, &update)
+        let lost = volume.lost == .wait ? nil : volume.lost.rawValue
+        if standing.data["lost"]?.text != lost {
+            update.data["lost"] = lost.map { .text($0) } ?? .null
+        }
         if let now = standing.data["driver"]?.text, now != volume.driver.rawValue {
             waiting.append(
                 "\(standing.address): stays on driver \(now); to have it on \(volume.driver), copy "
@@ -153,6 +157,7 @@ extension AppExpansion {
         ]
         data["size"] = volume.size.map { .int($0) }
         data["replica"] = replica.map { .int(Int64($0)) }
+        if volume.lost != .wait { data["lost"] = .text(volume.lost.rawValue) }
         var draft = draft(key, data, ["OF": [resource.id]], id)
         draft.cost.storage = Double(volume.size ?? 0)
         issue(.create(draft), data)

@@ -23,12 +23,29 @@ struct Instances {
         return instances[task.id]?.first { $0.namespace.path == "/machines/" + machine }
     }
 
-    /// The instance when it runs what the task now says and may be sent requests.
+    /// The instance that runs what the task now says and may be sent requests: where it is
+    /// assigned, else where it was before, as long as it is kept there.
     func serving(_ task: Resource) -> Resource? {
-        guard let instance = instance(of: task), runs(instance, task),
-            instance.data["state"]?.text == "running", isWell(instance, task)
-        else { return nil }
-        return instance
+        if let instance = instance(of: task), serves(instance, task) { return instance }
+        for machine in assignments[task.id]?.former ?? [] {
+            let kept = instances[task.id]?.first {
+                $0.namespace.path == "/machines/" + machine
+            }
+            if let kept, serves(kept, task) { return kept }
+        }
+        return nil
+    }
+
+    private func serves(_ instance: Resource, _ task: Resource) -> Bool {
+        runs(instance, task) && instance.data["state"]?.text == "running" && isWell(instance, task)
+    }
+
+    /// True when the task runs and is well on the machine it is assigned to, or has ended well
+    /// there and may.
+    func hasSettled(_ task: Resource) -> Bool {
+        guard let instance = instance(of: task) else { return false }
+        if serves(instance, task) { return true }
+        return runs(instance, task) && Replica.isDone(task, instance)
     }
 
     private func runs(_ instance: Resource, _ task: Resource) -> Bool {
@@ -87,7 +104,7 @@ struct Replica {
         trouble = Self.trouble(instance, isAssigned: isAssigned, isNewest: isNewest)
     }
 
-    private static func isDone(_ task: Resource, _ instance: Resource?) -> Bool {
+    static func isDone(_ task: Resource, _ instance: Resource?) -> Bool {
         task.data["restart"]?.text ?? "always" != "always"
             && instance?.data["state"]?.text == "ended" && instance?.data["exit"]?.text == "exit 0"
     }

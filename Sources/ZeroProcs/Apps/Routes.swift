@@ -61,7 +61,7 @@ public struct Routes: Sendable {
             group.replicas.contains(index), !group.isBeside,
             let instance = instances.serving(task),
             let assignment = instances.assignment(of: task),
-            let machine = assignment.data["machine"]?.text,
+            let machine = instance.namespace.path.split(separator: "/").last.map(String.init),
             let address = instance.data["address"]?.text
         else { return nil }
         let tables = [instance.data["ports"], assignment.data["ports"], task.data["ports"]]

@@ -1,13 +1,14 @@
 public import MMSGraph
 public import Resources
 
-/// What stands before the log: admission, permission, schema, budget, in that order. Pure: the same
+/// What stands before the log: admission, permission, schema, fleet, budget, in that order. Pure: the same
 /// batch on the same state gets the same verdict. Revisions, uniqueness and ownership are
 /// checked by apply itself.
 public struct FilterChain: Sendable {
     private let permission = PermissionFilter()
     private let schema = SchemaFilter()
     private let policy = PolicyCheck()
+    private let lapse = LapseCheck()
     private let budget = BudgetFilter()
 
     /// The chain.
@@ -32,6 +33,7 @@ public struct FilterChain: Sendable {
                 try permission.check(command, on: subject, by: caller, graph, now: now)
                 try schema.check(command, on: subject, graph)
                 try policy.check(command, on: subject)
+                try lapse.check(command, on: subject, graph)
                 try checkOwner(of: command, on: graph, created: &created)
             } catch {
                 var refusal = error

@@ -94,12 +94,22 @@ public struct Executor: Sendable {
         case forget(Record, reason: String)
     }
 
-    /// The steps for the state given. `obeys` is false while the desired state is older than what
-    /// this machine has obeyed before: then nothing is stopped (law 1). `mayStart` holds back a
-    /// task whose restart must wait.
+    /// The tasks that left `machine` and do not run yet where they went: what runs of them here
+    /// goes on (law 1), and what has ended is not started again.
+    public static func leaving(_ machine: String, _ assignments: [Resource]) -> Set<ResourceName> {
+        Set(
+            assignments.filter { assignment in
+                assignment.data["machine"]?.text != machine
+                    && assignment.former.contains(machine)
+            }.map(\.name))
+    }
+
+    /// The steps for the state given. `leaving` are tasks of ``leaving(_:_:)``. `obeys` is false
+    /// while the desired state is older than what this machine has obeyed before: then nothing is
+    /// stopped (law 1). `mayStart` holds back a task whose restart must wait.
     public func steps(
-        assigned: [Assigned], records: [Record], observed: [Identifier: Observed], obeys: Bool,
-        mayStart: (ResourceName) -> Bool
+        assigned: [Assigned], leaving: Set<ResourceName> = [], records: [Record],
+        observed: [Identifier: Observed], obeys: Bool, mayStart: (ResourceName) -> Bool
     ) -> [Step] {
         var steps: [Step] = []
         let byName = Dictionary(grouping: records, by: \.name).compactMapValues(\.first)
@@ -111,7 +121,11 @@ public struct Executor: Sendable {
         }
         let wanted = Set(assigned.map(\.name))
         for record in records where !wanted.contains(record.name) && obeys {
-            steps.append(unassigned(record, observed[record.life]))
+            if leaving.contains(record.name) {
+                if let step = kept(record, observed[record.life]) { steps.append(step) }
+            } else {
+                steps.append(unassigned(record, observed[record.life]))
+            }
         }
         return steps
     }
@@ -161,6 +175,17 @@ public struct Executor: Sendable {
         case .always, .scheduled: true
         case .onFailure: record.exit != "exit 0"
         case .never: false
+        }
+    }
+
+    /// What is kept until its task runs elsewhere: its start and its end are written, no more.
+    private func kept(_ record: Record, _ observed: Observed?) -> Step? {
+        switch observed {
+        case .running(let pid) where record.state == "starting":
+            .record(record, .running(pid: pid), reason: "found running after a restart")
+        case .ended(let status) where record.state != "ended":
+            .record(record, .ended(status: status), reason: "ended: \(status)")
+        case .running, .ended, nil: nil
         }
     }
 

@@ -25,7 +25,7 @@ public struct PlanParent: Hashable, Sendable {
         revisions = Dictionary(
             snapshot.resources.map { ($0.id, $0.revision) }, uniquingKeysWith: { $1 })
         machines = Self.comparable(snapshot.machines, snapshot.resources)
-        volumes = Set(snapshot.volumes)
+        volumes = Self.comparable(snapshot.volumes)
     }
 
     /// Refuses when the state `graph` is another one than the plan was made from. Asked of exactly
@@ -54,7 +54,7 @@ public struct PlanParent: Hashable, Sendable {
             let changed = Set(now).symmetricDifference(machines).map(\.name).min()
             throw refusal("the machine \(changed.map(\.text) ?? "") changed")
         }
-        if Set(snapshot.volumes) != volumes { throw refusal("a volume moved") }
+        if Self.comparable(snapshot.volumes) != volumes { throw refusal("a volume moved") }
     }
 
     /// Machines with no more than what rules ask of them: other facts change all the time.
@@ -71,6 +71,16 @@ public struct PlanParent: Hashable, Sendable {
                 machine.labels.entries.filter { asked.contains($0.key) }.map { ($0.key, $0.value) })
             return machine
         }
+    }
+
+    /// Volumes where they live; that one was attached again moves nothing.
+    private static func comparable(_ pins: [VolumePin]) -> Set<VolumePin> {
+        Set(
+            pins.map { pin in
+                var pin = pin
+                pin.attached = nil
+                return pin
+            })
     }
 
     private func refusal(_ what: String) -> Refusal {
@@ -106,27 +116,11 @@ public struct PlanSnapshot: Sendable {
         var resources: [Resource] = []
         for type in PlanParent.types { resources += try graph.resources(of: type, below: .root) }
         let machines = try graph.resources(of: CoreTypes.known("machine"), below: .root)
+        let standings = try MachineStandings(graph)
         let states = try graph.resources(of: AppTypes.volumestate.name, below: .root)
         self.init(
-            position: position, resources: resources, machines: machines.compactMap(Offer.init),
+            position: position, resources: resources, machines: standings.offers(machines),
             volumes: VolumePin.all(
                 states, of: resources.filter { $0.type == AppTypes.volume.name }))
-    }
-}
-
-extension VolumePin {
-    /// Where volumes live, from resources of the types `volumestate` and `volume`. A volume in
-    /// memory lives nowhere.
-    public static func all(_ states: [Resource], of volumes: [Resource]) -> [VolumePin] {
-        let places = Dictionary(volumes.map { ($0.id, $0.namespace) }, uniquingKeysWith: { $1 })
-        return states.compactMap { state in
-            guard let volume = state.data["volume"]?.text,
-                state.data["driver"]?.text != App.Volume.Driver.tmpfs.rawValue,
-                let machine = state.namespace.path.split(separator: "/").last,
-                let name = try? ResourceName(String(machine))
-            else { return nil }
-            let home = state.links["OF"]?.first.flatMap { places[$0] }
-            return VolumePin(volume: volume, namespace: home, machine: name)
-        }
     }
 }

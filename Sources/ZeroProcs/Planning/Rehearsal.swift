@@ -78,6 +78,9 @@ struct Rehearsal {
             tasks: sketch.all(AppTypes.task), assignments: sketch.all(AppTypes.assignment),
             machines: machines)
         situation.volumes = volumes
+        situation.losses = VolumeLoss.all(sketch.all(AppTypes.volume))
+        situation.components = sketch.all(AppTypes.component)
+        situation.instances = instances(situation.tasks, situation.assignments)
         let decision = Scheduler().decide(situation, identify: identities())
         unplaced = decision.unplaced
         if !decision.commands.isEmpty { note(sketch.apply(decision.commands, now: now)) }

@@ -24,6 +24,8 @@ public struct Demand: Hashable, Sendable {
     public var ports = SortedMap<Int>()
     /// Names of the volumes it mounts.
     public var volumes: [String] = []
+    /// Those of them that begin anew, empty, because the machines with their data are lost.
+    var anew: Set<String> = []
     /// Where it may run and would like to.
     public var place = App.Placement()
     /// The revision of the task.

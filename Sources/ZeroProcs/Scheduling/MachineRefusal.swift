@@ -6,6 +6,7 @@ enum MachineRefusal: Hashable, Sendable {
     case lacks(String, required: String, has: String?)
     case device(String)
     case volume(String, on: [String])
+    case stale(String)
     case apart(from: String)
     case cpu(need: Int64, free: Int64)
     case memory(need: Int64, free: Int64)
@@ -23,6 +24,8 @@ enum MachineRefusal: Hashable, Sendable {
         case .device(let device): "does not offer the device \(device)"
         case .volume(let volume, let machines):
             "the volume \(volume) lives on \(machines.joined(separator: ", "))"
+        case .stale(let volume):
+            "has data of the volume \(volume) that was given up; delete it there"
         case .apart(let component): "has \(component), from which it must be apart"
         case .cpu(let need, let free):
             "needs \(Amount.cores(need)) cores, \(Amount.cores(max(0, free))) are free"
@@ -42,6 +45,7 @@ enum MachineRefusal: Hashable, Sendable {
         case .lacks(let label, _, _): "without the \(label)"
         case .device: "without the device"
         case .volume: "without the volume"
+        case .stale: "with an older volume"
         case .apart: "to be apart from"
         case .cpu: "without the cores"
         case .memory: "without the memory"

@@ -16,8 +16,8 @@ public struct Offer: Hashable, Sendable {
     public var labels = SortedMap<String>()
     /// What tasks may run on there; nil when nobody says, and then anything.
     public var devices: Set<String>?
-    /// True when it takes no more tasks; those it has stay.
-    public var isDraining = false
+    /// Whether it takes tasks, and keeps those it has.
+    public var standing = Standing.active
     /// Money an hour for all of it.
     public var money = 0.0
 

@@ -31,9 +31,10 @@ extension Placer {
         let key = RuleIndex.Key(demand)
         if let out = RuleIndex.refusal(key, offers[index], isDrainingFine: isStaying) { return out }
         for volume in demand.volumes {
-            if let machines = homes(of: volume, in: demand.namespace), !machines.contains(index) {
+            if let machines = homes(of: volume, for: demand), !machines.contains(index) {
                 return .volume(volume, on: names(machines))
             }
+            if staleMachines(of: volume, for: demand).contains(index) { return .stale(volume) }
         }
         if let other = company(demand, on: index) { return .apart(from: other) }
         let row = rows[index]

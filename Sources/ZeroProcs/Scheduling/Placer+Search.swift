@@ -9,6 +9,7 @@ extension Placer {
         let search = Search(
             need: Row.Need(demand), near: Int32(demand.place.near.count),
             domains: crowding(of: demand, in: rules), homes: homes(of: demand),
+            stale: staleMachines(for: demand),
             fixed: demand.ports.entries.map(\.value).filter { $0 != 0 },
             isMarked: !touched.isEmpty)
         return best(search, among: rules)
@@ -20,10 +21,11 @@ extension Placer {
         let near: Int32
         let domains: [Int32]
         let homes: Set<Int>?
+        let stale: Set<Int>
         let fixed: [Int]
         let isMarked: Bool
 
-        var isPicky: Bool { homes != nil || !fixed.isEmpty }
+        var isPicky: Bool { homes != nil || !fixed.isEmpty || !stale.isEmpty }
     }
 
     /// The one loop over machines: each costs some nanoseconds, so what most tasks do not ask is
@@ -65,6 +67,7 @@ extension Placer {
     /// What few tasks ask: a volume's machine, ports of their own.
     private func takes(_ index: Int, _ search: Search) -> Bool {
         if let homes = search.homes, !homes.contains(index) { return false }
+        if search.stale.contains(index) { return false }
         for port in search.fixed where ports[index].holders[port] != nil { return false }
         return true
     }
@@ -146,19 +149,34 @@ extension Placer {
     private func homes(of demand: Demand) -> Set<Int>? {
         var found: Set<Int>?
         for volume in demand.volumes {
-            guard let machines = homes(of: volume, in: demand.namespace) else { continue }
+            guard let machines = homes(of: volume, for: demand) else { continue }
             found = found.map { $0.intersection(machines) } ?? machines
         }
         return found
     }
 
-    /// The machines a volume lives on; nil when it is nowhere yet.
-    func homes(of volume: String, in namespace: Namespace) -> Set<Int>? {
-        let keys = [
-            VolumeKey(namespace: namespace, name: volume), VolumeKey(namespace: nil, name: volume),
+    /// The machines a volume of a task lives on; nil when it is nowhere yet, or begins anew.
+    func homes(of volume: String, for demand: Demand) -> Set<Int>? {
+        var machines = Set(names(of: volume, for: demand).flatMap { (homes[$0] ?? [:]).keys })
+        if demand.anew.contains(volume) { machines.remove(Self.elsewhere) }
+        return machines.isEmpty ? nil : machines
+    }
+
+    /// The machines with data of a task's volumes that was given up.
+    private func staleMachines(for demand: Demand) -> Set<Int> {
+        if stale.isEmpty { return [] }
+        return demand.volumes.reduce(into: []) { $0.formUnion(staleMachines(of: $1, for: demand)) }
+    }
+
+    func staleMachines(of volume: String, for demand: Demand) -> Set<Int> {
+        names(of: volume, for: demand).reduce(into: []) { $0.formUnion(stale[$1] ?? []) }
+    }
+
+    private func names(of volume: String, for demand: Demand) -> [VolumeName] {
+        [
+            VolumeName(namespace: demand.namespace, name: volume),
+            VolumeName(namespace: nil, name: volume),
         ]
-        let machines = keys.flatMap { (homes[$0] ?? [:]).keys }
-        return machines.isEmpty ? nil : Set(machines)
     }
 }
 

@@ -14,8 +14,11 @@ public struct Placer: Sendable {
     var crowds: [Demand.Component: Crowd] = [:]
     private var seats: [Identifier: Seat] = [:]
     /// Where volumes live: for good, as their machines say, or with the task that mounts them.
-    var homes: [VolumeKey: [Int: Int]] = [:]
+    var homes: [VolumeName: [Int: Int]] = [:]
+    /// Machines with data of a volume that was given up: it is never used again.
+    var stale: [VolumeName: Set<Int>] = [:]
     private let pins: [VolumePin]
+    private let givenUp: [VolumePin]
     var ruleIndexes: [RuleIndex.Key: RuleIndex] = [:]
     /// What the task in hand finds on each machine; all empty between tasks.
     var marks: [Mark]
@@ -30,11 +33,6 @@ public struct Placer: Sendable {
         let ports: SortedMap<Int>
     }
 
-    struct VolumeKey: Hashable, Sendable {
-        let namespace: Namespace?
-        let name: String
-    }
-
     struct Mark: Sendable {
         var together: Int32 = 0
         var near: Int32 = 0
@@ -42,7 +40,9 @@ public struct Placer: Sendable {
     }
 
     /// Machines on which nothing is placed yet. Of two of one name the later counts.
-    public init(_ machines: [Offer], volumes pins: [VolumePin] = []) {
+    public init(
+        _ machines: [Offer], volumes pins: [VolumePin] = [], givenUp: [VolumePin] = []
+    ) {
         var byName: [ResourceName: Offer] = [:]
         for machine in machines { byName[machine.name] = machine }
         offers = byName.values.sorted { $0.name < $1.name }
@@ -50,11 +50,15 @@ public struct Placer: Sendable {
         ports = offers.map { _ in PortTable() }
         marks = offers.map { _ in Mark() }
         self.pins = pins
+        self.givenUp = givenUp
         for (index, offer) in offers.enumerated() { indexes[offer.name] = index }
         for pin in pins {
             // A machine that is not here has its volumes still.
             let machine = indexes[pin.machine] ?? Self.elsewhere
-            homes[VolumeKey(pin), default: [:]][machine, default: 0] += 1
+            homes[pin.name, default: [:]][machine, default: 0] += 1
+        }
+        for pin in givenUp {
+            if let machine = indexes[pin.machine] { stale[pin.name, default: []].insert(machine) }
         }
     }
 
@@ -106,7 +110,7 @@ public struct Placer: Sendable {
     func index(of machine: ResourceName) -> Int? { indexes[machine] }
 
     private mutating func rebuild(_ machines: [Offer]) {
-        var fresh = Placer(machines, volumes: pins)
+        var fresh = Placer(machines, volumes: pins, givenUp: givenUp)
         // Of two that claim one port the first by name has it, in whatever order they came.
         let order = seats.values.sorted { Demand.precedes($0.demand, $1.demand) }
         for seat in order { fresh.seat(seat.demand, on: seat.machine, ports: seat.ports) }
@@ -118,7 +122,7 @@ public struct Placer: Sendable {
     ) {
         // What it mounts lives with it, on a machine that is not here too.
         for volume in demand.volumes {
-            let key = VolumeKey(namespace: demand.namespace, name: volume)
+            let key = VolumeName(namespace: demand.namespace, name: volume)
             let count = (homes[key]?[machine ?? Self.elsewhere] ?? 0) + step
             homes[key, default: [:]][machine ?? Self.elsewhere] = count == 0 ? nil : count
         }
@@ -146,25 +150,4 @@ public struct Placer: Sendable {
         let count = (crowds[component]?[keyPath: part][index] ?? 0) + step
         crowds[component, default: Crowd()][keyPath: part][index] = count == 0 ? nil : count
     }
-}
-
-/// A volume that lives on a machine, with its data.
-public struct VolumePin: Hashable, Sendable {
-    /// The volume's resource name.
-    public var volume: String
-    /// The namespace of the volume; nil when it is not known, and then of any.
-    public var namespace: Namespace?
-    /// The machine.
-    public var machine: ResourceName
-
-    /// A volume on a machine.
-    public init(volume: String, namespace: Namespace?, machine: ResourceName) {
-        self.volume = volume
-        self.namespace = namespace
-        self.machine = machine
-    }
-}
-
-extension Placer.VolumeKey {
-    init(_ pin: VolumePin) { self.init(namespace: pin.namespace, name: pin.volume) }
 }

@@ -3,33 +3,15 @@ public import Resources
 /// Gives tasks to machines: a pure function of what there is to commands, each with its reason.
 ///
 /// A task has at most one assignment. It stays where it is while nothing says otherwise: that its
-/// machine drains, is full or is not heard of moves nothing (law 1). It moves when it was changed
-/// so that its machine can no longer take it and another can, or when its machine is among those
-/// said to have lapsed and another can take it.
+/// machine is full, or is not heard of, moves nothing (law 1). It moves when it was changed so
+/// that its machine can no longer take it and another can, when its machine drains, or when it is
+/// among those that were given up; never away from the data of its volumes, unless they say so.
+///
+/// A task that leaves a machine for the machine's sake keeps what runs of it there until it runs
+/// where it goes (`former`).
 public struct Scheduler: Sendable {
     /// The scheduler.
     public init() {}
-
-    /// What the scheduler decides from.
-    public struct Situation: Sendable {
-        /// All resources of type `task`.
-        public var tasks: [Resource]
-        /// All resources of type `assignment`.
-        public var assignments: [Resource]
-        /// The machines.
-        public var machines: [Offer]
-        /// Where volumes live.
-        public var volumes: [VolumePin] = []
-        /// Machines that are given up: what they had is placed elsewhere.
-        public var lapsed: Set<ResourceName> = []
-
-        /// Tasks, assignments and machines.
-        public init(tasks: [Resource], assignments: [Resource], machines: [Offer]) {
-            self.tasks = tasks
-            self.assignments = assignments
-            self.machines = machines
-        }
-    }
 
     /// What is to be done.
     public struct Decision: Sendable {
@@ -39,6 +21,9 @@ public struct Scheduler: Sendable {
         public var unplaced: [Unplaced] = []
         /// False when there was more to place than one turn takes: decide again after this.
         public var isComplete = true
+
+        /// To do nothing.
+        public init() {}
     }
 
     /// A task that found no place.
@@ -61,17 +46,18 @@ public struct Scheduler: Sendable {
 
 /// One run of the scheduler.
 struct SchedulerTurn {
-    private(set) var placer: Placer
-    private let lapsed: Set<ResourceName>
+    var placer: Placer
+    /// Why machines are given up.
+    let lost: [ResourceName: String]
+    var homes: VolumeHomes
+    var away: TasksAway
+    var decision = Scheduler.Decision()
     private var free: [Demand] = []
     private var held: [(demand: Demand, assignment: Resource)] = []
-    private var decision = Scheduler.Decision()
 
     init(_ situation: Scheduler.Situation) {
-        lapsed = situation.lapsed
-        placer = Placer(
-            situation.machines.filter { !situation.lapsed.contains($0.name) },
-            volumes: situation.volumes)
+        let lost = situation.lost
+        self.lost = lost
         var assigned: [Identifier: Resource] = [:]
         for assignment in situation.assignments {
             guard let task = assignment.links["OF"]?.first else { continue }
@@ -79,25 +65,35 @@ struct SchedulerTurn {
             if let known = assigned[task], known.id < assignment.id { continue }
             assigned[task] = assignment
         }
-        for demand in situation.tasks.map(Demand.init).sorted(by: Demand.precedes) {
+        let demands = situation.tasks.map(Demand.init).sorted(by: Demand.precedes)
+        for demand in demands {
             if let assignment = assigned[demand.id] {
                 held.append((demand, assignment))
-                seat(demand, assignment)
             } else {
                 free.append(demand)
             }
         }
+        homes = VolumeHomes(situation, held, lost: Set(lost.keys))
+        away = TasksAway(situation)
+        placer = Placer(
+            situation.machines.filter { lost[$0.name] == nil }, volumes: homes.current,
+            givenUp: homes.givenUp)
+        for (demand, assignment) in held { seat(demand, assignment) }
     }
 
     mutating func run(identify: () -> Identifier) -> Scheduler.Decision {
         for (demand, assignment) in held where hasRoom() { review(demand, assignment) }
         for demand in free where hasRoom() {
-            guard let place = placer.place(demand) else {
-                refuse(demand)
+            var demand = demand
+            let obstacle = homes.free(&demand)
+            guard obstacle == nil, let place = placer.place(demand) else {
+                refuse(demand, obstacle)
                 continue
             }
-            decision.commands.append(
-                .create(Scheduler.assignment(of: demand, at: place, id: identify())))
+            var draft = Scheduler.assignment(of: demand, at: place, id: identify())
+            draft.data["fences"] = homes.fences(of: demand, since: .zero, known: [:])
+            homes.note(demand, on: place.machine)
+            decision.commands.append(.create(draft))
         }
         return decision
     }
@@ -108,17 +104,23 @@ struct SchedulerTurn {
         return false
     }
 
-    private mutating func seat(_ demand: Demand, _ assignment: Resource) {
+    mutating func seat(_ demand: Demand, _ assignment: Resource) {
         guard let machine = assignment.machine else { return }
         placer.seat(demand, on: machine, ports: assignment.ports(of: demand))
     }
 
     private mutating func review(_ demand: Demand, _ assignment: Resource) {
         guard let machine = assignment.machine else { return }
-        if lapsed.contains(machine) {
-            move(demand, assignment, because: "\(machine) is gone")
+        if let reason = lost[machine] {
+            move(demand, assignment, because: reason, isLeaving: true)
         } else if demand.revision > assignment.revision, let index = placer.index(of: machine) {
             adapt(demand, assignment, on: index)
+        } else if !assignment.former.isEmpty, away.hasSettled(demand) {
+            forgetFormer(demand, assignment)
+        } else if let index = placer.index(of: machine),
+            placer.offers[index].standing == .draining
+        {
+            drain(demand, assignment, from: machine)
         }
     }
 
@@ -129,7 +131,8 @@ struct SchedulerTurn {
         if let refusal = placer.refusal(of: demand, on: index, staying: true) {
             seat(demand, assignment)
             move(
-                demand, assignment, because: "\(placer.offers[index].name) \(refusal.words)")
+                demand, assignment, because: "\(placer.offers[index].name) \(refusal.words)",
+                isLeaving: false)
             return
         }
         let given = placer.give(demand, on: index, keeping: before) ?? before
@@ -143,25 +146,8 @@ struct SchedulerTurn {
         decision.commands.append(.update(update))
     }
 
-    /// Gives a task another machine; it stays when there is none.
-    private mutating func move(
-        _ demand: Demand, _ assignment: Resource, because reason: String
-    ) {
-        placer.release(demand.id)
-        guard let place = placer.place(demand), place.machine != assignment.machine else {
-            refuse(demand, staying: reason)
-            seat(demand, assignment)
-            return
-        }
-        var update = Update(id: assignment.id, expect: assignment.revision)
-        update.data = Scheduler.fields(of: demand, at: place)
-        update.data["reason"] = .text("\(reason); \(place.reason)")
-        update.links = ["ON": [place.machineID]]
-        decision.commands.append(.update(update))
-    }
-
-    private mutating func refuse(_ demand: Demand, staying reason: String? = nil) {
-        var reasons = placer.refusals(of: demand)
+    mutating func refuse(_ demand: Demand, _ obstacle: String?, staying reason: String? = nil) {
+        var reasons = obstacle.map { [$0] } ?? placer.refusals(of: demand)
         if let reason { reasons.insert("stays: \(reason)", at: 0) }
         decision.unplaced.append(Scheduler.Unplaced(task: demand.name, reasons: reasons))
     }
@@ -192,12 +178,14 @@ extension SortedMap<Int> {
 }
 
 extension Resource {
-    fileprivate var machine: ResourceName? {
-        data["machine"]?.text.flatMap { try? ResourceName($0) }
-    }
+    /// The machine of an assignment.
+    var machine: ResourceName? { data["machine"]?.text.flatMap { try? ResourceName($0) } }
+
+    /// The machines an assignment was on, which keep what they run of it for now.
+    var former: [String] { (data["former"]?.list ?? []).compactMap(\.text) }
 
     /// The ports an assignment gave; where it says nothing, those the task names itself.
-    fileprivate func ports(of demand: Demand) -> SortedMap<Int> {
+    func ports(of demand: Demand) -> SortedMap<Int> {
         var ports = SortedMap<Int>()
         guard let given = data["ports"]?.map else {
             for (name, port) in demand.ports.entries where port != 0 { ports[name] = port }

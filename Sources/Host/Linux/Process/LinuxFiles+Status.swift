@@ -10,6 +10,8 @@ extension LinuxFiles {
         public let mode: UInt32
         /// Bytes of a file.
         public let size: Int
+        /// The number of the user it belongs to.
+        public let owner: UInt32
     }
 
     /// Looks at a path without following a link; nil when nothing is there.
@@ -23,7 +25,9 @@ extension LinuxFiles {
             case S_IFLNK: .link
             default: .other
             }
-        return Status(kind: kind, mode: info.st_mode & 0o7777, size: Int(info.st_size))
+        return Status(
+            kind: kind, mode: info.st_mode & 0o7777, size: Int(info.st_size),
+            owner: info.st_uid)
     }
 
     /// The permissions of a path, no link followed; nil when nothing is there.

@@ -9,6 +9,8 @@ extension App {
         public var driver = Driver.directory
         /// Who has it.
         public var per = Extent.replica
+        /// What follows when the machine that keeps it is lost.
+        public var lost = Loss.wait
 
         /// A volume of that name.
         public init(name: String) { self.name = name }
@@ -25,6 +27,11 @@ extension App {
                 }
             }
         }
+
+        /// What follows when the machine that keeps a volume is lost: its tasks wait for the
+        /// machine and the data on it, or begin elsewhere with an empty volume, and the old data
+        /// is never given to them again.
+        public enum Loss: String, Hashable, Sendable, CaseIterable { case wait, fresh }
 
         /// Who has a volume: each replica one of its own, or all the same.
         public enum Extent: String, Hashable, Sendable, CaseIterable { case replica, app }

@@ -168,6 +168,9 @@ extension AppShape {
         Key(
             "per", .oneOf(App.Volume.Extent.allCases.map(\.rawValue)),
             "Who has it: each replica its own, or all the same; replica."),
+        Key(
+            "lost", .oneOf(App.Volume.Loss.allCases.map(\.rawValue)),
+            "When its machine is lost: wait for it, or begin elsewhere, empty; wait."),
     ])
 
     static let capability = AppShape(keys: [

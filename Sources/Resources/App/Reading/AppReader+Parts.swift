@@ -70,6 +70,7 @@ extension App.Volume {
         size = map["size"]?.int
         driver = map.word("driver") ?? driver
         per = map.word("per") ?? per
+        lost = map.word("lost") ?? lost
     }
 }
 

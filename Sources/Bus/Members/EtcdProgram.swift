@@ -1,0 +1,53 @@
+public import Host
+public import Resources
+internal import Synchronization
+
+/// The etcd program of this machine.
+public final class EtcdProgram: Sendable {
+    /// Its path.
+    public let path: String
+    private let processes: LinuxProcesses
+    private let scratch: String
+    private let known = Mutex<(status: LinuxFiles.Status, version: EtcdVersion?)?>(nil)
+
+    /// Where distributions put it.
+    public static let places = ["/usr/bin/etcd", "/usr/local/bin/etcd", "/opt/etcd/etcd"]
+
+    /// The program at `path`; its version is asked through `processes`, with a file in `scratch`.
+    public init(_ path: String, processes: LinuxProcesses, scratch: String) {
+        self.path = path
+        self.processes = processes
+        self.scratch = scratch
+    }
+
+    /// The first of the places where it is; nil when it is at none.
+    public static func find() -> String? {
+        places.first { LinuxFiles().kind($0) == .file(executable: true) }
+    }
+
+    /// Its version; nil when it is not there or says none. Asked again when the file is another.
+    public func version() -> EtcdVersion? {
+        guard let status = processes.files.status(processes.files.resolve(path) ?? path) else {
+            return nil
+        }
+        if let before = known.withLock({ $0 }), before.status == status { return before.version }
+        let version = ask()
+        known.withLock { $0 = (status, version) }
+        return version
+    }
+
+    /// `etcd Version: 3.4.23` is its first line.
+    private func ask() -> EtcdVersion? {
+        let output = scratch + "/etcd-version"
+        do throws(ProcessError) {
+            let exit = try processes.run(
+                Launch(path, ["--version"]), output: output,
+                milliseconds: Limits.memberGrace.value)
+            let text = try processes.files.text(output)
+            try processes.files.remove(output)
+            guard exit == .code(0) else { return nil }
+            let line = text?.split(separator: "\n").first { $0.hasPrefix("etcd Version:") }
+            return line?.split(separator: " ").last.flatMap { EtcdVersion(String($0)) }
+        } catch { return nil }
+    }
+}

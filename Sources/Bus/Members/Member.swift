@@ -1,0 +1,251 @@
+public import Host
+public import Resources
+internal import Synchronization
+
+/// The member of etcd on this machine: its data and its process, which outlives Pisces and is found
+/// again by the ledger. One thread at a time.
+public final class Member<Host: Processes>: Sendable {
+    /// Its files.
+    public let folder: MemberFolder
+    let processes: Host
+    private let clock: any Clock
+    private let entropy: any Entropy
+    private let state: Mutex<MemberSettings>
+    /// Called when its process has ended.
+    private let ended: Mutex<@Sendable () -> Void> = Mutex({})
+
+    /// The member whose files are in `folder`. `processes` is a ledger of its own.
+    public init(
+        _ settings: MemberSettings, folder: MemberFolder, processes: Host, clock: any Clock,
+        entropy: any Entropy
+    ) {
+        self.folder = folder
+        self.processes = processes
+        self.clock = clock
+        self.entropy = entropy
+        state = Mutex(settings)
+        processes.onEnd { [weak self] _, _ in
+            guard let self else { return }
+            let tell = ended.withLock { $0 }
+            tell()
+        }
+    }
+
+    /// How it is run.
+    public var settings: MemberSettings {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
+    }
+
+    /// Who hears that its process has ended.
+    public func onEnd(_ handler: @escaping @Sendable () -> Void) {
+        ended.withLock { $0 = handler }
+    }
+
+    /// What this machine says of its member. `installed` is the version of the program on disk.
+    public func report(installed: EtcdVersion?) throws(BusError) -> MachineReport {
+        let record = try folder.load()
+        var data = MachineReport.Data.none
+        if try folder.hasData {
+            let isOther = record.map { $0.token != settings.token } ?? false
+            data = isOther ? .other : .member(record?.id)
+        }
+        let life = try running()
+        var report = MachineReport(data: data, isRunning: life != nil, installed: installed)
+        if let life, let record, let started = MemberLife(life.intent) {
+            report.wantsRestart = change(since: started, record, installed)
+        }
+        return report
+    }
+
+    private func change(
+        since life: MemberLife, _ record: MemberRecord, _ installed: EtcdVersion?
+    ) -> String? {
+        if let installed, installed != life.version {
+            return "etcd \(installed) is installed, "
+                + (life.version.map { "\($0) runs" } ?? "another one runs")
+        }
+        let settings = settings
+        let now = settings.arguments(data: folder.data, initial: record.initial)
+        guard now != life.arguments || settings.program != life.program else { return nil }
+        let changed = zip(now, life.arguments).first { $0 != $1 }?.0 ?? "its program"
+        return "its settings changed: \(changed)"
+    }
+
+    /// Its process, when it runs.
+    public func process() throws(BusError) -> ProcessIdentity? { try running()?.record?.process }
+
+    private func running() throws(BusError) -> LedgerEntry? {
+        try translating("look for") { () throws(ProcessError) in
+            for entry in try processes.ledger() where entry.end == nil {
+                guard let record = entry.record else { continue }
+                if try processes.watch(record.process, as: entry.key) { return entry }
+                // It ended while nobody looked.
+                try processes.settle(entry.key, ProcessEnd(exit: nil, at: nil))
+            }
+            return nil
+        }
+    }
+
+    /// Remembers which member the data is of, once it has said so.
+    public func note(id: UInt64) throws(BusError) {
+        guard var record = try folder.load(), record.id != id else { return }
+        record.id = id
+        try folder.save(record)
+    }
+
+    // MARK: Steps
+
+    /// Starts the first member of a new cluster.
+    public func found(version: EtcdVersion) throws(BusError) {
+        let settings = settings
+        try begin(
+            MemberRecord(id: nil, initial: .founding(settings), token: settings.token), version)
+    }
+
+    /// Starts the member `id`, which was added to others.
+    public func join(
+        id: UInt64, cluster: [MemberStep.Peer], version: EtcdVersion
+    ) throws(BusError) {
+        try begin(
+            MemberRecord(id: id, initial: .joining(cluster), token: settings.token), version)
+    }
+
+    /// Starts the member whose data is here.
+    public func start(version: EtcdVersion) throws(BusError) {
+        guard let record = try folder.load() else {
+            throw BusError(
+                .refused, operation: "start", subject: folder.path,
+                cause: "there is data, and nothing says of which member",
+                remedy: "remove \(folder.data); it is then added as a new member")
+        }
+        try begin(record, version)
+    }
+
+    private func begin(_ record: MemberRecord, _ version: EtcdVersion) throws(BusError) {
+        let settings = settings
+        if let flaw = settings.flaw {
+            throw BusError(
+                .refused, operation: "start", subject: "etcd", cause: flaw,
+                remedy: "change the settings of the member")
+        }
+        if try running() != nil { return }
+        try rest()
+        try folder.prepare(for: settings.user)
+        // Written first: what etcd writes after a kill here is known to be this member's.
+        try folder.save(record)
+        let arguments = settings.arguments(data: folder.data, initial: record.initial)
+        let life = MemberLife(
+            program: settings.program, arguments: arguments, version: version)
+        var launch = Launch(settings.program, arguments, directory: folder.path)
+        launch.user = settings.user
+        launch.group = settings.user
+        let ready = launch
+        let key = entropy.identifier(at: clock.now)
+        try translating("start") { () throws(ProcessError) in
+            try processes.intend(key, life.bytes)
+            try processes.listOutput(of: key, as: Self.output)
+            _ = try processes.launch(ready, as: key)
+        }
+        try forgetOld()
+    }
+
+    /// Asks its process to end; it hands its lead on first. Gives true when none runs any more.
+    @discardableResult
+    public func stop() throws(BusError) -> Bool {
+        guard let life = try running(), let record = life.record else { return true }
+        try translating("stop") { () throws(ProcessError) in
+            try processes.stop(
+                record.process, as: life.key, graceMilliseconds: UInt64(Limits.memberGrace.value),
+                signal: 15)
+        }
+        return false
+    }
+
+    /// Puts the data of a removed member aside.
+    public func discard() throws(BusError) {
+        guard try running() == nil else {
+            throw BusError(
+                .refused, operation: "put aside", subject: folder.data, cause: "its member runs",
+                remedy: "stop it first")
+        }
+        try folder.discard()
+    }
+
+    /// Under which name its output is kept.
+    public static var output: String { "etcd" }
+
+    /// Refuses a start right after a life that was short, for longer each time.
+    private func rest() throws(BusError) {
+        let lives = try translating("look at") { () throws(ProcessError) in
+            try processes.ledger()
+        }
+        var short = 0
+        for life in lives.reversed() {
+            guard let end = life.end?.at, let since = life.record?.since,
+                end.milliseconds - since.milliseconds < Int64(Limits.memberHealthy.value)
+            else { break }
+            short += 1
+        }
+        guard short > 1, let last = lives.last, let end = last.end?.at else { return }
+        let wait = min(Limits.memberRest.value, 500 << min(short, 16))
+        let left = end.milliseconds + Int64(wait) - clock.now.milliseconds
+        guard left > 0, left <= wait else { return }
+        throw BusError(
+            .refused, operation: "start", subject: "etcd",
+            cause: "it ended \(short) times soon after its start, last with "
+                + "\(last.end?.exit?.description ?? "an unknown status")",
+            remedy: "see its output; it is tried again in \(left) ms")
+    }
+
+    private func forgetOld() throws(BusError) {
+        try translating("forget lives of") { () throws(ProcessError) in
+            let old = try processes.ledger().filter { $0.end != nil }.map(\.key).sorted()
+            for key in old.dropLast(Limits.memberLives.value) {
+                try processes.keepOutput(of: key, as: Self.output)
+                try processes.forget(key)
+            }
+        }
+    }
+
+    private func translating<Result>(
+        _ operation: String, _ body: () throws(ProcessError) -> Result
+    ) throws(BusError) -> Result {
+        do throws(ProcessError) { return try body() } catch {
+            throw BusError(
+                .refused, operation: operation, subject: "etcd", cause: error.description,
+                remedy: error.kind == .notFound ? "install etcd-server" : "see the cause")
+        }
+    }
+}
+
+/// What a life of the member was started with: its intent in the ledger.
+struct MemberLife: Hashable {
+    var program: String
+    var arguments: [String]
+    var version: EtcdVersion?
+
+    init(program: String, arguments: [String], version: EtcdVersion) {
+        self.program = program
+        self.arguments = arguments
+        self.version = version
+    }
+
+    init?(_ bytes: [UInt8]) {
+        guard let map = (try? CBORReader.decode(bytes))?.map, let program = map["program"]?.text
+        else { return nil }
+        self.program = program
+        arguments = (map["arguments"]?.list ?? []).compactMap(\.text)
+        version = map["version"]?.text.flatMap { EtcdVersion($0) }
+    }
+
+    var bytes: [UInt8] {
+        var writer = CBORWriter()
+        writer.write(
+            [
+                "program": .text(program), "arguments": .list(arguments.map { .text($0) }),
+                "version": version.map { .text($0.description) } ?? .null,
+            ] as ValueMap)
+        return writer.bytes
+    }
+}
