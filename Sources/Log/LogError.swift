@@ -12,6 +12,14 @@ public struct Defect: Error, Equatable, Sendable, CustomStringConvertible {
     /// What is wrong there.
     public let reason: String
 
+    /// A defect at `offset` of `file`, where the entry of `position` belongs.
+    public init(position: Position, file: String, offset: Int, reason: String) {
+        self.position = position
+        self.file = file
+        self.offset = offset
+        self.reason = reason
+    }
+
     public var description: String {
         "position \(position), \(file) at offset \(offset): \(reason)"
     }

@@ -1,4 +1,5 @@
 import Host
+import LogSuite
 import Resources
 import Testing
 

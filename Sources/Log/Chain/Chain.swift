@@ -46,6 +46,19 @@ public struct Chain: Equatable, Sendable {
         self.links = links
     }
 
+    /// The register's content; format: Docs/Formats/log.md.
+    public var encoded: [UInt8] { encode() }
+
+    /// Reads a register's content; `place` names it when it is damaged.
+    public static func decode(_ bytes: [UInt8], from place: String) throws(LogError) -> Chain {
+        switch decode(bytes) {
+        case .success(let chain): return chain
+        case .failure(let flaw):
+            throw .corrupt(
+                Defect(position: Position(1), file: place, offset: 0, reason: flaw.reason))
+        }
+    }
+
     /// "PISCHAIN"
     private static let magic: UInt64 = 0x4E49_4148_4353_4950
     static let bytesMost = 64 << 10

@@ -19,12 +19,7 @@ struct FileChainRegister<D: Disk>: ChainRegister {
         } catch {
             throw .disk(error)
         }
-        switch Chain.decode(bytes) {
-        case .success(let chain): return chain
-        case .failure(let flaw):
-            throw .corrupt(
-                Defect(position: Position(1), file: path, offset: 0, reason: flaw.reason))
-        }
+        return try Chain.decode(bytes, from: path)
     }
 
     /// Sets the chain if the register still has version `expected` (0: has none).

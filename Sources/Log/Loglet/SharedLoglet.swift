@@ -14,7 +14,8 @@ public protocol SharedLoglet: Loglet {
     ) throws(LogError) -> [LogEntry]
 
     /// Waits at most `milliseconds` for entries behind `position`; none when none came. Throws
-    /// ``LogError/trimmed(first:)`` when those right behind it are gone.
+    /// ``LogError/trimmed(first:)`` when those right behind it are gone, and
+    /// ``LogError/sealed(tail:)`` when `position` is the tail and will stay it: read the chain.
     func follow(behind position: Position, milliseconds: Int) throws(LogError) -> [LogEntry]
 }
 

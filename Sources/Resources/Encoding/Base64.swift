@@ -12,20 +12,30 @@ public enum Base64 {
     /// Reads the standard alphabet; nil when it is not canonical base 64.
     public static func decode(_ text: String) -> [UInt8]? {
         guard text.utf8.count % 4 == 0 else { return nil }
-        let unpadded = text.utf8.prefix { $0 != UInt8(ascii: "=") }
-        guard text.utf8.count - unpadded.count <= 2 else { return nil }
-        guard text.utf8.dropFirst(unpadded.count).allSatisfy({ $0 == UInt8(ascii: "=") }) else {
-            return nil
-        }
-        return decode(unpadded, standard)
+        let padding = text.utf8.reversed().prefix { $0 == UInt8(ascii: "=") }.count
+        guard padding <= 2 else { return nil }
+        return decode(text.utf8.dropLast(padding), count: text.utf8.count - padding, standardDigits)
     }
 
     /// Reads the URL-safe alphabet without padding; nil when it is not canonical.
-    public static func decodeURL(_ text: String) -> [UInt8]? { decode(text.utf8, urlSafe) }
+    public static func decodeURL(_ text: String) -> [UInt8]? {
+        decode(text.utf8, count: text.utf8.count, urlSafeDigits)
+    }
 
     private static let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
     private static let standard = Array((letters + "+/").utf8)
     private static let urlSafe = Array((letters + "-_").utf8)
+    private static let standardDigits = digits(of: standard)
+    private static let urlSafeDigits = digits(of: urlSafe)
+    /// What stands for no digit.
+    private static let none: UInt8 = 0xFF
+
+    /// The digit of each byte, so that reading a character is one load.
+    private static func digits(of alphabet: [UInt8]) -> [UInt8] {
+        var digits = [UInt8](repeating: none, count: 256)
+        for (digit, byte) in alphabet.enumerated() { digits[Int(byte)] = UInt8(digit) }
+        return digits
+    }
 
     private static func encode(_ bytes: [UInt8], _ alphabet: [UInt8]) -> String {
         var text: [UInt8] = []
@@ -44,12 +54,16 @@ public enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    private static func decode(_ text: some Sequence<UInt8>, _ alphabet: [UInt8]) -> [UInt8]? {
+    private static func decode(
+        _ text: some Sequence<UInt8>, count: Int, _ digits: [UInt8]
+    ) -> [UInt8]? {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(count * 3 / 4)
         var word: UInt32 = 0
         var bits: UInt32 = 0
         for character in text {
-            guard let digit = alphabet.firstIndex(of: character) else { return nil }
+            let digit = digits[Int(character)]
+            if digit == none { return nil }
             word = word << 6 | UInt32(digit)
             bits += 6
             if bits >= 8 {

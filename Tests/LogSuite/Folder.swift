@@ -1,16 +1,18 @@
-import Host
-import Log
-import Resources
+public import Host
+public import Log
+public import Resources
 
 #if canImport(Glibc)
-    import Glibc
+    internal import Glibc
 #endif
 
 /// A folder of one test, removed at its end.
-struct Folder: ~Copyable {
-    let path: String
+public struct Folder: ~Copyable {
+    /// Its path.
+    public let path: String
 
-    init() {
+    /// Makes one.
+    public init() {
         var generator = SystemRandomNumberGenerator()
         let base = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
         path = base + "/pisces-log-" + String(generator.next() as UInt64, radix: 36)
@@ -31,12 +33,16 @@ struct Folder: ~Copyable {
 }
 
 /// What tests of the log share.
-enum Sample {
-    static let cluster = Identifier(high: 1, low: 2)
-    static let log = Identifier(high: 0x0123_4567_89AB_CDEF, low: 0xFEDC_BA98_7654_3210)
-    static let author = Identity.system("test")
+public enum Sample {
+    /// A cluster.
+    public static let cluster = Identifier(high: 1, low: 2)
+    /// A log.
+    public static let log = Identifier(high: 0x0123_4567_89AB_CDEF, low: 0xFEDC_BA98_7654_3210)
+    /// An author.
+    public static let author = Identity.system("test")
 
-    static func drafts(_ count: Int, bytes: Int = 40, salt: Int = 0) -> [EntryDraft] {
+    /// Entries that differ by their place and `salt`.
+    public static func drafts(_ count: Int, bytes: Int = 40, salt: Int = 0) -> [EntryDraft] {
         (0..<count).map { index in
             EntryDraft(
                 author: author, time: WallTime(milliseconds: Int64(1000 + index)),
@@ -44,14 +50,16 @@ enum Sample {
         }
     }
 
-    static func options(_ durability: Durability = .synced, segment: Int = 16 << 10) -> LogOptions {
+    /// Small segments.
+    public static func options(_ durability: Durability = .synced, segment: Int = 16 << 10) -> LogOptions {
         var options = LogOptions(durability: durability)
         options.segmentBytes = segment
         options.firstSegmentBytes = segment
         return options
     }
 
-    static func open<D: Disk>(
+    /// A log in `directory`.
+    public static func open<D: Disk>(
         _ disk: D, _ directory: String, _ options: LogOptions = options()
     ) throws(LogError) -> CommandLog<D> {
         try CommandLog.open(

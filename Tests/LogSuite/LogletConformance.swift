@@ -1,10 +1,11 @@
-import Log
-import Resources
+public import Log
+public import Resources
 import Testing
 
 /// What every loglet must do (design/01). `make` gives an empty loglet whose first position is 1.
-enum LogletConformance {
-    static func passesGaplessSmoke(_ loglet: some Loglet) throws {
+public enum LogletConformance {
+    /// Positions are dense, and the tail says where they end.
+    public static func passesGaplessSmoke(_ loglet: some Loglet) throws {
         var next: UInt64 = 1
         for round in 0..<50 {
             let range = try loglet.append(Sample.drafts(round % 3 + 1, salt: round))
@@ -19,7 +20,8 @@ enum LogletConformance {
         #expect(try loglet.read(from: Position(next), maximumBytes: .max).isEmpty)
     }
 
-    static func streams(_ loglet: some Loglet) throws {
+    /// What is appended is what is read, in pieces of any size.
+    public static func streams(_ loglet: some Loglet) throws {
         var payloads: [[UInt8]] = []
         var seen: [[UInt8]] = []
         for round in 0..<200 {
@@ -38,7 +40,7 @@ enum LogletConformance {
     }
 
     /// `allow` makes a trim before a position admissible, where that needs something.
-    static func streamsAcrossTrims<L: Loglet>(
+    public static func streamsAcrossTrims<L: Loglet>(
         _ loglet: L, allow: (L, Position) throws -> Void
     ) throws {
         var next = Position(1)
@@ -74,7 +76,8 @@ enum LogletConformance {
         }
     }
 
-    static func refusesAppendAfterSeal(_ loglet: some Loglet) throws {
+    /// A sealed loglet takes nothing and keeps all.
+    public static func refusesAppendAfterSeal(_ loglet: some Loglet) throws {
         _ = try loglet.append(Sample.drafts(3))
         #expect(try loglet.seal() == Position(3))
         #expect(try loglet.seal() == Position(3))
@@ -85,7 +88,8 @@ enum LogletConformance {
         #expect(try loglet.read(from: Position(1), maximumBytes: .max).count == 3)
     }
 
-    static func sealsEmpty(_ loglet: some Loglet) throws {
+    /// A loglet without entries can be sealed.
+    public static func sealsEmpty(_ loglet: some Loglet) throws {
         #expect(try loglet.seal() == Position.zero)
         #expect(try loglet.checkTail() == (Position.zero, true))
         #expect(try loglet.read(from: Position(1), maximumBytes: .max).isEmpty)
@@ -93,7 +97,7 @@ enum LogletConformance {
     }
 
     /// Appends until refused while another thread seals: what was acknowledged is below the seal.
-    static func survivesConcurrentAppendAndSeal(_ loglet: some Loglet) async throws {
+    public static func survivesConcurrentAppendAndSeal(_ loglet: some Loglet) async throws {
         try await withThrowingTaskGroup(of: Position.self) { group in
             group.addTask { @concurrent in
                 var last = Position.zero
@@ -117,7 +121,7 @@ enum LogletConformance {
     }
 
     /// A reader parked on the tail sees everything up to the seal, then the seal.
-    static func letsAParkedReaderSeeTheSeal(_ loglet: some Loglet) async throws {
+    public static func letsAParkedReaderSeeTheSeal(_ loglet: some Loglet) async throws {
         try await withThrowingTaskGroup(of: Position.self) { group in
             group.addTask { @concurrent in
                 var next = Position(1)
