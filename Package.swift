@@ -109,7 +109,9 @@ let package = Package(
         tests(
             "ReproductionTests",
             ["Resources", "Host", "Trust", "Log", "MMSGraph", "Reproduction", "ConstructRig"]),
-        tests("NodeTests", ["Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Node"]),
+        tests(
+            "NodeTests",
+            ["Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Bus", "Node"]),
         tests("MMSConsoleTests", ["Resources", "MMSConsole"]),
         tests(
             "FuzzTests",

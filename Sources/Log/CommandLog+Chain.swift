@@ -5,15 +5,20 @@ internal import Synchronization
 extension CommandLog {
     /// Moves the log to a new file loglet: seal, tail, compare-and-set. Repeating it after a
     /// crash at any step ends in the same place. Call it from the appending thread.
-    public func extend() throws(LogError) {
+    public func extend() throws(LogError) { try extend(epoch: nil) }
+
+    /// The same; entries of the new loglet have at least `epoch`, when one is given: that of a
+    /// chain that several machines share is ahead of the one that is kept here.
+    func extend(epoch: UInt64?) throws(LogError) {
         let (chain, active) = parts.withLock { ($0.chain, $0.active) }
         let tail = try active.seal()
         let hash = active.hash
         let place = LogPlace(disk: disk, directory: directory, mount: mount)
         let numbers = chain.links.compactMap { LogPlace<D>.number($0.loglet) }
         let number = (numbers.max() ?? 0) + 1
+        let version = max(chain.version + 1, epoch ?? 0)
         let identity = LogletIdentity(
-            cluster: chain.cluster, log: chain.log, number: number, epoch: chain.version + 1)
+            cluster: chain.cluster, log: chain.log, number: number, epoch: epoch ?? version)
         let loglet = try FileLoglet.create(
             disk: disk, files: place.files(number), identity: identity, mount: mount,
             options: options, first: tail.next, previous: hash)
@@ -27,20 +32,23 @@ extension CommandLog {
             Chain.Link(
                 loglet: LogPlace<D>.name(number), epoch: identity.epoch, first: tail.next,
                 last: nil))
-        try set(links, over: chain)
+        try set(links, over: chain, version: version)
         parts.withLock { parts in
             parts.loglets.append(loglet)
             parts.active = loglet
         }
     }
 
-    private func set(_ links: [Chain.Link], over chain: Chain) throws(LogError) {
+    private func set(
+        _ links: [Chain.Link], over chain: Chain, version: UInt64? = nil
+    ) throws(LogError) {
         guard links.count <= Limits.chainLinks.value else {
             throw .tooLarge(what: "chain", bytes: links.count, limit: Limits.chainLinks.value)
         }
         guard
             let next = Chain(
-                version: chain.version + 1, cluster: chain.cluster, log: chain.log, links: links)
+                version: version ?? chain.version + 1, cluster: chain.cluster, log: chain.log,
+                links: links)
         else { preconditionFailure("the links of a chain adjoin: \(links)") }
         try FileChainRegister(disk: disk, directory: directory)
             .compareAndSet(expected: chain.version, next)

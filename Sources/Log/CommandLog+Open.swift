@@ -6,10 +6,11 @@ extension CommandLog {
     /// Opens the log of a directory, recovering it after any crash, or makes it.
     ///
     /// The identifiers are those of a log that is made now; an existing one keeps its own. A
-    /// damaged log opens for reading only: see `state`.
+    /// damaged log opens for reading only: see `state`. One that is made now begins behind
+    /// `origin`: a copy of a log whose older entries are gone, beside a checkpoint of that position.
     public static func open(
         disk: D, directory: String, mount: Namespace, clusterID: Identifier, logID: Identifier,
-        options: LogOptions
+        options: LogOptions, origin: LogOrigin = .beginning
     ) throws(LogError) -> CommandLog {
         let lockFile: D.File
         do throws(DiskError) {
@@ -32,7 +33,8 @@ extension CommandLog {
             if let found = try FileChainRegister(disk: disk, directory: directory).read() {
                 chain = found
             } else {
-                chain = try place.found(cluster: clusterID, log: logID, options: options)
+                chain = try place.found(
+                    cluster: clusterID, log: logID, options: options, origin: origin)
             }
             let parts = try place.open(chain, options: options)
             return CommandLog(
@@ -74,19 +76,24 @@ struct LogPlace<D: Disk> {
     /// Makes the first loglet and the register. Refuses to start anew over entries whose register
     /// is missing.
     func found(
-        cluster: Identifier, log: Identifier, options: LogOptions
+        cluster: Identifier, log: Identifier, options: LogOptions, origin: LogOrigin
     ) throws(LogError) -> Chain {
         let number: UInt64 = 1
         try refuseLeftovers(number)
-        let identity = LogletIdentity(cluster: cluster, log: log, number: number, epoch: 1)
+        let identity = LogletIdentity(
+            cluster: cluster, log: log, number: number, epoch: origin.epoch)
+        let first = origin.position.next
         let loglet = try FileLoglet.create(
             disk: disk, files: files(number), identity: identity, mount: mount, options: options,
-            first: Position(1), previous: .zero)
+            first: first, previous: origin.hash)
         loglet.close()
         let (disk, loglets) = (disk, directory + "/loglets")
         try onDisk { () throws(DiskError) in try disk.syncDirectory(loglets) }
-        let link = Chain.Link(loglet: Self.name(number), epoch: 1, first: Position(1), last: nil)
-        guard let chain = Chain(version: 1, cluster: cluster, log: log, links: [link]) else {
+        let link = Chain.Link(
+            loglet: Self.name(number), epoch: origin.epoch, first: first, last: nil)
+        guard
+            let chain = Chain(version: origin.epoch, cluster: cluster, log: log, links: [link])
+        else {
             preconditionFailure("a chain of one open link is well formed")
         }
         try FileChainRegister(disk: disk, directory: directory).compareAndSet(expected: 0, chain)
@@ -154,5 +161,25 @@ struct LogPlace<D: Disk> {
             preconditionFailure("a chain has at least one link")
         }
         return CommandLog<D>.Parts(chain: chain, loglets: loglets, active: active)
+    }
+}
+
+/// Where a log begins: behind that entry.
+public struct LogOrigin: Hashable, Sendable {
+    /// The entry before its first one.
+    public let position: Position
+    /// The chain hash there.
+    public let hash: ChainHash
+    /// The epoch of that entry.
+    public let epoch: UInt64
+
+    /// Where a new log begins.
+    public static let beginning = LogOrigin(position: .zero, hash: .zero, epoch: 1)
+
+    /// Behind an entry of another machine's copy.
+    public init(position: Position, hash: ChainHash, epoch: UInt64) {
+        self.position = position
+        self.hash = hash
+        self.epoch = epoch
     }
 }

@@ -28,6 +28,14 @@ public struct LogEntry: Sendable, Hashable {
     /// The hash of the chain up to and with this entry.
     public let chainHash: ChainHash
 
+    /// An entry as another machine gave it.
+    public init(header: EntryHeader, epoch: UInt64, payload: [UInt8], chainHash: ChainHash) {
+        self.header = header
+        self.epoch = epoch
+        self.payload = payload
+        self.chainHash = chainHash
+    }
+
     /// The 32 bytes of the chain hash.
     public var hash: [UInt8] { chainHash.bytes }
 }

@@ -60,6 +60,8 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What orders a shared log did not answer: the entries may or may not be in it. Following
     /// the tail tells.
     case unanswered(cause: String)
+    /// Entries of another machine do not continue the copy that is kept here; nothing was written.
+    case discontinuous(expected: Position, found: Position, cause: String)
     /// The log was closed.
     case closed
 
@@ -94,6 +96,8 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unreachable(let cause): "the shared log cannot be reached: \(cause)"
         case .unanswered(let cause):
             "the shared log did not answer (\(cause)); the entries may or may not be in it"
+        case .discontinuous(let expected, let found, let cause):
+            "the entry at \(found) does not continue this copy, which wants \(expected): \(cause)"
         case .closed: "the log is closed"
         }
     }

@@ -25,7 +25,7 @@ struct FileChainRegister<D: Disk>: ChainRegister {
     /// Sets the chain if the register still has version `expected` (0: has none).
     func compareAndSet(expected: UInt64, _ chain: Chain) throws(LogError) {
         let found = try read()?.version ?? 0
-        guard found == expected, chain.version == expected + 1 else {
+        guard found == expected, chain.version > expected else {
             throw .chainChanged(expected: expected, found: found)
         }
         do {

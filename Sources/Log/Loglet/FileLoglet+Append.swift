@@ -14,10 +14,7 @@ extension FileLoglet {
         let bytes = try Self.checkedBytes(of: drafts)
         return try writer.withLock { (writer) throws(LogError) in
             try admit(essential: essential)
-            if writer.unsynced + bytes > Limits.groupBytes.value { try flush(&writer) }
-            if writer.offset + bytes > writer.capacity {
-                try roll(&writer, bytes: bytes, essential: essential)
-            }
+            try makeRoom(for: bytes, essential: essential, &writer)
             return try write(drafts, bytes: bytes, &writer)
         }
     }
@@ -45,7 +42,7 @@ extension FileLoglet {
         }
     }
 
-    private static func checkedBytes(of drafts: [EntryDraft]) throws(LogError) -> Int {
+    static func checkedBytes(of drafts: [EntryDraft]) throws(LogError) -> Int {
         if drafts.isEmpty { throw .nothingToAppend }
         for draft in drafts where draft.payload.count > Limits.batchBytes.value {
             throw .tooLarge(
@@ -57,7 +54,7 @@ extension FileLoglet {
         return bytes
     }
 
-    private func admit(essential: Bool) throws(LogError) {
+    func admit(essential: Bool) throws(LogError) {
         let (state, isSealed, tail) = published.withLock { ($0.state, $0.sealed, $0.tail) }
         if isSealed { throw .sealed(tail: tail) }
         if state == .diskFull && !essential { try resume() }
@@ -76,15 +73,30 @@ extension FileLoglet {
         }
     }
 
-    private func write(
-        _ drafts: [EntryDraft], bytes: Int, _ writer: inout Writer
+    func makeRoom(
+        for bytes: Int, essential: Bool, _ writer: inout Writer
+    ) throws(LogError) {
+        if writer.unsynced + bytes > Limits.groupBytes.value { try flush(&writer) }
+        if writer.offset + bytes > writer.capacity {
+            try roll(&writer, bytes: bytes, essential: essential)
+        }
+    }
+
+    /// Writes a group behind the tail. With a `wanted` hash, as a copy has it, a group that gives
+    /// another one is refused before anything of it reaches the file.
+    func write(
+        _ drafts: [EntryDraft], bytes: Int, wanted: ChainHash? = nil, _ writer: inout Writer
     ) throws(LogError) -> ClosedRange<Position> {
         guard let file = writer.file else { throw .closed }
         let first = writer.tail.next
         let frame = BatchEncoder.Frame(
-            log: identity.log, epoch: identity.epoch, first: first, previous: writer.hash,
+            log: identity.log, epoch: writer.epoch, first: first, previous: writer.hash,
             watermark: writer.durable, offset: writer.offset)
         let hash = writer.encoder.encode(drafts, count: bytes, frame: frame)
+        if let wanted, wanted != hash {
+            throw .discontinuous(
+                expected: first, found: first, cause: "its chain hash is not that of this log")
+        }
         do {
             try unsafe file.write(
                 writer.encoder.buffer.span.extracting(first: bytes).bytes, at: writer.offset)
@@ -92,7 +104,7 @@ extension FileLoglet {
             throw try refused(error, file, &writer)
         }
         let point = IndexPoint(
-            position: first, offset: writer.offset, previous: writer.hash, epoch: identity.epoch)
+            position: first, offset: writer.offset, previous: writer.hash, epoch: writer.epoch)
         let last = Position(first.rawValue + UInt64(drafts.count) - 1)
         writer.offset += bytes
         writer.unsynced += bytes

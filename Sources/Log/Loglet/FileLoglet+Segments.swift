@@ -30,7 +30,7 @@ extension FileLoglet {
         try flush(&writer)
         let header = SegmentHeader(
             cluster: identity.cluster, log: identity.log, loglet: identity.number,
-            epoch: identity.epoch, first: writer.tail.next, previous: writer.hash)
+            epoch: writer.epoch, first: writer.tail.next, previous: writer.hash)
         let (source, capacity) = try freshSegment(bytes: bytes, essential: essential)
         let path = files.segment(writer.tail.next)
         let file: D.File

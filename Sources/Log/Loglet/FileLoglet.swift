@@ -31,6 +31,8 @@ public final class FileLoglet<D: Disk>: Loglet {
         var offset: Int
         var tail: Position
         var hash: ChainHash
+        /// The epoch of the last entry; that of the loglet while it has none.
+        var epoch: UInt64
         var durable: Position
         /// Bytes written behind the last sync.
         var unsynced = 0
@@ -92,7 +94,7 @@ public final class FileLoglet<D: Disk>: Loglet {
                 file: recovered.defect == nil ? recovered.file : nil,
                 capacity: recovered.segments.last?.bytes ?? 0,
                 offset: recovered.scan?.end ?? 0, tail: tail, hash: recovered.hash,
-                durable: tail,
+                epoch: max(identity.epoch, recovered.epoch), durable: tail,
                 watermark: WatermarkSlot(
                     file: nil, sequence: recovered.watermark?.sequence ?? 0,
                     position: recovered.watermark?.position ?? .zero), tailSeen: tail))

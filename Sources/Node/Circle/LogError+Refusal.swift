@@ -15,7 +15,7 @@ extension LogError {
                 remedy: "retry with the same session: it happens once")
         case .tooLarge:
             Refusal(.tooLarge, filter: "log", subject: "batch", reason: description)
-        case .rescue, .corrupt, .failed, .closed, .sealed:
+        case .rescue, .corrupt, .failed, .closed, .sealed, .discontinuous:
             Refusal(.readOnly, filter: "log", subject: "log", reason: description)
         case .disk, .locked, .nothingToAppend, .trimmed, .trimBound, .chainChanged, .behind,
             .unreachable:

@@ -11,6 +11,8 @@ public struct Proposal: Sendable {
     public let time: WallTime
     /// The state that a plan was made from: with another one it is refused.
     public var parent: PlanParent?
+    /// True when another node sent it here to be decided: it is not sent on.
+    public var isForwarded = false
 
     /// A proposal of `batch` by `caller`.
     public init(caller: Caller, batch: Batch, time: WallTime) {

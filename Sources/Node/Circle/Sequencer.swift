@@ -15,8 +15,8 @@ public final class Sequencer<D: Disk, S: OrderedStore>: Sendable {
     public let mount: Namespace
     /// The log itself, for readers.
     public let log: CommandLog<D>
-    private let graph: Graph<S>
-    private let filters = FilterChain()
+    let graph: Graph<S>
+    let filters = FilterChain()
     private let publish: @Sendable (Commit) -> Void
     private let statistics = Mutex(SequencerStatistics())
 
@@ -35,20 +35,27 @@ public final class Sequencer<D: Disk, S: OrderedStore>: Sendable {
     public var counted: SequencerStatistics { statistics.withLock { $0 } }
 
     /// Makes one group of proposals durable and applies it. Gives their outcomes in order.
-    public func commit(_ proposals: [Proposal]) -> [Outcome] {
+    public func commit(_ proposals: [Proposal]) -> [Outcome] { attempt(proposals).outcomes }
+
+    /// The same; says too why the log did not take what had passed.
+    func attempt(_ proposals: [Proposal]) -> (outcomes: [Outcome], failure: LogError?) {
         do throws(GraphError) {
             var transaction = try graph.begin(mount)
             var group = Group()
             let outcomes = proposals.map { take($0, &transaction, &group) }
-            let settled = settle(outcomes, try write(transaction, group))
+            let failure = try write(transaction, group)
+            let settled = settle(outcomes, failure?.refusal)
             count(settled, proposals)
-            return settled
+            return (settled, failure)
         } catch {
-            let refusal = Refusal(
-                .unavailable, filter: "graph", subject: error.subject,
-                reason: "\(error.operation) failed: \(error.cause)", remedy: "see pisces status")
-            return proposals.map { _ in .failure(refusal) }
+            return (proposals.map { _ in .failure(Self.refusal(error)) }, nil)
         }
+    }
+
+    static func refusal(_ error: GraphError) -> Refusal {
+        Refusal(
+            .unavailable, filter: "graph", subject: error.subject,
+            reason: "\(error.operation) failed: \(error.cause)", remedy: "see pisces status")
     }
 
     /// Holds a proposal against the state it would meet and gives the verdict; changes nothing.
@@ -86,7 +93,21 @@ public final class Sequencer<D: Disk, S: OrderedStore>: Sendable {
         }
     }
 
-    private func apply(_ entries: [LogEntry], chain: [UInt8]) throws(SequencerError) {
+    /// Takes entries that were ordered elsewhere: into the copy, then into the graph. What is known
+    /// is passed over. On the thread that commits.
+    public func take(_ entries: [LogEntry]) throws(SequencerError) {
+        let fresh = try translating("copy") { () throws(LogError) in
+            try log.append(copies: entries)
+        }
+        guard let first = fresh.first, graph.applied(mount).next == first.header.position,
+            let last = fresh.last
+        else { return try replay() }
+        try apply(fresh, chain: last.hash)
+    }
+
+    private func apply(
+        _ entries: some Sequence<LogEntry>, chain: [UInt8]
+    ) throws(SequencerError) {
         do throws(GraphError) {
             var transaction = try graph.begin(mount)
             for entry in entries { try replay(entry, on: &transaction) }
@@ -116,7 +137,7 @@ public final class Sequencer<D: Disk, S: OrderedStore>: Sendable {
 
 extension Sequencer {
     /// The entries of one group on their way to the log.
-    private struct Group {
+    struct Group {
         var drafts: [EntryDraft] = []
     }
 
@@ -126,7 +147,7 @@ extension Sequencer {
             time: proposal.time)
     }
 
-    private func take(
+    func take(
         _ proposal: Proposal, _ transaction: inout Transaction<S>, _ group: inout Group
     ) -> Outcome {
         do throws(Refusal) {
@@ -168,23 +189,23 @@ extension Sequencer {
     /// Makes the group durable, then visible. Nil when both worked, else why the log refused.
     private func write(
         _ transaction: Transaction<S>, _ group: Group
-    ) throws(GraphError) -> Refusal? {
+    ) throws(GraphError) -> LogError? {
         if group.drafts.isEmpty { return nil }
         do throws(LogError) {
             _ = try log.append(group.drafts)
         } catch {
-            return error.refusal
+            return error
         }
         announce(try graph.commit(transaction, chain: log.hash))
         return nil
     }
 
-    private func announce(_ changes: [Change]) {
+    func announce(_ changes: [Change]) {
         publish(Commit(log: mount, position: graph.applied(mount), changes: changes))
     }
 
     /// When the log refused, whatever had passed did not happen.
-    private func settle(_ outcomes: [Outcome], _ refusal: Refusal?) -> [Outcome] {
+    func settle(_ outcomes: [Outcome], _ refusal: Refusal?) -> [Outcome] {
         guard let refusal else { return outcomes }
         return outcomes.map { outcome in
             if case .success(let receipt) = outcome, !receipt.repeated { return .failure(refusal) }
@@ -192,7 +213,7 @@ extension Sequencer {
         }
     }
 
-    private func count(_ outcomes: [Outcome], _ proposals: [Proposal]) {
+    func count(_ outcomes: [Outcome], _ proposals: [Proposal]) {
         statistics.withLock { statistics in
             statistics.groups += 1
             for (outcome, proposal) in zip(outcomes, proposals) {

@@ -8,6 +8,8 @@ internal import Synchronization
 public final class SequencerThread<D: Disk, S: OrderedStore>: Sendable {
     /// What the thread runs.
     public let sequencer: Sequencer<D, S>
+    /// What brings commands into a log that several machines share; nil for a log of this machine.
+    public let fleet: FleetWriter<D, S>?
 
     private struct Waiting {
         let proposal: Proposal
@@ -16,6 +18,8 @@ public final class SequencerThread<D: Disk, S: OrderedStore>: Sendable {
 
     private struct Queue {
         var waiting: [Waiting] = []
+        /// Work on the log that is no proposal: entries that others ordered.
+        var errands: [@Sendable () -> Void] = []
         var stopping = false
         var sleeping = false
     }
@@ -25,11 +29,14 @@ public final class SequencerThread<D: Disk, S: OrderedStore>: Sendable {
     private let ended = DispatchSemaphore(value: 0)
     private let failed: @Sendable (Refusal) -> Void
 
-    /// A thread for `sequencer`; `failed` hears when the log can take nothing more.
+    /// A thread for `sequencer`, whose log `fleet` shares with other machines when it is given;
+    /// `failed` hears when the log can take nothing more.
     public init(
-        _ sequencer: Sequencer<D, S>, failed: @escaping @Sendable (Refusal) -> Void
+        _ sequencer: Sequencer<D, S>, fleet: FleetWriter<D, S>? = nil,
+        failed: @escaping @Sendable (Refusal) -> Void
     ) {
         self.sequencer = sequencer
+        self.fleet = fleet
         self.failed = failed
     }
 
@@ -64,6 +71,32 @@ public final class SequencerThread<D: Disk, S: OrderedStore>: Sendable {
         return outcome.withLock { $0 } ?? .failure(overloaded)
     }
 
+    /// Runs `errand` between two groups, on the thread that appends, and waits until it is done.
+    /// False when the thread is ending and will not run it.
+    public func attend(_ errand: @escaping @Sendable () -> Void) -> Bool {
+        let done = DispatchSemaphore(value: 0)
+        let (taken, wakes) = queue.withLock { queue -> (Bool, Bool) in
+            guard !queue.stopping, queue.errands.count < Limits.pendingErrands.value else {
+                return (false, false)
+            }
+            queue.errands.append {
+                errand()
+                done.signal()
+            }
+            defer { queue.sleeping = false }
+            return (true, queue.sleeping)
+        }
+        if wakes { wake.signal() }
+        if taken { done.wait() }
+        return taken
+    }
+
+    /// Decides a group, here or where the pen of the log is. On the thread that appends.
+    public func decide(_ proposals: [Proposal]) -> [Outcome] {
+        guard let fleet else { return sequencer.commit(proposals) }
+        return fleet.commit(proposals)
+    }
+
     /// Commits what waits, then ends the thread.
     public func stop() {
         let wakes = queue.withLock { queue in
@@ -77,25 +110,30 @@ public final class SequencerThread<D: Disk, S: OrderedStore>: Sendable {
 
     private func run() {
         while let group = next() {
-            let outcomes = sequencer.commit(group.map(\.proposal))
+            if group.isEmpty { continue }
+            let outcomes = decide(group.map(\.proposal))
             for (waiting, outcome) in zip(group, outcomes) { waiting.answer(outcome) }
             for case .failure(let refusal) in outcomes where refusal.code == .unknownOutcome {
-                failed(refusal)
+                // What other machines do not know is no reason to end this one.
+                if case .failed = sequencer.log.state { failed(refusal) }
             }
         }
         ended.signal()
     }
 
-    /// Waits for proposals; nil when the thread should end.
+    /// Waits for proposals, or for errands, which it runs; nil when the thread should end.
     private func next() -> [Waiting]? {
         while true {
-            let (group, stopping) = queue.withLock { queue in
+            let (group, errands, stopping) = queue.withLock { queue in
                 let group = queue.waiting.prefix(Limits.groupProposals.value)
                 queue.waiting.removeFirst(group.count)
-                queue.sleeping = group.isEmpty && !queue.stopping
-                return (Array(group), queue.stopping)
+                let errands = queue.errands
+                queue.errands = []
+                queue.sleeping = group.isEmpty && errands.isEmpty && !queue.stopping
+                return (Array(group), errands, queue.stopping)
             }
-            if !group.isEmpty { return group }
+            for errand in errands { errand() }
+            if !group.isEmpty || !errands.isEmpty { return group }
             if stopping { return nil }
             wake.wait()
         }

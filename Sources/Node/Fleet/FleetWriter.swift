@@ -1,0 +1,269 @@
+public import Bus
+public import Host
+public import Log
+internal import MMSGraph
+public import Resources
+internal import Synchronization
+internal import ZeroProcs
+
+/// Brings commands into a log that may rest on this machine's files or on a cluster, and that may
+/// move between the two while commands come in.
+///
+/// On its own files it is the sequencer and nothing more. Otherwise it writes when it has the pen,
+/// lets the holder decide when another machine has it, and takes the pen over when the holder is
+/// silent. Not a thread itself: ``commit(_:)`` is called on the thread that appends.
+public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
+    /// What decides and applies here.
+    public let sequencer: Sequencer<D, S>
+    /// The log.
+    public let shared: SharedLog<D>
+    let peers: any Peers
+    let clock: any Clock
+    let entropy: any Entropy
+    private let pause: @Sendable (Int) -> Void
+    let state: Mutex<State>
+
+    struct State {
+        /// What this writer numbers requests of those who have no session by.
+        var session: Batch.Session
+        /// Who left calls unanswered, and how many in a row.
+        var silent: (holder: ResourceName?, calls: Int) = (nil, 0)
+        var statistics = FleetWriterStatistics()
+    }
+
+    /// The writer of `shared`, whose copy `sequencer` writes. `pause` waits for that many
+    /// milliseconds while the log is on the move.
+    public init(
+        sequencer: Sequencer<D, S>, shared: SharedLog<D>, peers: any Peers, clock: any Clock,
+        entropy: any Entropy, pause: @escaping @Sendable (Int) -> Void
+    ) {
+        self.sequencer = sequencer
+        self.shared = shared
+        self.peers = peers
+        self.clock = clock
+        self.entropy = entropy
+        self.pause = pause
+        let client = entropy.identifier(at: clock.now)
+        state = Mutex(State(session: Batch.Session(client: client, sequence: 0)))
+    }
+
+    /// What it did so far.
+    public var statistics: FleetWriterStatistics { state.withLock { $0.statistics } }
+
+    /// Decides a group of proposals, here or where the pen is. Gives their outcomes in order.
+    public func commit(_ proposals: [Proposal]) -> [Outcome] {
+        if shared.place == .here {
+            let (outcomes, failure) = sequencer.attempt(proposals)
+            guard case .sealed? = failure else { return outcomes }
+        }
+        var turn = WriterTurn(
+            proposals.map { numbered($0) }, behind: sequencer.log.tail,
+            internalClient: state.withLock { $0.session.client })
+        let deadline = clock.ticks.advanced(
+            byMilliseconds: UInt64(Limits.movePatience.value))
+        while !turn.isSettled, turn.attempts < Limits.sharedAttempts.value,
+            turn.looks == 0 || clock.ticks < deadline
+        {
+            do throws(SequencerError) {
+                try step(&turn)
+            } catch {
+                turn.settleAll(
+                    Refusal(
+                        .unavailable, filter: "log", subject: error.subject,
+                        reason: "\(error.operation) failed: \(error.cause)",
+                        remedy: "see pisces status"))
+            }
+        }
+        return turn.outcomes(whenOpen: exhausted(turn))
+    }
+
+    /// Gives a proposal a session when it has none: then it happens once however often it is sent,
+    /// and its bytes are like no other's.
+    private func numbered(_ proposal: Proposal) -> Proposal {
+        if proposal.batch.session != nil { return proposal }
+        var batch = proposal.batch
+        batch.session = state.withLock { state in
+            state.session.sequence += 1
+            return state.session
+        }
+        var numbered = Proposal(caller: proposal.caller, batch: batch, time: proposal.time)
+        numbered.parent = proposal.parent
+        numbered.isForwarded = proposal.isForwarded
+        return numbered
+    }
+
+    private func exhausted(_ turn: WriterTurn) -> Refusal {
+        Refusal(
+            turn.mayBeIn ? .unknownOutcome : .unavailable, filter: "log",
+            subject: "log \(sequencer.mount)",
+            reason: "\(turn.attempts) attempts and \(turn.looks) looks at the move did not write it; "
+                + "the last: \(turn.lastFailure ?? "others wrote first")",
+            remedy: "retry with the same session: it happens once")
+    }
+
+    // MARK: Steps
+
+    private func step(_ turn: inout WriterTurn) throws(SequencerError) {
+        switch shared.place {
+        case .here: writeHere(&turn)
+        case .unsettled: try settle(&turn)
+        case .at(let machine): try forward(&turn, to: machine, mayTake: false)
+        case .shared:
+            let pen = try reading { () throws(GraphError) in
+                try Pen(on: sequencer.graph.begin(sequencer.mount))
+            }
+            let turnOfPen = PenTurn.next(
+                pen, machine: shared.machine,
+                silences: state.withLock { $0.silent.holder == pen?.holder ? $0.silent.calls : 0 },
+                mustDecide: turn.mustDecide)
+            switch turnOfPen {
+            case .write: try offer(&turn, taking: nil)
+            case .take where turn.isOnlyForwarded:
+                turn.settleAll(FleetWriter.notHolder(pen?.holder))
+            case .take: try offer(&turn, taking: .some(pen))
+            case .forward(let holder): try forward(&turn, to: holder, mayTake: true)
+            }
+        }
+    }
+
+    private func writeHere(_ turn: inout WriterTurn) {
+        do throws(LogError) { try shared.settle() } catch {
+            return turn.settleAll(error.refusal)
+        }
+        let (outcomes, failure) = sequencer.attempt(turn.open)
+        if case .sealed? = failure { return pause(Limits.moveWait.value) }
+        settle(&turn, outcomes)
+    }
+
+    /// Waits for a move that is under way.
+    private func settle(_ turn: inout WriterTurn) throws(SequencerError) {
+        turn.looks += 1
+        do throws(LogError) {
+            try shared.refresh()
+            try catchUp()
+            try shared.settle()
+        } catch {
+            turn.lastFailure = "\(error)"
+        }
+        if shared.place == .unsettled { pause(Limits.moveWait.value) }
+    }
+
+    /// Offers what is open, behind the command that takes the pen when there is one to take.
+    private func offer(
+        _ turn: inout WriterTurn, taking pen: Pen??
+    ) throws(SequencerError) {
+        turn.attempts += 1
+        var group = turn.open
+        if let pen { group.insert(numbered(taking(pen)), at: 0) }
+        switch try sequencer.offer(group, to: shared) {
+        case .done(let outcomes):
+            state.withLock { state in
+                state.silent = (nil, 0)
+                state.statistics.written += 1
+                if pen != nil { state.statistics.taken += 1 }
+            }
+            settle(&turn, Array(outcomes.dropFirst(pen == nil ? 0 : 1)))
+        case .behind:
+            state.withLock { $0.statistics.behind += 1 }
+            try refetch(&turn)
+        case .notHolder:
+            try refetch(&turn)
+            turn.settleForwarded(Self.notHolder(try holder()))
+        case .sealed: try leaveSealed(&turn)
+        case .unknown(let error):
+            turn.mayBeIn = true
+            turn.settleAll(error.refusal)
+        case .failed(let error):
+            turn.lastFailure = "\(error)"
+            turn.settleAll(turn.mayBeIn ? exhausted(turn) : error.refusal)
+        }
+    }
+
+    private func taking(_ pen: Pen?) -> Proposal {
+        let now = clock.now
+        let command = Pen.taking(pen, by: shared.machine, behind: sequencer.log.tail) {
+            entropy.identifier(at: now)
+        }
+        return Proposal(
+            caller: .system("pen"), batch: Batch([command], reason: "the holder is silent"),
+            time: now)
+    }
+
+    /// The loglet in use has ended: goes on in its successor, or installs one when whoever ended
+    /// it is gone.
+    private func leaveSealed(_ turn: inout WriterTurn) throws(SequencerError) {
+        do throws(LogError) {
+            if try !shared.refresh() {
+                turn.looks += 1
+                if turn.looks >= Limits.sealedLooks.value {
+                    try shared.succeed(.shared(entropy.identifier(at: clock.now)))
+                } else {
+                    pause(Limits.moveWait.value)
+                }
+            }
+            try catchUp()
+        } catch {
+            turn.lastFailure = "\(error)"
+            turn.looks += 1
+            pause(Limits.moveWait.value)
+        }
+    }
+
+    private func refetch(_ turn: inout WriterTurn) throws(SequencerError) {
+        do throws(LogError) { try catchUp() } catch {
+            turn.lastFailure = "\(error)"
+            turn.settleAll(turn.mayBeIn ? exhausted(turn) : error.refusal)
+        }
+    }
+
+    /// Takes what others wrote, up to the tail.
+    public func catchUp() throws(LogError) {
+        for _ in 0..<Limits.sharedAttempts.value {
+            let version = shared.chain?.version
+            let entries = try shared.next(behind: sequencer.log.tail, milliseconds: 0)
+            if entries.isEmpty, shared.chain?.version == version { return }
+            do throws(SequencerError) { try sequencer.take(entries) } catch {
+                throw .unreachable(cause: "\(error.operation) failed: \(error.cause)")
+            }
+        }
+    }
+
+    /// Keeps outcomes; what the log says was taken before is looked up in it.
+    func settle(_ turn: inout WriterTurn, _ outcomes: [Outcome]) {
+        turn.settle(outcomes, in: sequencer.log) {
+            state.withLock { state in
+                state.session.sequence += 1
+                return state.session
+            }
+        }
+    }
+
+    private func holder() throws(SequencerError) -> ResourceName? {
+        try reading { () throws(GraphError) in
+            try Pen(on: sequencer.graph.begin(sequencer.mount))
+        }?.holder
+    }
+
+    func reading<Answer>(
+        _ body: () throws(GraphError) -> Answer
+    ) throws(SequencerError) -> Answer {
+        do throws(GraphError) { return try body() } catch {
+            throw SequencerError(
+                operation: error.operation, subject: error.subject, cause: error.cause)
+        }
+    }
+}
+
+/// What a writer of a shared log did.
+public struct FleetWriterStatistics: Hashable, Sendable {
+    /// Groups it wrote behind the tail.
+    public var written: UInt64 = 0
+    /// Groups that others' entries came before.
+    public var behind: UInt64 = 0
+    /// Groups that the holder of the pen decided.
+    public var forwarded: UInt64 = 0
+    /// Times it took the pen.
+    public var taken: UInt64 = 0
+    /// Calls that the holder left unanswered.
+    public var silences: UInt64 = 0
+}

@@ -1,0 +1,118 @@
+internal import Host
+internal import Log
+internal import Resources
+
+/// The proposals of one group on their way to outcomes, through as many attempts as it takes.
+struct WriterTurn {
+    private var proposals: [Proposal]
+    private var settled: [Outcome?]
+    /// The tail of the copy before the first attempt: nothing of this group is at or before it.
+    private let base: Position
+    /// The client of those proposals that came without a session.
+    private let internalClient: Identifier
+    /// True once a part of the group may be in the log without this node knowing.
+    var mayBeIn = false
+    /// Groups that were offered or forwarded.
+    var attempts = 0
+    /// Looks at a log that is on the move.
+    var looks = 0
+    /// Why the last attempt failed.
+    var lastFailure: String?
+
+    init(_ proposals: [Proposal], behind base: Position, internalClient: Identifier) {
+        self.proposals = proposals
+        settled = Array(repeating: nil, count: proposals.count)
+        self.base = base
+        self.internalClient = internalClient
+    }
+
+    var isSettled: Bool { settled.allSatisfy { $0 != nil } }
+
+    /// The proposals without an outcome, in order.
+    var open: [Proposal] { openIndices.map { proposals[$0] } }
+
+    /// True when an open one can be held only against the state here.
+    var mustDecide: Bool { open.contains { $0.parent != nil } }
+
+    /// True when all open ones were sent here by other nodes.
+    var isOnlyForwarded: Bool { open.allSatisfy(\.isForwarded) }
+
+    private var openIndices: [Int] { settled.indices.filter { settled[$0] == nil } }
+
+    /// Ends what is open with a refusal.
+    mutating func settleAll(_ refusal: Refusal) {
+        for index in openIndices { settled[index] = .failure(refusal) }
+    }
+
+    /// Ends what other nodes sent here.
+    mutating func settleForwarded(_ refusal: Refusal) {
+        for index in openIndices where proposals[index].isForwarded {
+            settled[index] = .failure(refusal)
+        }
+    }
+
+    /// The outcomes; those that are open get `refusal`.
+    func outcomes(whenOpen refusal: Refusal) -> [Outcome] {
+        settled.map { $0 ?? .failure(refusal) }
+    }
+
+    /// Keeps the outcomes of what is open. A repeat may be an earlier attempt of this very group,
+    /// or a later request of its session that came in before: the log tells. What is not in it
+    /// then gets a new number from `renumber` and stays open.
+    mutating func settle<D: Disk>(
+        _ outcomes: [Outcome], in log: CommandLog<D>, renumber: () -> Batch.Session
+    ) {
+        for (index, outcome) in zip(openIndices, outcomes) {
+            guard case .success(let receipt) = outcome, receipt.repeated,
+                let session = proposals[index].batch.session
+            else {
+                settled[index] = outcome
+                continue
+            }
+            if let found = entry(of: session, upTo: receipt.position, in: log) {
+                settled[index] = .success(
+                    Receipt(
+                        log: receipt.log, position: found, ids: proposals[index].batch.ids,
+                        repeated: false))
+            } else if session.client == internalClient {
+                renew(index, renumber())
+            } else {
+                settled[index] = outcome
+            }
+        }
+    }
+
+    private mutating func renew(_ index: Int, _ session: Batch.Session) {
+        let old = proposals[index]
+        var batch = old.batch
+        batch.session = session
+        var new = Proposal(caller: old.caller, batch: batch, time: old.time)
+        new.parent = old.parent
+        new.isForwarded = old.isForwarded
+        proposals[index] = new
+    }
+
+    /// Where a request of a session stands, when that is behind the beginning of this turn.
+    private func entry<D: Disk>(
+        of session: Batch.Session, upTo last: Position, in log: CommandLog<D>
+    ) -> Position? {
+        var next = base.next
+        while next <= last {
+            // What cannot be read here is not claimed to be in the log.
+            guard let entries = try? log.read(from: next, maximumBytes: Limits.groupBytes.value),
+                let end = entries.last
+            else { return nil }
+            for entry in entries where entry.header.position <= last {
+                let batch = try? CBORReader.decodeBatch(entry.payload)
+                if batch?.session == session { return entry.header.position }
+            }
+            next = end.header.position.next
+        }
+        return nil
+    }
+}
+
+extension Batch {
+    /// The resources of its commands, in order.
+    var ids: [Identifier] { commands.map(\.id) }
+}

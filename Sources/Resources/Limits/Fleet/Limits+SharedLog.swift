@@ -1,0 +1,65 @@
+/// Bounds of a log that several machines share.
+extension Limits {
+    /// Attempts to write one group to a shared log.
+    public static let sharedAttempts = Limit(
+        name: "shared log attempts", unit: "attempts", value: 64, range: 4...1024,
+        why: "each failed one let somebody else write, so this is rivals, not time")
+    /// Times the tail is asked for a group whose append was not answered.
+    public static let unknownTurns = Limit(
+        name: "unknown outcome turns", unit: "turns", value: 8, range: 1...64,
+        why: "with their waits about 2 s; then the client is told that nobody knows")
+    /// Milliseconds that one such question waits for the tail to move.
+    public static let unknownWait = Limit(
+        name: "unknown outcome wait", unit: "ms", value: 250, range: 10...5000,
+        why: "an append that was carried out shows at once")
+    /// Milliseconds that a proposal waits for the pen's holder to answer.
+    public static let penCall = Limit(
+        name: "pen call", unit: "ms", value: 400, range: 50...10_000,
+        why: "two of them and the taking over must fit into 2 s")
+    /// Calls in a row that the holder of the pen leaves unanswered before it is taken over.
+    public static let penSilences = Limit(
+        name: "pen silences", unit: "calls", value: 2, range: 1...16,
+        why: "one lost packet must not move the pen; safety does not rest on it")
+    /// Milliseconds between two looks of the pen's holder at what others wrote.
+    public static let penPoll = Limit(
+        name: "pen poll", unit: "ms", value: 1000, range: 50...60_000,
+        why: "who lost the pen learns it at its next write anyway; this is for an idle holder")
+    /// Milliseconds that a follower waits for entries in one call.
+    public static let followWait = Limit(
+        name: "follow wait", unit: "ms", value: 10_000, range: 100...60_000,
+        why: "each call costs some 500 bytes; an idle follower must stay below 2 kB/s")
+    /// Milliseconds after which a follower asks again when the log could not be reached.
+    public static let followRetry = Limit(
+        name: "follow retry", unit: "ms", value: 500, range: 10...60_000,
+        why: "a partition that heals is noticed within a second")
+    /// Bytes of entries that one machine asks of another at a time.
+    public static let entriesBytes = Limit(
+        name: "entries asked for", unit: "bytes", value: 1 << 20, range: 4096...4 << 20,
+        why: "one answer; the next one follows at once")
+    /// Milliseconds between two looks of a writer at a log that is on the move.
+    public static let moveWait = Limit(
+        name: "move wait", unit: "ms", value: 5, range: 1...1000,
+        why: "between seal and compare-and-set lie two requests of the mover")
+    /// Milliseconds that commands wait while the log is on the move.
+    public static let movePatience = Limit(
+        name: "move patience", unit: "ms", value: 5000, range: 100...60_000,
+        why: "longer than an election of the cluster, shorter than a client's own patience")
+    /// Looks of a writer at a sealed loglet before it installs a successor itself.
+    public static let sealedLooks = Limit(
+        name: "sealed looks", unit: "looks", value: 40, range: 1...1000,
+        why: "with the waits between them 200 ms: the mover is gone")
+    /// Milliseconds between two steps of a move that waits for something.
+    public static let moveInterval = Limit(
+        name: "move interval", unit: "ms", value: 500, range: 10...60_000,
+        why: "a move is desired state: it is tried until it is so")
+
+    /// Errands that wait for the thread that appends to a log.
+    public static let pendingErrands = Limit(
+        name: "pending errands", unit: "errands", value: 64, range: 4...1024,
+        why: "each belongs to a thread that waits for it: followers, movers, services")
+
+    static let sharedLog = [
+        sharedAttempts, unknownTurns, unknownWait, penCall, penSilences, penPoll, followWait,
+        followRetry, entriesBytes, moveWait, movePatience, sealedLooks, moveInterval, pendingErrands,
+    ]
+}

@@ -1,0 +1,72 @@
+public import MMSGraph
+public import Resources
+
+/// Who decides what enters the fleet log, as the log says.
+public struct Pen: Hashable, Sendable {
+    /// The resource.
+    public let id: Identifier
+    /// Its revision: who takes the pen must have seen this one.
+    public let revision: Position
+    /// The machine that has it.
+    public let holder: ResourceName
+    /// How often it changed hands.
+    public let epoch: Int64
+
+    /// The pen in a state of the graph; nil when nobody took it yet.
+    public init?(on graph: some GraphReader) throws(GraphError) {
+        let found = try graph.resource(FleetLogTypes.pen.name, FleetLogTypes.only, in: .root)
+        guard let found, let text = found.data["holder"]?.text,
+            let holder = try? ResourceName(text), let epoch = found.data["epoch"]?.int
+        else { return nil }
+        id = found.id
+        revision = found.revision
+        self.holder = holder
+        self.epoch = epoch
+    }
+
+    /// The pen as a resource says.
+    public init(id: Identifier, revision: Position, holder: ResourceName, epoch: Int64) {
+        self.id = id
+        self.revision = revision
+        self.holder = holder
+        self.epoch = epoch
+    }
+
+    /// The command by which `machine` takes over what `pen` says, or makes the pen. Of several
+    /// that take it from the same holder one succeeds.
+    public static func taking(
+        _ pen: Pen?, by machine: ResourceName, behind position: Position, identify: () -> Identifier
+    ) -> Command {
+        let data: ValueMap = [
+            "holder": .text(machine.text), "epoch": .int((pen?.epoch ?? 0) + 1),
+            "since": .int(Int64(clamping: position.rawValue)),
+        ]
+        if let pen { return .update(Update(id: pen.id, expect: pen.revision, data: data)) }
+        return .create(
+            Draft(
+                id: identify(), type: FleetLogTypes.pen.name, namespace: .root,
+                name: FleetLogTypes.only, data: data))
+    }
+}
+
+/// What a node does with commands for a log that several machines write to.
+public enum PenTurn: Hashable, Sendable {
+    /// It has the pen: it decides.
+    case write
+    /// It takes the pen, then decides.
+    case take
+    /// It lets the holder decide.
+    case forward(ResourceName)
+
+    /// Decides for `machine`. `silences` is how many calls in a row the holder left unanswered or
+    /// could not follow; `mustDecide` says that the commands can be held only against the state
+    /// here, as those of a plan.
+    public static func next(
+        _ pen: Pen?, machine: ResourceName, silences: Int, mustDecide: Bool
+    ) -> PenTurn {
+        guard let pen else { return .take }
+        if pen.holder == machine { return .write }
+        if mustDecide || silences >= Limits.penSilences.value { return .take }
+        return .forward(pen.holder)
+    }
+}

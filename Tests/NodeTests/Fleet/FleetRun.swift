@@ -1,0 +1,237 @@
+import Bus
+import Host
+import Log
+import MMSGraph
+import Node
+import Resources
+import Testing
+import ZeroProcs
+
+/// One seed's history of a fleet: a time in which everything goes wrong, then one in which all is
+/// healed and must work.
+final class FleetRun {
+    /// What a run ended with; two runs of a seed must agree.
+    struct Digest: Equatable {
+        var disks: [UInt64] = []
+        var hash: [UInt8] = []
+        var network: UInt64 = 0
+        var acknowledged = 0
+        var unknown = 0
+        var moves = 0
+        var crashes = 0
+        var violations: [String] = []
+    }
+
+    private let world: FleetWorld
+    private var random: SeededRandom
+    private var down: Set<Int> = []
+    private var digest = Digest()
+    private let session: Identifier
+    private var sequence: UInt64 = 0
+
+    init(seed: UInt64) throws {
+        random = SeededRandom(seed: seed ^ 0xF1EE7)
+        world = try FleetWorld(nodes: 3 + Int(seed % 3), seed: seed)
+        session = world.entropy.identifier(at: world.clock.now)
+        try world.grow()
+    }
+
+    func run(steps: Int) throws -> Digest {
+        for _ in 0..<steps {
+            world.clock.advance(milliseconds: UInt64.random(in: 1...200, using: &random))
+            try step()
+            try restartFailed()
+        }
+        try heal()
+        digest.violations += world.check()
+        digest.disks = world.nodes.map(\.disk.digest)
+        digest.hash = world.nodes[0].life.log.hash
+        digest.network = world.network.digest
+        digest.acknowledged = world.record.acknowledged
+        digest.unknown = world.record.unknown
+        return digest
+    }
+
+    private var up: [Int] { world.nodes.indices.filter { !down.contains($0) } }
+
+    private func step() throws {
+        let node = Int.random(in: world.nodes.indices, using: &random)
+        switch UInt64.random(in: 0..<100, using: &random) {
+        case 0..<55: if !down.contains(node) { write(at: node) }
+        case 55..<65: if !down.contains(node) { _ = world.nodes[node].life.follower.turn(milliseconds: 0) }
+        case 65..<77: if !down.contains(node) { move(node) }
+        case 77..<80: try crash(node)
+        case 80..<82: stop(node)
+        case 82..<85: try start(node)
+        case 85..<88: burn(node)
+        case 88..<90: wish()
+        case 90..<93: weather()
+        case 93..<96: part()
+        case 96..<97: world.clock.jump(milliseconds: Int64.random(in: -90_000...90_000, using: &random))
+        case 97..<98: failDisk(node)
+        default:
+            world.network.step()
+            world.cluster.step()
+        }
+    }
+
+    /// Writes as a client does: what it does not know the outcome of it may send again, through
+    /// whichever node.
+    private func write(at node: Int) {
+        var (batch, reason) = world.newNote()
+        if random.oneIn(2) {
+            sequence += 1
+            batch.session = Batch.Session(client: session, sequence: sequence)
+        }
+        guard world.send(batch, reason, at: node) == nil, batch.session != nil else { return }
+        let last = world.record.told.last
+        guard case .failure(let refusal)? = last?.outcome, refusal.code == .unknownOutcome,
+            let other = up.randomElement(using: &random)
+        else { return }
+        world.send(batch, reason, at: other)
+    }
+
+    private func move(_ node: Int) {
+        if world.nodes[node].life.mover.turn() != .rest { digest.moves += 1 }
+    }
+
+    private func wish() {
+        guard let node = up.randomElement(using: &random) else { return }
+        let mode = random.oneIn(2) ? "etcd" : "file"
+        // In this weather it may well be refused; then it is wished again.
+        try? world.wish(mode, mode == "file" ? ["a"] : [], at: node)
+    }
+
+    // MARK: What goes wrong
+
+    private func crash(_ node: Int) throws {
+        digest.crashes += 1
+        world.nodes[node].disk.set(SimulatedDisk.Faults())
+        try world.nodes[node].crash()
+        world.cluster.state.withLock { state in
+            state.burnt.remove(world.nodes[node].name.text)
+            state.fuse[world.nodes[node].name.text] = nil
+        }
+    }
+
+    private func stop(_ node: Int) {
+        guard down.count * 2 < world.nodes.count - 1 else { return }
+        down.insert(node)
+        world.network.leave(world.nodes[node].name)
+    }
+
+    private func start(_ node: Int) throws {
+        guard down.remove(node) != nil else { return }
+        try crash(node)
+        world.join(world.nodes[node])
+    }
+
+    /// Lets the node die within its next calls to the cluster.
+    private func burn(_ node: Int) {
+        let (calls, carriesOut) = (Int.random(in: 1...9, using: &random), random.oneIn(2))
+        world.cluster.state.withLock {
+            $0.fuse[world.nodes[node].name.text] = (calls, carriesOut)
+        }
+    }
+
+    private func failDisk(_ node: Int) {
+        guard node == world.nodes.count - 1 else { return }
+        var faults = SimulatedDisk.Faults()
+        faults.syncErrors = 30
+        faults.writeErrors = 40
+        world.nodes[node].disk.set(faults)
+    }
+
+    /// A node whose disk or life failed starts again, as its supervisor would have it.
+    private func restartFailed() throws {
+        for index in up {
+            let isBurnt = world.cluster.state.withLock {
+                $0.burnt.contains(world.nodes[index].name.text)
+            }
+            let isFailed =
+                switch world.nodes[index].life.log.state {
+                case .failed, .rescue, .closed: true
+                case .writable, .diskFull: false
+                }
+            if isBurnt || isFailed { try crash(index) }
+        }
+    }
+
+    private func weather() {
+        let isCalm = random.oneIn(3)
+        var faults = SimulatedNetwork.Faults()
+        if !isCalm {
+            faults.lost = UInt64.random(in: 0...300, using: &random)
+            faults.duplicated = UInt64.random(in: 0...200, using: &random)
+            faults.late = UInt64.random(in: 0...200, using: &random)
+            faults.delay = 0...UInt64.random(in: 1...60, using: &random)
+        }
+        world.network.set(faults)
+        var bad = MemoryCluster.Faults()
+        if !isCalm {
+            bad.lost = UInt64.random(in: 0...150, using: &random)
+            bad.unanswered = UInt64.random(in: 0...100, using: &random)
+            bad.late = UInt64.random(in: 0...100, using: &random)
+        }
+        let isRegisterDown = random.oneIn(6)
+        world.cluster.state.withLock { state in
+            state.faults = bad
+            state.isRegisterDown = isRegisterDown
+        }
+    }
+
+    private func part() {
+        let names = world.nodes.map(\.name).shuffled(using: &random)
+        let cut = Int.random(in: 1..<names.count, using: &random)
+        switch Int.random(in: 0..<5, using: &random) {
+        case 0: world.network.part([Array(names[..<cut]), Array(names[cut...])])
+        case 1: world.network.ring(names)
+        case 2: world.network.cut(from: names[0], to: names[1])
+        case 3:
+            world.cluster.state.withLock { $0.cut = Set(names[..<cut].map(\.text)) }
+        default:
+            world.network.heal()
+            world.cluster.state.withLock { $0.cut = [] }
+        }
+    }
+
+    // MARK: Healed
+
+    private func heal() throws {
+        world.network.set(SimulatedNetwork.Faults())
+        world.network.heal()
+        world.cluster.state.withLock { state in
+            state.faults = MemoryCluster.Faults()
+            state.cut = []
+            state.isRegisterDown = false
+            state.fuse = [:]
+            state.burnt = []
+        }
+        for index in world.nodes.indices {
+            world.nodes[index].disk.set(SimulatedDisk.Faults())
+            try start(index)
+        }
+        try restartFailed()
+        world.network.step()
+        world.cluster.step()
+        for _ in 0..<20 {
+            var steps: [MoveStep] = []
+            for node in world.nodes { steps.append(node.life.mover.turn()) }
+            if steps.allSatisfy({ !$0.isWaiting && $0 == .rest }) { break }
+        }
+        try world.settle()
+        for index in world.nodes.indices {
+            let tries = (0..<3).contains { _ in world.write(at: index) != nil }
+            if !tries {
+                let last = world.record.told.last.map { "\($0.outcome)" } ?? ""
+                digest.violations.append(
+                    "\(world.nodes[index].name) cannot write when all is healed: \(last)")
+            }
+        }
+        try world.settle()
+    }
+}
+
+extension MoveStep {
+    fileprivate var isWaiting: Bool { if case .wait = self { true } else { false } }
+}

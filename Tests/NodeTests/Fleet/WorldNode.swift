@@ -1,0 +1,158 @@
+import Bus
+import Host
+import Log
+import MMSGraph
+import Node
+import Resources
+import Synchronization
+import Testing
+import ZeroProcs
+
+/// A node of the World: its disk and store, and what lives on them until it crashes.
+final class WorldNode {
+    let name: ResourceName
+    let disk: SimulatedDisk
+    private let store = SimulatedStore()
+    private let identity: NodeIdentity
+    private let parts: Parts
+    private(set) var life: Life
+    private(set) var lives = 1
+    /// State hash by position, over all lives.
+    let seen = Seen()
+
+    /// What all nodes of a World have in common.
+    struct Parts {
+        let clock: SimulatedClock
+        let entropy: SimulatedEntropy
+        let connect: @Sendable (_ name: String, _ node: ResourceName) throws(LogError) -> any LogCluster
+        let peers: @Sendable (ResourceName) -> any Peers
+        /// Where else entries are, for a node that lacks what no loglet has.
+        var history: (@Sendable (ResourceName) -> any EntrySource)?
+        /// The cluster that is ready to take the log.
+        var clusterName: @Sendable () -> String? = { nil }
+        var pause: @Sendable (Int) -> Void = { _ in }
+    }
+
+    /// What was seen of the state, beside the node.
+    final class Seen: Sendable {
+        private let state = Mutex<[UInt64: [UInt8]]>([:])
+        private let rewritten = Mutex<[String]>([])
+
+        func note(_ position: Position, _ hash: [UInt8]) {
+            let before = state.withLock { $0.updateValue(hash, forKey: position.rawValue) }
+            if let before, before != hash {
+                rewritten.withLock { $0.append("\(position) had two states on one node") }
+            }
+        }
+
+        var hashes: [UInt64: [UInt8]] { state.withLock { $0 } }
+        var violations: [String] { rewritten.withLock { $0 } }
+    }
+
+    /// What a crash ends.
+    struct Life {
+        let log: CommandLog<SimulatedDisk>
+        let graph: Graph<SimulatedStore>
+        let shared: SharedLog<SimulatedDisk>
+        let writer: FleetWriter<SimulatedDisk, SimulatedStore>
+        let follower: Follower<SimulatedDisk, SimulatedStore>
+        let mover: Mover<SimulatedDisk, SimulatedStore>
+        let commands: CommandService
+        let entries: EntryService<SimulatedDisk>
+    }
+
+    /// A node named `name` with a copy of the fleet log of `identity`.
+    init(_ name: String, seed: UInt64, identity: NodeIdentity, parts: Parts) throws {
+        self.name = try ResourceName(name)
+        self.identity = identity
+        self.parts = parts
+        disk = SimulatedDisk(seed: seed)
+        life = try Self.open(self.name, disk, store, identity, parts, seen)
+    }
+
+    private static func open(
+        _ name: ResourceName, _ disk: SimulatedDisk, _ store: SimulatedStore,
+        _ identity: NodeIdentity, _ parts: Parts, _ seen: Seen
+    ) throws -> Life {
+        let graph = try Graph(store: store, mounts: [.root])
+        var options = LogOptions(durability: .synced)
+        options.firstSegmentBytes = 64 << 10
+        options.segmentBytes = 64 << 10
+        options.knownDurable = graph.applied(.root)
+        let log = try CommandLog.open(
+            disk: disk, directory: "/fleet", mount: .root, clusterID: identity.cluster,
+            logID: identity.fleetLog, options: options)
+        let connect = parts.connect
+        let shared = try SharedLog(copy: log, machine: name, history: parts.history?(name)) {
+            cluster throws(LogError) in try connect(cluster, name)
+        }
+        let sequencer = Sequencer(mount: .root, log: log, graph: graph) { [graph] commit in
+            seen.note(commit.position, graph.stateHash(.root).bytes)
+        }
+        try sequencer.replay()
+        let writer = FleetWriter(
+            sequencer: sequencer, shared: shared, peers: parts.peers(name), clock: parts.clock,
+            entropy: parts.entropy, pause: parts.pause)
+        let attend: @Sendable (@escaping @Sendable () -> Void) -> Bool = { work in
+            work()
+            return true
+        }
+        let follower = Follower(sequencer, source: shared, attend: attend) {
+            first throws(NodeError) in
+            throw NodeError(
+                "take over", "a checkpoint at \(first)", "there is none in this World")
+        }
+        let mover = Mover(writer, clusterName: parts.clusterName, attend: attend)
+        return Life(
+            log: log, graph: graph, shared: shared, writer: writer, follower: follower,
+            mover: mover, commands: CommandService { writer.commit($0) },
+            entries: EntryService { $0 == .root ? log : nil })
+    }
+
+    /// Loses power and comes up again.
+    func crash() throws {
+        disk.crash()
+        store.crash()
+        life = try Self.open(name, disk, store, identity, parts, seen)
+        lives += 1
+    }
+
+    /// Answers another node.
+    func answer(
+        _ peer: ResourceName, _ path: String, _ body: [UInt8]
+    ) -> Result<PeerAnswer, BusError> {
+        Result { () throws(BusError) in
+            switch path {
+            case FleetWriter<SimulatedDisk, SimulatedStore>.path:
+                PeerAnswer(body: try life.commands.answer(peer, body))
+            case PeerEntries.path: PeerAnswer(body: try life.entries.answer(peer, body))
+            default:
+                throw BusError(
+                    .refused, operation: "answer", subject: path, cause: "there is no such service",
+                    remedy: "ask for another")
+            }
+        }
+    }
+
+    /// Proposes for a client.
+    func propose(_ batch: Batch, at time: WallTime) -> Outcome {
+        let caller = Caller(identity: .local(uid: 0), right: .administrator)
+        return life.writer.commit([Proposal(caller: caller, batch: batch, time: time)])[0]
+    }
+
+    /// Takes what others wrote, up to the tail as it is now.
+    func catchUp() throws { try life.writer.catchUp() }
+
+    /// The whole copy.
+    func entries() throws -> [LogEntry] {
+        var entries: [LogEntry] = []
+        var next = life.log.first
+        while next <= life.log.tail {
+            let part = try life.log.read(from: next, maximumBytes: 1 << 20)
+            guard let last = part.last else { break }
+            entries += part
+            next = last.header.position.next
+        }
+        return entries
+    }
+}
