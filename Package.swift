@@ -28,6 +28,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let net = [
     Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client"),
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "NIOTLS", package: "swift-nio"),
 ]
 let nio = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { name in
     Target.Dependency.product(name: name, package: "swift-nio")
@@ -52,8 +53,8 @@ let package = Package(
     name: "pisces",
     // What `Benchmarks` measures and `Fuzz` tries in process.
     products: [
-        "Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Drivers", "Reproduction",
-        "Node", "MMSConsole",
+        "Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Bus", "Drivers",
+        "Reproduction", "Node", "MMSConsole",
     ].map { name in .library(name: name, targets: [name]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -115,7 +116,10 @@ let package = Package(
         tests("MMSConsoleTests", ["Resources", "MMSConsole"]),
         tests(
             "FuzzTests",
-            ["Resources", "Host", "Trust", "Log", "MMSGraph", "Drivers", "Reproduction", "MMSConsole"]),
+            [
+                "Resources", "Host", "Trust", "Log", "MMSGraph", "Bus", "Drivers", "Reproduction",
+                "MMSConsole",
+            ]),
         tests("TidyTests", []),
 
         rig(

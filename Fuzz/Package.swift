@@ -15,7 +15,10 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-let rooms = ["Resources", "Host", "Log", "MMSGraph", "Drivers", "Reproduction", "MMSConsole"]
+let rooms = [
+    "Resources", "Host", "Trust", "Log", "MMSGraph", "Bus", "Drivers", "Reproduction",
+    "MMSConsole",
+]
 
 let package = Package(
     name: "pisces-fuzz",

@@ -19,6 +19,8 @@ public struct Signature: Hashable, Sendable {
         case release
         /// That a system was made by another, by the digest of the certificate.
         case lineage
+        /// What a machine asks of a fleet.
+        case join
     }
 
     /// Takes the 64 bytes of a signature.

@@ -6,7 +6,8 @@ internal import ZeroProcs
 public enum InstalledTypes {
     /// All of them; sensors' types with the field that tells a thing from the next of its name.
     public static let all =
-        CoreTypes.all + AppTypes.all + ReproductionTypes.all + AgentTypes.all.map(withIdentity)
+        CoreTypes.all + AppTypes.all + ReproductionTypes.all + FleetTypes.members
+        + FleetLogTypes.all + AgentTypes.all.map(withIdentity)
         + [ChurnFold.activity, ChurnFold.fold]
 
     private static func withIdentity(_ type: TypeDefinition) -> TypeDefinition {
