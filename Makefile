@@ -5,7 +5,7 @@ SWIFT_FLAGS ?= -Xswiftc -cross-module-optimization
 PACKAGES := librocksdb-dev libyaml-dev libsnappy-dev liblz4-dev libzstd-dev libbz2-dev \
 	zlib1g-dev crun e2fsprogs iproute2 jq curl procps util-linux
 TEST_PACKAGES := chromium python3-venv qemu-system-common nftables fdisk dbus systemd \
-	bind9-dnsutils haproxy redis-server xfsprogs xxd
+	bind9-dnsutils haproxy redis-server xfsprogs xxd etcd-server etcd-client openssl
 BENCH_PACKAGES := etcd-server etcd-client golang-go golang-etcd-server-dev redis-server \
 	redis-tools wrk python3-venv facter ohai haproxy dnsperf
 

@@ -159,8 +159,12 @@ extension SharedLog {
         }
         let loglet = try loglet(link, of: chain)
         do throws(LogError) {
-            let wait = link.last == nil ? milliseconds : 0
-            let found = try loglet.follow(behind: position, milliseconds: wait)
+            // Without waiting the tail must be that of a majority; a watch may be behind.
+            let waits = link.last == nil && milliseconds > 0
+            let found =
+                waits
+                ? try loglet.follow(behind: position, milliseconds: milliseconds)
+                : try loglet.read(from: position.next, maximumBytes: Limits.groupBytes.value)
             // What became durable behind a seal is no part of the log.
             let end = link.last
             let part = found.prefix { entry in end.map { entry.header.position <= $0 } ?? true }

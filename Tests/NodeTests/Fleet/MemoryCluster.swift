@@ -229,8 +229,10 @@ struct MemoryLoglet: SharedLoglet {
     }
 
     func read(from position: Position, maximumBytes: Int) throws(LogError) -> [LogEntry] {
-        try cluster.ask(node) { [name] state in
-            state.shelves[name]?.entries.filter { $0.header.position >= position } ?? []
+        try cluster.ask(node) { [name] (state) throws(LogError) in
+            guard let shelf = state.shelves[name] else { return [] }
+            guard position >= shelf.kept else { throw .trimmed(first: shelf.kept) }
+            return shelf.entries.filter { $0.header.position >= position }
         }
     }
 
