@@ -28,6 +28,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let net = [
     Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client"),
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "NIOTLS", package: "swift-nio"),
 ]
 let nio = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { name in
     Target.Dependency.product(name: name, package: "swift-nio")
@@ -52,7 +53,8 @@ let package = Package(
     name: "pisces",
     // What `Benchmarks` measures and `Fuzz` tries in process.
     products: [
-        "Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "Drivers", "Node", "MMSConsole",
+        "Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Bus", "Drivers", "Node",
+        "MMSConsole",
     ].map { name in .library(name: name, targets: [name]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -113,7 +115,8 @@ let package = Package(
             ["Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Bus", "Node"]),
         tests("MMSConsoleTests", ["Resources", "MMSConsole"]),
         tests(
-            "FuzzTests", ["Resources", "Host", "Log", "MMSGraph", "Drivers", "MMSConsole"]),
+            "FuzzTests",
+            ["Resources", "Host", "Trust", "Log", "MMSGraph", "Bus", "Drivers", "MMSConsole"]),
         tests("TidyTests", []),
 
         rig(

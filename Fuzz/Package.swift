@@ -15,7 +15,7 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-let rooms = ["Resources", "Host", "Log", "MMSGraph", "Drivers", "MMSConsole"]
+let rooms = ["Resources", "Host", "Trust", "Log", "MMSGraph", "Bus", "Drivers", "MMSConsole"]
 
 let package = Package(
     name: "pisces-fuzz",

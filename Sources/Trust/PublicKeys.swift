@@ -14,6 +14,12 @@ public struct Fingerprint: Hashable, Sendable, CustomStringConvertible {
         description = "SHA256:" + text.prefix { $0 != "=" }
     }
 
+    /// The 32 bytes that the text shows.
+    var digest: [UInt8] {
+        // The text is checked wherever one is made: it always decodes.
+        Base64.decode(description.dropFirst(7) + "=") ?? []
+    }
+
     /// Reads the text; nil when it is none.
     public init?(_ text: String) {
         guard text.hasPrefix("SHA256:"), let bytes = Base64.decode(text.dropFirst(7) + "="),

@@ -39,12 +39,23 @@ public struct SealedValue: Hashable, Sendable {
         }
     }
 
+    /// What a value is sealed for: a box of one purpose does not open for another.
+    public enum Purpose: String, Sendable, CaseIterable {
+        /// To be given to tasks.
+        case secret
+        /// To vouch for machines.
+        case authority
+
+        /// HPKE's `info`.
+        var info: [UInt8] { Array("pisces \(rawValue) 1".utf8) }
+    }
+
     init(boxes: [Box]) { self.boxes = boxes }
 
     /// Seals `content` as the version of a secret to each of the machines.
     public init(
         sealing content: SecretBytes, as name: SecretName, version: Int64,
-        for recipients: [Recipient]
+        for recipients: [Recipient], purpose: Purpose = .secret
     ) throws(TrustError) {
         try Self.check(content, name, recipients)
         var plain = content.withBytes(Self.padded)
@@ -54,7 +65,7 @@ public struct SealedValue: Hashable, Sendable {
             let data = name.authenticated(version: version, machine: recipient.machine)
             guard
                 let sealed = SealedBox.seal(
-                    plain, to: recipient.key, info: Self.info, authenticating: data)
+                    plain, to: recipient.key, info: purpose.info, authenticating: data)
             else { throw Self.weak(recipient, name) }
             boxes.append(
                 Box(
@@ -67,7 +78,7 @@ public struct SealedValue: Hashable, Sendable {
 
     /// Opens the box of the machine that holds `key`, as that version of that secret.
     public func open(
-        with key: MachineKey, as name: SecretName, version: Int64
+        with key: MachineKey, as name: SecretName, version: Int64, purpose: Purpose = .secret
     ) throws(TrustError) -> SecretBytes {
         let fingerprint = key.sealingKey.fingerprint
         guard let box = boxes.first(where: { $0.recipient == fingerprint }) else {
@@ -78,7 +89,7 @@ public struct SealedValue: Hashable, Sendable {
         let data = name.authenticated(version: version, machine: box.machine)
         guard
             let plain = SealedBox.open(
-                encapsulated: box.key, box.box, with: key, info: Self.info, authenticating: data),
+                encapsulated: box.key, box.box, with: key, info: purpose.info, authenticating: data),
             let content = plain.withBytes(Self.unpadded)
         else { throw Self.damaged(name) }
         return content
@@ -86,12 +97,13 @@ public struct SealedValue: Hashable, Sendable {
 
     /// The same secret, of the same version, sealed to one machine more by one that can open it.
     public func adding(
-        _ recipient: Recipient, by key: MachineKey, as name: SecretName, version: Int64
+        _ recipient: Recipient, by key: MachineKey, as name: SecretName, version: Int64,
+        purpose: Purpose = .secret
     ) throws(TrustError) -> SealedValue {
-        let content = try open(with: key, as: name, version: version)
+        let content = try open(with: key, as: name, version: version, purpose: purpose)
         let others = boxes.filter { $0.machine != recipient.machine }
         let added = try SealedValue(
-            sealing: content, as: name, version: version, for: [recipient])
+            sealing: content, as: name, version: version, for: [recipient], purpose: purpose)
         let all = (others + added.boxes).sorted { $0.machine < $1.machine }
         try Self.check(size: content.count, name, machines: all.count)
         return SealedValue(boxes: all)
@@ -129,8 +141,6 @@ public struct SecretName: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension SealedValue {
-    static let info = Array("pisces secret 1".utf8)
-
     /// Content is padded, so that a box does not tell how long a password is.
     static let padding = 64
 

@@ -15,6 +15,8 @@ public struct Signature: Hashable, Sendable {
         case bundle
         /// What a machine says of itself.
         case machine
+        /// What a machine asks of a fleet.
+        case join
     }
 
     /// Takes the 64 bytes of a signature.

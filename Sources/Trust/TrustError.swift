@@ -16,6 +16,16 @@ public struct TrustError: Error, Hashable, Sendable, CustomStringConvertible {
         case otherVersion
         /// The bytes do not prove to be what they say: damaged, or changed by someone.
         case damaged
+        /// A certificate is of an authority that is not accepted.
+        case otherAuthority
+        /// A certificate is for another role.
+        case wrongRole
+        /// A certificate was valid and is no more.
+        case expired
+        /// A certificate is not valid yet.
+        case notYetValid
+        /// A key was revoked.
+        case revoked
         /// Something exceeds its limit.
         case tooLarge
     }

@@ -83,6 +83,9 @@ extension Grant.Verb {
     /// The verb one needs to change resources of a type that people write.
     static func changing(_ type: TypeName) -> Grant.Verb {
         if type == AppTypes.invocation.name { return .run }
-        return type == CoreTypes.token.name || Policy.types.contains(type) ? .admin : .write
+        let isPower =
+            type == CoreTypes.token.name || Policy.types.contains(type)
+            || FleetTypes.members.contains { $0.name == type }
+        return isPower ? .admin : .write
     }
 }
