@@ -1,5 +1,6 @@
 import Host
 import Log
+import LogSuite
 import Resources
 import Testing
 

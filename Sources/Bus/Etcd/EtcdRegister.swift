@@ -23,7 +23,9 @@ public struct EtcdRegister<Calls: EtcdCalls>: ChainRegister {
     public func compareAndSet(expected: UInt64, _ chain: Chain) throws(LogError) {
         let found = try find()
         let version = try found.map { (found) throws(LogError) in try decode(found).version } ?? 0
-        guard version == expected, chain.version == expected + 1, chain.log == log else {
+        // The first chain that is set is one that was kept elsewhere and has changed there.
+        let isNext = expected == 0 ? chain.version > 0 : chain.version == expected + 1
+        guard version == expected, isNext, chain.log == log else {
             throw .chainChanged(expected: expected, found: version)
         }
         let transaction = EtcdTransaction(

@@ -127,19 +127,31 @@ public final class SharedLog<D: Disk>: EntrySource {
 }
 
 extension SharedLog {
-    /// Makes `drafts` the entries behind `tail` for all machines; see
+    /// The loglet in use, by whose name an append behind `tail` is made. Throws
+    /// ``LogError/behind(tail:)`` for a copy that has not reached it, and
+    /// ``LogError/sealed(tail:)`` where one machine orders the log.
+    public func target(behind tail: Position) throws(LogError) -> Chain.Link {
+        let active = try known().active
+        guard tail.next >= active.first else {
+            throw .behind(tail: Position(active.first.rawValue - 1))
+        }
+        guard !active.isFile else { throw .sealed(tail: tail) }
+        return active
+    }
+
+    /// Makes `drafts` the entries behind `tail` for all machines, in the loglet of `link`; see
     /// ``SharedLoglet/append(_:behind:hash:)`` for what errors mean. The copy does not have them
     /// yet when it returns.
     public func append(
-        _ drafts: [EntryDraft], behind tail: Position, hash: ChainHash
+        _ drafts: [EntryDraft], behind tail: Position, hash: ChainHash, to link: Chain.Link
     ) throws(LogError) -> [LogEntry] {
-        let chain = try known()
-        guard !chain.active.isFile else { throw .sealed(tail: tail) }
-        // A copy that has not reached the loglet in use must not write to it.
-        guard tail.next >= chain.active.first else {
-            throw .behind(tail: Position(chain.active.first.rawValue - 1))
-        }
-        return try loglet(chain.active, of: chain).append(drafts, behind: tail, hash: hash)
+        try loglet(link, of: known()).append(drafts, behind: tail, hash: hash)
+    }
+
+    /// True when the chain says that a loglet ended at `tail` or before it.
+    public func ended(_ loglet: String, at tail: Position) -> Bool {
+        let link = chain?.links.first { $0.loglet == loglet }
+        return link?.last.map { $0 <= tail } ?? false
     }
 
     /// Waits at most `milliseconds` for entries behind `position`, whoever ordered them. Goes on
@@ -155,12 +167,19 @@ extension SharedLog {
             let isOurs = link.machine.map { $0 == machine } ?? true
             // What is in our own files needs no reading, unless they were lost.
             if isOurs, link.last.map({ position >= $0 }) ?? true { return [] }
+            // Nothing in the files of another machine says that it has ended. Where the register
+            // is gone with its cluster, there is nothing to say either.
+            if link.last == nil, (try? refresh()) == true { return [] }
             return try past(behind: position, first: link.first, milliseconds: milliseconds)
         }
         let loglet = try loglet(link, of: chain)
         do throws(LogError) {
-            let wait = link.last == nil ? milliseconds : 0
-            let found = try loglet.follow(behind: position, milliseconds: wait)
+            // Without waiting the tail must be that of a majority; a watch may be behind.
+            let waits = link.last == nil && milliseconds > 0
+            let found =
+                waits
+                ? try loglet.follow(behind: position, milliseconds: milliseconds)
+                : try loglet.read(from: position.next, maximumBytes: Limits.groupBytes.value)
             // What became durable behind a seal is no part of the log.
             let end = link.last
             let part = found.prefix { entry in end.map { entry.header.position <= $0 } ?? true }

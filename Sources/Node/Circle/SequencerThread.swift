@@ -71,6 +71,20 @@ public final class SequencerThread<D: Disk, S: OrderedStore>: Sendable {
         return outcome.withLock { $0 } ?? .failure(overloaded)
     }
 
+    /// Proposes several batches, as other nodes send them, and waits for all outcomes.
+    public func propose(all proposals: [Proposal]) -> [Outcome] {
+        let outcomes = Mutex([Outcome?](repeating: nil, count: proposals.count))
+        let done = DispatchSemaphore(value: 0)
+        for (index, proposal) in proposals.enumerated() {
+            propose(proposal) { outcome in
+                outcomes.withLock { $0[index] = outcome }
+                done.signal()
+            }
+        }
+        for _ in proposals { done.wait() }
+        return outcomes.withLock { $0.map { $0 ?? .failure(overloaded) } }
+    }
+
     /// Runs `errand` between two groups, on the thread that appends, and waits until it is done.
     /// False when the thread is ending and will not run it.
     public func attend(_ errand: @escaping @Sendable () -> Void) -> Bool {

@@ -73,7 +73,12 @@ extension FleetWriter {
             state.statistics.silences += 1
         }
         // Somebody else may have taken the pen meanwhile.
-        do throws(LogError) { try catchUp() } catch { turn.lastFailure = "\(error)" }
+        do throws(LogError) {
+            try shared.refresh()
+            try catchUp()
+        } catch {
+            turn.lastFailure = "\(error)"
+        }
         let isHopeless = !mayTake && turn.attempts >= Limits.penSilences.value
         if isHopeless { turn.settleAll(refusal(error, turn)) }
     }

@@ -196,6 +196,7 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
             if try !shared.refresh() {
                 turn.looks += 1
                 if turn.looks >= Limits.sealedLooks.value {
+                    try catchUp()
                     try shared.succeed(.shared(entropy.identifier(at: clock.now)))
                 } else {
                     pause(Limits.moveWait.value)

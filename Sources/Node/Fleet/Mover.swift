@@ -59,21 +59,30 @@ public final class Mover<D: Disk, S: OrderedStore>: Sendable {
     public func turn() -> MoveStep {
         let shared = writer.shared
         let step = MoveStep.next(shared.scene(wanted: wanted()))
-        var failure: String?
-        do throws(LogError) {
-            try shared.take(step, id: writer.newIdentifier())
-        } catch {
-            failure = "\(error)"
-        }
+        var failure = take(step)
         // A loglet that ended, or files to be taken up again, are for the appending thread.
         if step != .rest { _ = attend { [self] in catchUp() } }
+        if case .behind? = failure {
+            // Sealed before the copy here had all of it; now it has.
+            failure = take(step)
+            _ = attend { [self] in catchUp() }
+        }
         state.withLock { state in
             state.status.step = step
-            state.status.failure = failure
+            state.status.failure = failure.map { "\($0)" }
             state.status.steps += step == .rest ? 0 : 1
             state.status.chain = shared.chain?.version ?? 0
         }
         return step
+    }
+
+    private func take(_ step: MoveStep) -> LogError? {
+        do throws(LogError) {
+            try writer.shared.take(step, id: writer.newIdentifier())
+            return nil
+        } catch {
+            return error
+        }
     }
 
     private func catchUp() {

@@ -53,23 +53,28 @@ extension Sequencer {
 
     private func land(_ drafts: [EntryDraft], in shared: SharedLog<D>) -> Landing {
         let (tail, hash) = (log.tail, log.chainHash)
+        // Loglets that may have the group though they did not say so.
+        var asked: Set<String> = []
         var wasUnknown: LogError?
         for _ in 0..<Limits.unknownTurns.value {
+            var target: Chain.Link?
             do throws(LogError) {
+                let link = try shared.target(behind: tail)
+                target = link
                 // The same bytes behind the same tail: at most one of several attempts gets in.
-                return .entries(try shared.append(drafts, behind: tail, hash: hash))
+                return .entries(
+                    try shared.append(drafts, behind: tail, hash: hash, to: link))
             } catch {
-                switch error {
-                case .unanswered: wasUnknown = error
-                case .sealed(let end):
-                    // Ended right here: what was not in before it never will be.
-                    guard wasUnknown != nil, end > tail else { return Landing(error) }
-                case .behind, .unreachable:
-                    guard wasUnknown != nil else { return Landing(error) }
-                default: return wasUnknown.map { Landing.unknown($0) } ?? Landing(error)
+                if case .unanswered = error, let target {
+                    asked.insert(target.loglet)
+                    wasUnknown = error
                 }
+                // Ended right here: what was not in before it never will be.
+                if error == .sealed(tail: tail), let target { asked.remove(target.loglet) }
+                guard let cause = wasUnknown, !asked.isEmpty else { return Landing(error) }
+                if error.isFinal { return .unknown(cause) }
             }
-            if let found = found(drafts, behind: tail, in: shared) { return found }
+            if let found = found(drafts, behind: tail, in: shared, &asked) { return found }
         }
         return wasUnknown.map { Landing.unknown($0) } ?? .failed(.behind(tail: tail))
     }
@@ -77,9 +82,9 @@ extension Sequencer {
     /// Looks at the tail for a group whose append was not answered. Nil when nobody has written
     /// there yet.
     private func found(
-        _ drafts: [EntryDraft], behind tail: Position, in shared: SharedLog<D>
+        _ drafts: [EntryDraft], behind tail: Position, in shared: SharedLog<D>,
+        _ asked: inout Set<String>
     ) -> Landing? {
-        let version = shared.chain?.version
         let entries: [LogEntry]
         do throws(LogError) {
             entries = try shared.next(behind: tail, milliseconds: Limits.unknownWait.value)
@@ -87,8 +92,8 @@ extension Sequencer {
             return nil
         }
         guard let first = entries.first else {
-            // Ended without it: what becomes durable later is no part of the log.
-            return shared.chain?.version == version ? nil : .sealed
+            asked = asked.filter { !shared.ended($0, at: tail) }
+            return asked.isEmpty ? .sealed : nil
         }
         guard let draft = drafts.first, first.isOf(draft), entries.count >= drafts.count else {
             return .behind
@@ -113,6 +118,18 @@ extension Sequencer {
             }
         }
         announce(try graph.commit(transaction, chain: log.hash))
+    }
+}
+
+extension LogError {
+    /// True when trying again cannot help.
+    fileprivate var isFinal: Bool {
+        switch self {
+        case .behind, .sealed, .unreachable, .unanswered, .trimmed: false
+        case .disk, .locked, .diskFull, .tooLarge, .nothingToAppend, .trimBound, .outcomeUnknown,
+            .failed, .rescue, .corrupt, .chainChanged, .discontinuous, .closed:
+            true
+        }
     }
 }
 

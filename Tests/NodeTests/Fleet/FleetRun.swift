@@ -31,7 +31,7 @@ final class FleetRun {
 
     init(seed: UInt64) throws {
         random = SeededRandom(seed: seed ^ 0xF1EE7)
-        world = try FleetWorld(nodes: 3 + Int(seed % 3), seed: seed)
+        world = try FleetWorld(nodes: 3 + Int(seed % 3), seed: seed, onEtcd: seed % 4 >= 2)
         session = world.entropy.identifier(at: world.clock.now)
         try world.grow()
     }
@@ -72,6 +72,7 @@ final class FleetRun {
         default:
             world.network.step()
             world.cluster.step()
+            world.etcd?.settle()
         }
     }
 
@@ -159,20 +160,25 @@ final class FleetRun {
 
     private func weather() {
         let isCalm = random.oneIn(3)
-        var faults = SimulatedNetwork.Faults()
+        var rough = SimulatedNetwork.Faults()
         if !isCalm {
-            faults.lost = UInt64.random(in: 0...300, using: &random)
-            faults.duplicated = UInt64.random(in: 0...200, using: &random)
-            faults.late = UInt64.random(in: 0...200, using: &random)
-            faults.delay = 0...UInt64.random(in: 1...60, using: &random)
+            rough.lost = UInt64.random(in: 0...300, using: &random)
+            rough.duplicated = UInt64.random(in: 0...200, using: &random)
+            rough.late = UInt64.random(in: 0...200, using: &random)
+            rough.delay = 0...UInt64.random(in: 1...60, using: &random)
         }
-        world.network.set(faults)
+        world.network.set(rough)
         var bad = MemoryCluster.Faults()
         if !isCalm {
             bad.lost = UInt64.random(in: 0...150, using: &random)
             bad.unanswered = UInt64.random(in: 0...100, using: &random)
             bad.late = UInt64.random(in: 0...100, using: &random)
         }
+        var faults = EtcdFaults.all(
+            perThousand: isCalm ? 0 : UInt64.random(in: 0...60, using: &random))
+        // What is damaged stops a loglet for good, which is for another test.
+        faults.damagesValues = 0
+        world.etcd?.set(faults)
         let isRegisterDown = random.oneIn(6)
         world.cluster.state.withLock { state in
             state.faults = bad
@@ -189,9 +195,14 @@ final class FleetRun {
         case 2: world.network.cut(from: names[0], to: names[1])
         case 3:
             world.cluster.state.withLock { $0.cut = Set(names[..<cut].map(\.text)) }
+            let numbers = names[..<cut].compactMap { name in
+                world.nodes.firstIndex { $0.name == name }
+            }
+            world.etcd?.cutOff(Set(numbers))
         default:
             world.network.heal()
             world.cluster.state.withLock { $0.cut = [] }
+            world.etcd?.cutOff([])
         }
     }
 
@@ -200,6 +211,8 @@ final class FleetRun {
     private func heal() throws {
         world.network.set(SimulatedNetwork.Faults())
         world.network.heal()
+        world.etcd?.set(EtcdFaults())
+        world.etcd?.cutOff([])
         world.cluster.state.withLock { state in
             state.faults = MemoryCluster.Faults()
             state.cut = []

@@ -14,6 +14,8 @@ final class FleetWorld {
     let entropy: SimulatedEntropy
     let identity: NodeIdentity
     let cluster: MemoryCluster
+    /// The simulated etcd, where the run is on that one.
+    let etcd: SimulatedEtcd?
     let network: SimulatedNetwork
     private(set) var nodes: [WorldNode] = []
     private let parts: WorldNode.Parts
@@ -27,12 +29,14 @@ final class FleetWorld {
         columns: ["value"])
 
     /// So many nodes; the first one has the log in its files, the others have nothing yet.
-    init(nodes count: Int, seed: UInt64) throws {
+    init(nodes count: Int, seed: UInt64, onEtcd: Bool = false) throws {
         entropy = SimulatedEntropy(seed: seed ^ 0xE)
         identity = try NodeIdentity(name: "a", time: clock.now, entropy: entropy)
         cluster = MemoryCluster(seed: seed ^ 0xC)
         network = SimulatedNetwork(clock: clock, seed: seed ^ 0xA)
-        let (clock, cluster, network) = (clock, cluster, network)
+        etcd = onEtcd ? SimulatedEtcd(seed: seed ^ 0xD, clock: clock) : nil
+        let (clock, cluster, network, etcd) = (clock, cluster, network, etcd)
+        let log = identity.fleetLog
         let names = try Self.names.prefix(count).map { try ResourceName($0) }
         var parts = WorldNode.Parts(
             clock: clock, entropy: entropy,
@@ -40,7 +44,10 @@ final class FleetWorld {
                 guard name == cluster.name else {
                     throw .unreachable(cause: "there is no cluster \(name)")
                 }
-                return cluster.client(of: node.text)
+                guard let etcd else { return cluster.client(of: node.text) }
+                return EtcdLogCluster(
+                    name: name, calls: etcd.client(names.firstIndex(of: node) ?? 0), clock: clock,
+                    log: log, mount: .root)
             },
             peers: { network.peers(of: $0) })
         parts.history = { me in
@@ -175,6 +182,7 @@ final class FleetWorld {
     func settle() throws {
         network.step()
         cluster.step()
+        etcd?.settle()
         for node in nodes { try node.catchUp() }
     }
 

@@ -178,7 +178,9 @@ import ZeroProcs
         }
         #expect(world.nodes[1].life.shared.chain == stale)
         let log = world.nodes[1].life.log
-        #expect { try world.nodes[1].life.shared.append([], behind: log.tail, hash: log.chainHash)
+        #expect {
+            try world.nodes[1].life.shared.append(
+                [], behind: log.tail, hash: log.chainHash, to: stale.active)
         } throws: { error in
             if case LogError.sealed = error { true } else { false }
         }

@@ -1,8 +1,7 @@
 import Host
+import Log
 import Resources
 import Synchronization
-
-@testable import Log
 
 /// A cluster that orders logs, in memory: what a majority would have, behind a network that loses
 /// requests and answers and carries some out late.
@@ -187,11 +186,18 @@ struct MemoryLoglet: SharedLoglet {
             state.compared += 1
             if shelf.isSealed { return .failure(.sealed(tail: shelf.tail)) }
             guard shelf.tail == tail else { return .failure(.behind(tail: shelf.tail)) }
-            let entries = Self.entries(
-                drafts, behind: tail, hash: hash, log: chain.log, epoch: shelf.epoch)
-            shelf.entries += entries
-            state.shelves[name] = shelf
-            return .success(entries)
+            let place = EntryGroup.Place(
+                log: chain.log, mount: .root, epoch: shelf.epoch, name: name)
+            do throws(LogError) {
+                let group = try EntryGroup(
+                    drafts, behind: ChainPoint(position: tail, hash: hash), in: place,
+                    limit: Limits.groupBytes.value)
+                shelf.entries += group.entries
+                state.shelves[name] = shelf
+                return .success(group.entries)
+            } catch {
+                return .failure(error)
+            }
         }
     }
 
@@ -223,8 +229,10 @@ struct MemoryLoglet: SharedLoglet {
     }
 
     func read(from position: Position, maximumBytes: Int) throws(LogError) -> [LogEntry] {
-        try cluster.ask(node) { [name] state in
-            state.shelves[name]?.entries.filter { $0.header.position >= position } ?? []
+        try cluster.ask(node) { [name] (state) throws(LogError) in
+            guard let shelf = state.shelves[name] else { return [] }
+            guard position >= shelf.kept else { throw .trimmed(first: shelf.kept) }
+            return shelf.entries.filter { $0.header.position >= position }
         }
     }
 
@@ -241,27 +249,6 @@ struct MemoryLoglet: SharedLoglet {
         return try cluster.change(node) { state in
             state.shelves[name]?.isSealed = true
             return .success(state.shelves[name]?.tail ?? .zero)
-        }
-    }
-
-    /// What drafts become behind an entry.
-    static func entries(
-        _ drafts: [EntryDraft], behind tail: Position, hash: ChainHash, log: Identifier,
-        epoch: UInt64
-    ) -> [LogEntry] {
-        var (position, hash) = (tail, hash)
-        return drafts.map { draft in
-            var encoder = BatchEncoder()
-            position = position.next
-            hash = encoder.encode(
-                [draft], count: BatchEncoder.bytes(of: [draft]),
-                frame: BatchEncoder.Frame(
-                    log: log, epoch: epoch, first: position, previous: hash, watermark: .zero,
-                    offset: 0))
-            return LogEntry(
-                header: EntryHeader(
-                    log: .root, position: position, author: draft.author, time: draft.time),
-                epoch: epoch, payload: draft.payload, chainHash: hash)
         }
     }
 }
