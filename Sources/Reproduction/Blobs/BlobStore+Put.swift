@@ -1,6 +1,6 @@
-public import Host
+internal import Host
 internal import Resources
-public import Trust
+internal import Trust
 
 extension BlobStore {
     /// What putting content did.
@@ -33,7 +33,7 @@ extension BlobStore {
         _ blob: Blob, from reader: BlobReader,
         step: (_ bytes: Int64) throws(ReproductionError) -> Void = { _ in }
     ) throws(ReproductionError) -> Taken {
-        if try has(blob) { return Taken(wasThere: true) }
+        if try has(blob) { return wasThere(blob) }
         guard reader.size == blob.size else {
             throw refusal(
                 .damaged, blob, "its source has \(reader.size) bytes instead of \(blob.size)")
@@ -44,7 +44,7 @@ extension BlobStore {
         }
         defer { file.close() }
         // Who held the lock before may have finished it.
-        if try has(blob) { return Taken(wasThere: true) }
+        if try has(blob) { return wasThere(blob) }
         try checkRoom(for: blob)
         return try fill(file, blob, reader, step)
     }
@@ -71,23 +71,21 @@ extension BlobStore {
             try file.syncData()
             try disk.rename(partial(blob.digest), to: place(blob.digest))
         }
-        note(unsynced: folder(blob.digest))
+        noteUnsynced(blob.digest)
         noteUsed(blob.size)
         return taken
     }
 
+    /// Who put it may have died before its name was durable.
+    func wasThere(_ blob: Blob) -> Taken {
+        noteUnsynced(blob.digest)
+        return Taken(wasThere: true)
+    }
+
     private func makeFolders(_ digest: ContentDigest) throws(ReproductionError) {
         do throws(DiskError) {
-            if try !disk.exists(path) {
-                try disk.createDirectory(path)
-                if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-                    note(unsynced: String(path[..<slash]))
-                }
-            }
-            if try !disk.exists(folder(digest)) {
-                try disk.createDirectory(folder(digest))
-                note(unsynced: path)
-            }
+            try disk.createDirectory(path)
+            try disk.createDirectory(folder(digest))
         } catch { throw ReproductionError(error, nil) }
     }
 

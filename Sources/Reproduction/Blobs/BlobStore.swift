@@ -1,5 +1,5 @@
 public import Host
-internal import Resources
+public import Resources
 internal import Synchronization
 public import Trust
 
@@ -123,6 +123,13 @@ public final class BlobStore<D: Disk>: Sendable {
     func forgetUsed() { used.withLock { $0 = nil } }
 
     func note(unsynced folder: String) { unsynced.withLock { _ = $0.insert(folder) } }
+
+    /// Notes all names that lead to content: who made a folder may have died before it was synced.
+    func noteUnsynced(_ digest: ContentDigest) {
+        let slash = path.lastIndex(of: "/") ?? path.startIndex
+        let parent = slash == path.startIndex ? "/" : String(path[..<slash])
+        for place in [folder(digest), path, parent] { note(unsynced: place) }
+    }
 }
 
 extension BlobStore: BlobSource {

@@ -1,6 +1,6 @@
 public import Host
 internal import Resources
-public import Trust
+internal import Trust
 
 /// Brings content into a store by its digest: from a store on this disk or a stick, from another
 /// node, or from several, one after the other. It verifies while it copies, goes on where it was
@@ -33,6 +33,7 @@ public struct Copier<D: Disk>: Sendable {
         var progress = CopyProgress(of: blobs, began: clock.ticks)
         for blob in blobs {
             if try store.has(blob) {
+                _ = store.wasThere(blob)
                 progress.skip(blob, now: clock.ticks)
                 try report(progress)
                 continue

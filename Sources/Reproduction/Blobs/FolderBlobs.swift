@@ -1,4 +1,4 @@
-public import Host
+internal import Host
 public import Trust
 
 /// Content in files of this machine: some by their own paths, all others in folders where each

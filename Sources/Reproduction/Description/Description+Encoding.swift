@@ -1,4 +1,4 @@
-public import Resources
+internal import Resources
 public import Trust
 
 // The form on disk and wire: maps of exactly the keys below. Docs/Formats/description.md.

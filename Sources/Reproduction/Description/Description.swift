@@ -1,5 +1,5 @@
-public import Resources
-public import Trust
+internal import Resources
+internal import Trust
 
 /// What a system consists of, in one canonical document: every file, what boots it, its apps and
 /// what of its desired state is heritable. Format: Docs/Formats/description.md.

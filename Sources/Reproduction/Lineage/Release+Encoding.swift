@@ -1,4 +1,4 @@
-public import Resources
+internal import Resources
 internal import Trust
 
 extension Release {

@@ -13,7 +13,7 @@ public struct Release: Hashable, Sendable {
     /// When it may not be used any more.
     public let expires: WallTime
     /// Who vouches for it, in order of the keys.
-    public private(set) var signatures: [Vote] = []
+    public internal(set) var signatures: [Vote] = []
 
     /// A key and its signature.
     public struct Vote: Hashable, Sendable {

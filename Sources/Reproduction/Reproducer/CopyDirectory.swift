@@ -38,7 +38,12 @@ public struct CopyDirectory: Sendable {
 
     /// Makes the directory, readable by its owner alone.
     func begin() throws(ReproductionError) {
-        do throws(ProcessError) { try files.makeFolder(path) } catch {
+        let slash = path.lastIndex(of: "/") ?? path.startIndex
+        let parent = slash == path.startIndex ? "/" : String(path[..<slash])
+        do throws(ProcessError) {
+            try files.makeFolder(path)
+            try files.sync(folder: parent)
+        } catch {
             throw ReproductionError(error)
         }
     }

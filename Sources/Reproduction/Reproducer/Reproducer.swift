@@ -1,6 +1,6 @@
 public import Host
-public import Resources
-public import Trust
+internal import Resources
+internal import Trust
 
 /// Makes copies of a running system on this machine.
 public struct Reproducer: Sendable {

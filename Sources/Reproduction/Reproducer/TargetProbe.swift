@@ -1,4 +1,4 @@
-public import Host
+internal import Host
 internal import Resources
 
 /// Finds out what a target is, without changing it.

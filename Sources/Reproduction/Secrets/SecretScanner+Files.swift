@@ -1,5 +1,5 @@
-public import Host
-public import Trust
+internal import Host
+internal import Trust
 
 extension SecretScanner {
     /// Looks through a file, or a folder with all that is in it, names and what links lead to

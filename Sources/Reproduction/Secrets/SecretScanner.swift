@@ -1,4 +1,4 @@
-public import Resources
+internal import Resources
 public import Trust
 
 /// What must not be in what a machine builds, and how it is called in reports.
