@@ -10,7 +10,8 @@ func runNode(_ options: Console.UpOptions) -> Int32 {
     LinuxSystem.claimSignals()
     LinuxSystem.refuseCores()
     do throws(NodeError) {
-        let node = try LinuxNode(directory: options.directory, name: options.name)
+        let node = try LinuxNode(
+            directory: options.directory, name: options.name, bus: try busAddress(options))
         let console = ConsoleServer(node: node)
         do throws(ServerError) {
             try console.listen(
@@ -34,6 +35,15 @@ func runNode(_ options: Console.UpOptions) -> Int32 {
     }
 }
 
+/// Where others are to reach the node.
+private func busAddress(_ options: Console.UpOptions) throws(NodeError) -> BusAddress? {
+    guard let text = options.bus else { return nil }
+    if let address = BusAddress(text) { return address }
+    throw NodeError(
+        "listen", "on \(printable(text))", "it is no numeric address and port",
+        remedy: "give --bus an address of this machine, as 10.0.0.7:7118")
+}
+
 /// Starts this program again as a node of its own session, and waits until it is ready.
 func startInBackground(_ options: Console.UpOptions) -> Int32 {
     let screen = StandardError()
@@ -42,6 +52,7 @@ func startInBackground(_ options: Console.UpOptions) -> Int32 {
         "--bolt", options.bolt,
     ]
     if let name = options.name { arguments += ["--name", name] }
+    if let bus = options.bus { arguments += ["--bus", bus] }
     do throws(NodeError) {
         // Taking and releasing the lock says at once who else runs there.
         try NodeProbe.check(directory: options.directory)

@@ -54,7 +54,8 @@ public enum JoinAnswer: Hashable, Sendable {
 }
 
 extension JoinAnswer {
-    var bytes: [UInt8] {
+    /// Its canonical CBOR.
+    public var bytes: [UInt8] {
         var writer = CBORWriter(capacity: 1024)
         switch self {
         case .member(let certificate, let roll):
@@ -88,7 +89,7 @@ extension JoinAnswer {
     }
 
     /// Reads an answer.
-    init(bytes: [UInt8]) throws(BusError) {
+    public init(bytes: [UInt8]) throws(BusError) {
         let parts: Parts?
         do throws(CBORError) { parts = try Self.parts(bytes) } catch {
             throw .malformed(

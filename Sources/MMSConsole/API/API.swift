@@ -193,6 +193,14 @@ final class API: Sendable {
         case .metrics: .text(metrics, type: "text/plain; version=0.0.4")
         case .health: .text("ok\n")
         case .readiness: .text("ok\n")
+        case .nodeList: try nodes(request)
+        case .nodeInvite: try invite(request)
+        case .nodeApprove: try changeNode(request, name: values[0], .approve)
+        case .nodeDrain: try changeNode(request, name: values[0], .drain)
+        case .nodeResume: try changeNode(request, name: values[0], .resume)
+        case .nodeRemove: try changeNode(request, name: values[0], .remove)
+        case .nodePromote: try changeNode(request, name: values[0], .promote)
+        case .nodeDemote: try changeNode(request, name: values[0], .demote)
         case .describeSelf: try describeSelf(request)
         case .inherit: try inherit(request)
         case .appPlan, .appList, .appStatus, .appScale, .appRollback, .execInput, .appRun,
@@ -202,7 +210,7 @@ final class API: Sendable {
             try appReply(operation, request, values)
         case .appInit, .appCheck, .appSchema, .appInstall, .appUpdate, .appRemove, .appLogs,
             .appExec,
-            .imageList, .storeUpdate, .reproduce, .up, .describe, .query, .watch, .apply, .commands, .delete,
+            .imageList, .storeUpdate, .reproduce, .nodeJoin, .up, .describe, .query, .watch, .apply, .commands, .delete,
             .edit, .diff, .types, .top,
             .completions:
             preconditionFailure("\(operation) has no reply of its own")

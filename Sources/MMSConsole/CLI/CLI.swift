@@ -48,6 +48,14 @@ struct CLI {
         case .appRemove: try appRemove()
         case .appLogs: try appLogs()
         case .appRun: try appRun()
+        case .nodeList: try nodeList()
+        case .nodeInvite: try nodeInvite()
+        case .nodeApprove: try nodeChange(.approve)
+        case .nodeDrain: try nodeChange(.drain)
+        case .nodeResume: try nodeChange(.resume)
+        case .nodeRemove: try nodeChange(.remove)
+        case .nodePromote: try nodeChange(.promote)
+        case .nodeDemote: try nodeChange(.demote)
         case .secretSet: try secretSet()
         case .imageImport: try imageImport()
         case .imageList: try imageList()
@@ -60,7 +68,7 @@ struct CLI {
         case .describeSelf: try describeSelf()
         case .reproduce: try reproduce()
         case .inherit: try inherit()
-        case .up, .completions, .appInit, .appCheck, .appSchema, .appExec, .execInput, .get,
+        case .up, .nodeJoin, .completions, .appInit, .appCheck, .appSchema, .appExec, .execInput, .get,
             .getByID, .links, .commands, .openAPI, .metrics, .health,
             .readiness:
             preconditionFailure("\(invocation.verb.operation) is no command of the client")

@@ -13,6 +13,8 @@ public enum Console {
         public var bolt: String
         /// The machine's name; nil for the host name.
         public var name: String?
+        /// Where other nodes reach it; nil for a machine alone.
+        public var bus: String?
         /// True to return once the node is ready.
         public var background: Bool
     }
@@ -64,10 +66,13 @@ public enum Console {
                     directory: StateDirectory.path(invocation["state"], environment: environment),
                     listen: invocation["listen"] ?? Self.api,
                     bolt: invocation["bolt"] ?? Self.bolt(beside: invocation["listen"]),
-                    name: invocation["name"],
+                    name: invocation["name"], bus: invocation["bus"],
                     background: invocation.has("background")))
         case .completions:
             screen.write(try Completions.script(for: invocation.positionals[0]))
+            return 0
+        case .nodeJoin:
+            try NodeJoining(invocation: invocation, environment: environment, screen: screen).run()
             return 0
         case .appInit, .appCheck, .appSchema:
             try AppDrafting(invocation: invocation, screen: screen).run()

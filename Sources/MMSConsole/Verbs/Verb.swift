@@ -97,6 +97,8 @@ enum Operation: String, Sendable, CaseIterable {
     case types, sensors, drivers, handlers, limits
     case appInit, appCheck, appSchema, appPlan, appInstall, appUpdate, appList, appStatus
     case appScale, appRollback, appRemove, appLogs, appExec, execInput, appRun
+    case nodeList, nodeInvite, nodeJoin
+    case nodeApprove, nodeDrain, nodeResume, nodeRemove, nodePromote, nodeDemote
     case secretSet, imageImport, imageList, cost
     case storeAdd, storeSearch, storeInstall, storeUpdate, storeRemove, storeExport
     case token, console, top, completions

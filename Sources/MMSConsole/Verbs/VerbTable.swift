@@ -1,6 +1,7 @@
 /// The verbs of Pisces. Order is the order of the help page.
 enum VerbTable {
-    static let all = node + reading + changing + apps + understanding + copying + system + apiOnly
+    static let all = node + reading + changing + apps + fleet + understanding
+        + copying + system + apiOnly
 
     private static let node = [
         Verb(
@@ -12,6 +13,10 @@ enum VerbTable {
                 .init(
                     name: "bolt", value: "HOST:PORT",
                     summary: "Where Bolt listens; 127.0.0.1:7687, or a free port with --listen."),
+                .init(
+                    name: "bus", value: "ADDRESS:PORT",
+                    summary: "Where other machines reach this one, with the two ports behind it; "
+                        + "without it the machine is alone."),
                 .init(name: "name", value: "NAME", summary: "The machine's name in the graph."),
                 .init(
                     name: "background", value: nil,

@@ -10,7 +10,7 @@ extension Circle where D == LinuxDisk, S == RocksStore {
     /// again from a checkpoint; the damaged one is set aside.
     package static func open(
         directory: String, identity: NodeIdentity, announcer: Announcer,
-        segmentBytes: Int = Limits.segmentBytes.value
+        links: FleetLinks = FleetLinks(), segmentBytes: Int = Limits.segmentBytes.value
     ) throws(NodeError) -> Circle {
         let place = GraphPlace(directory: directory, identity: identity)
         var repairs: [String] = []
@@ -30,9 +30,13 @@ extension Circle where D == LinuxDisk, S == RocksStore {
         let opened: Graph<RocksStore>
         if let graph { opened = graph } else { opened = try place.remake(logs, &repairs) }
         let publish: @Sendable (Commit) -> Void = { announcer.committed($0) }
-        let writers = logs.map { log in
+        let sequencers = logs.map { log in
+            Sequencer(mount: log.mount, log: log, graph: opened, publish: publish)
+        }
+        let fleet = try fleetWriter(of: sequencers[0], identity, links)
+        let writers = sequencers.map { sequencer in
             SequencerThread(
-                Sequencer(mount: log.mount, log: log, graph: opened, publish: publish),
+                sequencer, fleet: sequencer.mount == .root ? fleet : nil,
                 failed: { refusal in
                     // After a failed sync nothing here can be trusted (design/01, point 5).
                     LinuxSystem.note("pisces: \(refusal.message); start again to recover")
@@ -50,6 +54,22 @@ extension Circle where D == LinuxDisk, S == RocksStore {
         return Circle(
             graph: opened, fleet: writers[0], machine: writers[1], repairs: repairs,
             replayed: behind)
+    }
+
+    /// What brings commands into the fleet log, wherever that rests.
+    private static func fleetWriter(
+        of sequencer: Sequencer<LinuxDisk, RocksStore>, _ identity: NodeIdentity,
+        _ links: FleetLinks
+    ) throws(NodeError) -> FleetWriter<LinuxDisk, RocksStore> {
+        do {
+            let shared = try SharedLog(
+                copy: sequencer.log, machine: try ResourceName(identity.name), history: links
+            ) { (name) throws(LogError) in try links.connect(name) }
+            return FleetWriter(
+                sequencer: sequencer, shared: shared, peers: links, clock: LinuxClock(),
+                entropy: LinuxEntropy(),
+                pause: { LinuxSystem.pause(milliseconds: UInt32(clamping: $0)) })
+        } catch { throw NodeError("open", "log /", "\(error)") }
     }
 
     /// The checkpoints of a state directory.
@@ -126,7 +146,7 @@ extension Circle {
             let proposal = Proposal(
                 caller: .system("install"), batch: Batch(commands, reason: "built-in types"),
                 time: clock.now)
-            if case .failure(let refusal)? = fleet.sequencer.commit([proposal]).first {
+            if case .failure(let refusal)? = fleet.decide([proposal]).first {
                 throw GraphError(
                     operation: "install", subject: refusal.subject, cause: refusal.message)
             }

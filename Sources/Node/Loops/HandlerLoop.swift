@@ -13,6 +13,8 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
     private let circle: Circle<D, S>
     private let clock: any Clock
     private let entropy: any Entropy
+    /// Whether what is decided for the whole fleet is decided here now.
+    private let decides: @Sendable () -> Bool
     private let wake = DispatchSemaphore(value: 0)
     private let state = Mutex(State())
 
@@ -26,8 +28,13 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         var statistics: [HandlerName: HandlerStatistics] = [:]
     }
 
-    /// The handlers of the fleet log over `circle`.
-    public init(circle: Circle<D, S>, clock: any Clock, entropy: any Entropy) {
+    /// The handlers of the fleet log over `circle`. Of several machines one decides: on the others
+    /// they look and rest.
+    public init(
+        circle: Circle<D, S>, clock: any Clock, entropy: any Entropy,
+        decides: @escaping @Sendable () -> Bool = { true }
+    ) {
+        self.decides = decides
         self.circle = circle
         self.clock = clock
         self.entropy = entropy
@@ -99,7 +106,7 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         statistics.runs += 1
         var due: WallTime?
         do throws(GraphError) {
-            let plan = try plan(handler)
+            let plan = decides() ? try plan(handler) : resting
             for turn in plan.turns { propose(turn, of: handler, seen, &statistics) }
             statistics.waiting = plan.waiting
             due = plan.due
@@ -111,6 +118,13 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
             state.statistics[handler] = statistics
             state.due[handler] = due
         }
+    }
+
+    /// Where another machine decides: looks again soon, for that may change.
+    private var resting: HandlerPlan {
+        var plan = HandlerPlan()
+        plan.due = clock.now.advanced(byMilliseconds: Int64(Limits.fleetCare.value))
+        return plan
     }
 
     private func propose(

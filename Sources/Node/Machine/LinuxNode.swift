@@ -25,6 +25,8 @@ public final class LinuxNode: Sendable {
     public let announcer: Announcer
     /// What this machine runs applications with.
     public let apps: AppAssembly
+    /// Its place among other machines.
+    public let fleet: FleetNode
     /// Health checks and balancers of this machine.
     public let serving: ServingLoop<LinuxDisk, RocksStore>
     private let pump: SensorPump<LinuxDisk, RocksStore>
@@ -44,15 +46,20 @@ public final class LinuxNode: Sendable {
     }
 
     /// Opens the state directory, makes it when there is none, replays its logs, and starts
-    /// handlers, sensors and executor. Ready to serve when it returns.
-    public init(directory: String, name: String?) throws(NodeError) {
+    /// handlers, sensors and executor. Ready to serve when it returns. Other nodes reach it at
+    /// `bus`; nil for a machine alone.
+    public init(
+        directory: String, name: String?, bus: BusAddress? = nil
+    ) throws(NodeError) {
         lock = try StateLock.taking(directory)
         let clock = LinuxClock()
         let entropy = LinuxEntropy()
         identity = try NodeIdentity.load(directory: directory, name: name, clock, entropy)
         let announcer = Announcer()
         self.announcer = announcer
-        circle = try Circle.open(directory: directory, identity: identity, announcer: announcer)
+        let links = FleetLinks()
+        circle = try Circle.open(
+            directory: directory, identity: identity, announcer: announcer, links: links)
         let feed = ChangeFeed(graph: circle.graph)
         self.feed = feed
         let standing = StandingLoop(graph: circle.graph, feed: feed, clock: clock)
@@ -61,10 +68,19 @@ public final class LinuxNode: Sendable {
             feed.publish(commit.changes, of: commit.log, upTo: commit.position)
             standing.queries.publish(commit.changes, of: commit.log, upTo: commit.position)
         }
-        try circle.install(InstalledTypes.all, clock: clock, entropy: entropy)
         let assembly = try AppAssembly(directory: directory, announcer: announcer)
         apps = assembly
-        handlers = HandlerLoop(circle: circle, clock: clock, entropy: entropy)
+        let fleet = try FleetNode(
+            circle: circle, identity: identity, key: assembly.devices.key, directory: directory,
+            links: links, address: bus)
+        self.fleet = fleet
+        try fleet.open()
+        // Where another machine decides, the types come with its log.
+        if fleet.decides {
+            try circle.install(InstalledTypes.all, clock: clock, entropy: entropy)
+        }
+        handlers = HandlerLoop(
+            circle: circle, clock: clock, entropy: entropy, decides: { fleet.decides })
         executor = ExecutorLoop(
             circle: circle, driver: assembly.driver, devices: assembly.devices, clock: clock,
             entropy: entropy)
@@ -143,6 +159,7 @@ public final class LinuxNode: Sendable {
         for (service, cause) in serving.refusals.entries {
             warnings.append("\(service) is not served: \(cause)")
         }
+        if let failure = fleet.lastFailure { warnings.append("fleet: \(failure)") }
         if let failure = housekeeper.lastFailure { warnings.append("housekeeping: \(failure)") }
         return warnings
     }
@@ -167,6 +184,7 @@ public final class LinuxNode: Sendable {
         executor.stop()
         housekeeper.stop()
         standing.stop()
+        fleet.stop()
         for writer in circle.writers { writer.stop() }
         circle.close()
     }
@@ -178,9 +196,11 @@ public final class LinuxNode: Sendable {
             serving.notice(commit.changes)
         }
         announcer.add { [housekeeper] in housekeeper.note($0) }
+        announcer.add { [fleet] in fleet.notice($0) }
         announcer.addEnd { [executor] in executor.notice() }
         do throws(ThreadError) {
             for writer in circle.writers { try writer.start() }
+            try fleet.start()
             try pump.start()
             try handlers.start()
             try executor.start()

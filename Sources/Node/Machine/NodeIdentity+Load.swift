@@ -20,17 +20,37 @@ extension NodeIdentity {
             }
             return identity
         }
-        let identity: NodeIdentity
+        let identity = try made(name ?? LinuxSystem.hostName, clock, entropy)
+        try identity.write(directory)
+        return identity
+    }
+
+    /// Writes the identity of a node that was let into the fleet `cluster`, whose log is `log`.
+    static func save(
+        joining cluster: Identifier, log: Identifier, name: String, directory: String,
+        _ clock: LinuxClock, _ entropy: LinuxEntropy
+    ) throws(NodeError) {
+        var identity = try made(name, clock, entropy)
+        identity.cluster = cluster
+        identity.fleetLog = log
+        try identity.write(directory)
+    }
+
+    private static func made(
+        _ name: String, _ clock: LinuxClock, _ entropy: LinuxEntropy
+    ) throws(NodeError) -> NodeIdentity {
         do throws(NameError) {
-            identity = try NodeIdentity(
-                name: name ?? LinuxSystem.hostName, time: clock.now, entropy: entropy)
+            return try NodeIdentity(name: name, time: clock.now, entropy: entropy)
         } catch {
             throw NodeError("name", "this node '\(error.text)'", error.reason, remedy: "use --name")
         }
+    }
+
+    private func write(_ directory: String) throws(NodeError) {
+        let path = directory + "/identity.json"
         do throws(LinuxFile.Failure) {
-            try LinuxFile.replace(path, with: identity.bytes)
+            try LinuxFile.replace(path, with: bytes)
         } catch { throw NodeError("write", path, error.cause) }
-        return identity
     }
 }
 

@@ -6,9 +6,9 @@ public struct NodeIdentity: Hashable, Sendable {
     /// The machine's name in the graph.
     public let name: String
     /// The cluster its logs belong to.
-    public let cluster: Identifier
+    public internal(set) var cluster: Identifier
     /// The fleet log.
-    public let fleetLog: Identifier
+    public internal(set) var fleetLog: Identifier
     /// The machine's own log.
     public let machineLog: Identifier
 

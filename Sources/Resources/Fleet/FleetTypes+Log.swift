@@ -28,6 +28,8 @@ public enum FleetLogTypes {
             .init(
                 "members", .list,
                 "The machines that vote; with mode `file` the one whose files it is."),
+            .init(
+                "founding", .int, "How often it went from files to a cluster; names the cluster."),
             .init("state", .text, "How far the log is on its way."),
             .init("chain", .int, "The version of its chain of loglets."),
             .init("reason", .text, "Why it is not yet so."),

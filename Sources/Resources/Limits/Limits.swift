@@ -19,4 +19,5 @@ public enum Limits {
         nouns + log + graph + query + sensors + drivers + console + bolt
         + configuration + packages + apps + volumeLimits + trust + balancer + rollout + placing
         + ofImages + names + reproduction + etcd + members + sharedLog + ofBus
+        + fleetNode
 }

@@ -64,34 +64,37 @@ public struct CertificateAuthority: Sendable {
 }
 
 extension CertificateAuthority {
-    private static var secretName: SecretName {
+    /// The resource `authority/NAME`, as what is sealed for it is known.
+    private static func secret(_ name: ResourceName) -> SecretName {
         do throws(NameError) {
-            return SecretName(namespace: .root, name: try ResourceName("authority/fleet"))
-        } catch { preconditionFailure("the name is spelled right: \(error.reason)") }
+            return SecretName(namespace: .root, name: try ResourceName("authority/\(name)"))
+        } catch { preconditionFailure("two names joined are a name: \(error.reason)") }
     }
 
-    /// Its key, sealed to each of the nodes as that version of the authority.
+    /// Its key, sealed to each of the nodes as that version of the resource `authority/NAME`.
     public func sealed(
-        version: Int64, for nodes: [SealedValue.Recipient]
+        version: Int64, for nodes: [SealedValue.Recipient], name: ResourceName
     ) throws(TrustError) -> SealedValue {
         try SealedValue(
-            sealing: key.encoded, as: Self.secretName, version: version, for: nodes,
+            sealing: key.encoded, as: Self.secret(name), version: version, for: nodes,
             purpose: .authority)
     }
 
-    /// Opens the authority with the key of a node that it is sealed to.
+    /// Opens the authority of that name with the key of a node that it is sealed to.
     public init(
         opening sealed: SealedValue, version: Int64, certificate: Certificate,
-        with machine: MachineKey
+        name: ResourceName, with machine: MachineKey
     ) throws(TrustError) {
         let content = try sealed.open(
-            with: machine, as: Self.secretName, version: version, purpose: .authority)
+            with: machine, as: Self.secret(name), version: version, purpose: .authority)
         try self.init(certificate: certificate, key: try MachineKey(encoded: content))
     }
 
-    /// Reads the field `sealed` of the resource `authority/fleet`.
-    public static func sealed(from value: Value) throws(TrustError) -> SealedValue {
-        try SealedValue(value, of: secretName)
+    /// Reads the field `sealed` of the resource `authority/NAME`.
+    public static func sealed(
+        from value: Value, name: ResourceName
+    ) throws(TrustError) -> SealedValue {
+        try SealedValue(value, of: secret(name))
     }
 }
 

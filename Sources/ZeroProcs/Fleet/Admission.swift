@@ -181,13 +181,9 @@ public struct Admission: Sendable {
 
 /// The one resource of a kind that is of the whole fleet.
 func fleetResource(
-    _ type: TypeName, on graph: some GraphReader
+    _ type: TypeName, _ name: ResourceName = FleetLogTypes.only, on graph: some GraphReader
 ) throws(Refusal) -> Resource? {
-    let name: ResourceName
-    do throws(NameError) { name = try ResourceName("fleet") } catch {
-        preconditionFailure("the name is spelled right: \(error.reason)")
-    }
-    return try reading { () throws(GraphError) in
+    try reading { () throws(GraphError) in
         try graph.resource(type, name, in: .root)
     }
 }

@@ -4,8 +4,10 @@ public import Resources
 /// Which nodes hold the key of the fleet's authority: all voters, so that any of them lets machines
 /// in while others are down.
 public struct AuthoritySharing: Sendable {
-    /// The rule of every fleet.
-    public init() {}
+    private let name: ResourceName
+
+    /// The rule for the resource `authority/NAME`.
+    public init(_ name: ResourceName) { self.name = name }
 
     /// A key that must be sealed anew: to whom, and what the resource must still be.
     public struct Task: Hashable, Sendable {
@@ -29,7 +31,7 @@ public struct AuthoritySharing: Sendable {
 
     /// What is to do on that state; nil when exactly the voters have the key.
     public func due(on graph: some GraphReader) throws(Refusal) -> Task? {
-        guard let authority = try fleetResource(FleetTypes.authority.name, on: graph) else {
+        guard let authority = try fleetResource(FleetTypes.authority.name, name, on: graph) else {
             return nil
         }
         let nodes = try reading { () throws(GraphError) in

@@ -1,0 +1,84 @@
+internal import Host
+internal import Node
+internal import Resources
+internal import Trust
+
+/// The machines of the fleet.
+extension CLI {
+    func nodeList() throws(ClientError) {
+        let answer = try client.call("GET", ["v1", "nodes"])
+        if print(answer, as: try format) { return }
+        showNodes(answer)
+    }
+
+    private func showNodes(_ answer: Value) {
+        var table = Table(["NAME", "ROLE", "STATE", "ETCD", "PEN", "ADDRESS"])
+        for node in answer.map?["items"]?.list?.compactMap(\.map) ?? [] {
+            let addresses = node["addresses"]?.list?.compactMap(\.text) ?? []
+            table.add([
+                Rendering.cell(node["name"]) + (node["here"]?.bool == true ? " (here)" : ""),
+                Rendering.cell(node["role"]), Rendering.cell(node["state"]),
+                node["member"]?.text ?? "-", node["pen"]?.bool == true ? "yes" : "-",
+                addresses.joined(separator: " "),
+            ])
+        }
+        screen.write(table.text)
+        let log = answer.map?["log"]?.map ?? [:]
+        screen.write("\nthe fleet log rests on \(Rendering.cell(log["rests"]))")
+        if let reason = log["reason"]?.text { screen.write("; \(reason)") }
+        screen.write("\n")
+        for field in ["member", "memberFailure", "moveFailure", "followFailure"] {
+            if let text = log[field]?.text { screen.write("\(Self.label(field)): \(text)\n") }
+        }
+    }
+
+    private static func label(_ field: String) -> String {
+        switch field {
+        case "member": "member of etcd"
+        case "memberFailure": "member of etcd failed"
+        case "moveFailure": "the move waits"
+        default: "following waits"
+        }
+    }
+
+    func nodeInvite() throws(ClientError) {
+        let answer = try client.call("POST", ["v1", "invitations"], query)
+        screen.note("for one machine, until \(Rendering.cell(answer.map?["expires"])); shown once")
+        screen.write((answer.map?["invitation"]?.text ?? "") + "\n")
+    }
+
+    func nodeChange(_ change: FleetNode.Change) throws(ClientError) {
+        let name = invocation.positionals[0]
+        showNodes(
+            try client.call("POST", ["v1", "nodes", name, change.rawValue], query))
+    }
+}
+
+/// `pisces node join`: makes an empty state directory that of a node of the fleet that invited.
+struct NodeJoining {
+    let invocation: Invocation
+    let environment: [String: String]
+    let screen: Screen
+
+    func run() throws(ClientError) {
+        guard let bus = invocation["bus"] else {
+            throw .usage("needs --bus ADDRESS:PORT, where other nodes reach this one")
+        }
+        guard let address = BusAddress(bus) else {
+            throw .usage("--bus must be a numeric address and port, not \(printable(bus))")
+        }
+        let invitation: Invitation
+        do throws(TrustError) { invitation = try Invitation(invocation.positionals[0]) } catch {
+            throw .usage("\(error.subject): \(error.cause); \(error.remedy)")
+        }
+        let directory = StateDirectory.path(invocation["state"], environment: environment)
+        do throws(NodeError) {
+            let roll = try FleetNode.join(
+                directory: directory, name: invocation["name"], address: address,
+                invitation: invitation, milliseconds: Limits.joinPatience.value)
+            screen.write(
+                "joined a fleet of \(roll.nodes.count) nodes; now run\n"
+                    + "  pisces up --state \(directory) --bus \(address)\n")
+        } catch { throw .broken(error.message) }
+    }
+}

@@ -1,0 +1,248 @@
+internal import Bus
+internal import Host
+internal import Log
+internal import MMSGraph
+internal import Resources
+internal import Synchronization
+internal import Trust
+internal import ZeroProcs
+
+/// The member of etcd that this machine keeps, or is ready to keep.
+struct EtcdKeeping: Sendable {
+    let member: Member<LinuxProcesses>
+    let keeper: MemberKeeper<LinuxProcesses>
+}
+
+extension FleetNode {
+    /// Where clients reach members of etcd, as far as that is known: those that are to be there, and
+    /// all voters while members come and go.
+    var etcdEndpoints: [String] {
+        let view = view
+        let voters = view?.voters ?? []
+        let known = (view?.members ?? []).filter { voters.contains($0.name) || $0.role == .voter }
+            .compactMap(\.bus?.etcd)
+        if !known.isEmpty { return known }
+        let listed = (roll?.nodes ?? []).filter { $0.role == .voter }
+        return listed.flatMap(\.addresses).compactMap { BusAddress($0)?.etcd }
+    }
+
+    /// The cluster that is ready to take the log: all its members answer.
+    var readyCluster: String? {
+        guard let view, view.wantsCluster, !view.voters.isEmpty,
+            let sight = state.withLock({ $0.keeping })?.keeper.latest?.sight
+        else { return nil }
+        let healthy = Set(sight.cluster.members.filter(\.isHealthy).compactMap(\.name))
+        return Set(view.voters).isSubset(of: healthy) ? view.clusterName : nil
+    }
+
+    // MARK: Certificates
+
+    /// What this node shows etcd; made here when the authority's key is sealed to it, else asked of
+    /// a node that has it.
+    func etcdSecurity() throws(BusError) -> EtcdSecurity {
+        let files = EtcdPass.Files(directory)
+        guard LinuxFiles().mode(files.key) == nil else { return Self.security(files) }
+        return Self.security(try renewEtcdPass(files))
+    }
+
+    private static func security(_ files: EtcdPass.Files) -> EtcdSecurity {
+        .files(
+            authority: files.authority, certificate: files.certificate, key: files.key)
+    }
+
+    @discardableResult
+    private func renewEtcdPass(_ files: EtcdPass.Files) throws(BusError) -> EtcdPass.Files {
+        let pass = try etcdPass()
+        do throws(NodeError) { try pass.save(files, key) } catch {
+            throw BusError(
+                .refused, operation: error.operation, subject: error.subject, cause: error.cause,
+                remedy: "see that the state directory can be written")
+        }
+        return files
+    }
+
+    private func etcdPass() throws(BusError) -> EtcdPass {
+        let hosts = address?.certified ?? []
+        if let pass = try issue(to: name.text, key.signerKey, .voter, hosts) { return pass }
+        let asked = PeerRequest(
+            path: Self.etcdPath, body: HostsForm.encode(hosts),
+            milliseconds: Limits.penCall.value * 4)
+        var failure = BusError(
+            .unreachable, operation: "ask for", subject: "a certificate for etcd",
+            cause: "no other node answers", remedy: "see pisces node list")
+        for peer in others {
+            do throws(BusError) { return try EtcdPass(bytes: links.call(peer, asked).body) } catch {
+                failure = error
+            }
+        }
+        throw failure
+    }
+
+    /// What another node may show etcd.
+    func etcdPass(
+        for passport: Passport, _ body: [UInt8]
+    ) throws(BusError) -> EtcdPass {
+        let hosts = try HostsForm.decode(body)
+        guard let role = passport.role,
+            let pass = try issue(to: passport.name, passport.key, role, hosts)
+        else {
+            throw BusError(
+                .refused, operation: "certify", subject: printable(passport.name),
+                cause: "the authority of etcd is not sealed to this node", remedy: "ask a voter")
+        }
+        return pass
+    }
+
+    private func issue(
+        to holder: String, _ key: SignerKey, _ role: NodeRole, _ hosts: [Passport.Host]
+    ) throws(BusError) -> EtcdPass? {
+        guard let authority = try authority(view?.etcdAuthority) else { return nil }
+        do throws(TrustError) {
+            let now = clock.now
+            return EtcdPass(
+                certificate: try authority.issue(
+                    to: holder, key: key, as: role, serial: entropy.identifier(at: now), now: now,
+                    at: circle.graph.applied(.root), hosts: hosts),
+                authority: authority.certificate)
+        } catch {
+            throw BusError(
+                .refused, operation: error.operation, subject: error.subject, cause: error.cause,
+                remedy: error.remedy)
+        }
+    }
+
+    // MARK: The member
+
+    /// Begins or ends keeping a member, as the log's rest asks for it; a node that was removed ends.
+    func keepMember(_ view: FleetView) throws(NodeError) {
+        let belongs = view[name.text]?.belongs ?? true
+        let isNeeded = belongs && (view.wantsCluster || shared?.cluster != nil)
+        let keeping = state.withLock { $0.keeping }
+        if isNeeded, keeping == nil { return try beginKeeping(view) }
+        guard !isNeeded, let keeping else { return }
+        keeping.keeper.stop()
+        state.withLock { $0.keeping = nil }
+        do throws(BusError) {
+            // The log is at home: what etcd had of it is a copy, and its data is put aside.
+            for _ in 0..<100 {
+                if try keeping.member.stop() { break }
+                LinuxSystem.pause(milliseconds: 100)
+            }
+            try keeping.member.discard()
+        } catch { throw NodeError(error.operation, error.subject, error.cause) }
+    }
+
+    private func beginKeeping(_ view: FleetView) throws(NodeError) {
+        guard let address else { return }
+        do throws(BusError) {
+            let security = try etcdSecurity()
+            let files = EtcdPass.Files(directory)
+            let processes = try Self.ledger(directory)
+            let program = EtcdProgram(
+                EtcdProgram.find() ?? EtcdProgram.places[0], processes: processes,
+                scratch: directory + "/bus/etcd/version")
+            var settings = MemberSettings(
+                machine: name, program: program.path, token: view.clusterName,
+                peer: address.etcdPeer, clients: [address.etcd],
+                tls: .init(
+                    authority: files.authority, certificate: files.certificate, key: files.key))
+            settings.token = "\(identity.cluster)-\(view.clusterName)"
+            let member = Member(
+                settings, folder: MemberFolder(directory + "/bus/etcd"), processes: processes,
+                clock: clock, entropy: entropy)
+            let keeper = MemberKeeper(
+                member: member, version: { program.version() }, security: security, clock: clock,
+                wishes: { [weak self] in
+                    self?.wishes
+                        ?? .init(desired: [], founding: .done, mayChange: false, endpoints: [])
+                },
+                decide: { MemberPlan($0).next() })
+            state.withLock { $0.keeping = EtcdKeeping(member: member, keeper: keeper) }
+            do throws(ThreadError) { try keeper.start() } catch {
+                throw BusError(
+                    .refused, operation: "start thread", subject: error.name,
+                    cause: "error \(error.code)", remedy: "see the limits of this user")
+            }
+        } catch { throw NodeError(error.operation, error.subject, error.cause, remedy: error.remedy) }
+    }
+
+    private static func ledger(_ directory: String) throws(BusError) -> LinuxProcesses {
+        do throws(ProcessError) {
+            try LinuxFiles().makeFolder(directory + "/bus/etcd")
+            return try LinuxProcesses(ledger: MemberFolder(directory + "/bus/etcd").lives)
+        } catch {
+            throw BusError(
+                .refused, operation: error.operation, subject: error.subject, cause: error.cause,
+                remedy: "see that the state directory can be written")
+        }
+    }
+
+    private var wishes: MemberKeeper<LinuxProcesses>.Wishes {
+        let view = view
+        let seats = (view?.voters ?? []).compactMap { voter in
+            view?[voter.text]?.bus.map {
+                MemberSeat(machine: voter, role: .voter, peer: $0.etcdPeer)
+            }
+        }
+        let decides = decides
+        var machines: [ResourceName: MachineReport] = [:]
+        if decides {
+            for seat in seats where seat.machine != name {
+                machines[seat.machine] = report(of: seat.machine)
+            }
+        }
+        let isFounding = shared?.cluster == nil && shared?.place == .here
+        return .init(
+            desired: view?.wantsCluster ?? false ? seats : seats.filter { $0.machine == name },
+            founding: isFounding ? .open(on: name) : .done, machines: machines,
+            mayChange: decides, endpoints: etcdEndpoints)
+    }
+
+    /// What another machine says of its member; nil when it says nothing now.
+    private func report(of machine: ResourceName) -> MachineReport? {
+        let asked = PeerRequest(
+            path: Self.memberPath, body: [], milliseconds: Limits.penCall.value * 2)
+        // A machine that does not answer has said nothing, which the plan knows about.
+        guard let answer = try? links.call(machine, asked) else { return nil }
+        return try? MemberReportForm.decode(answer.body)
+    }
+
+    func ownReport() throws(BusError) -> MachineReport {
+        if let latest = state.withLock({ $0.keeping })?.keeper.latest { return latest.report }
+        return MachineReport()
+    }
+}
+
+/// Addresses as they stand in a request, in canonical CBOR: a list of their bytes.
+enum HostsForm {
+    static func encode(_ hosts: [Passport.Host]) -> [UInt8] {
+        var writer = CBORWriter()
+        let addresses = hosts.compactMap { host in
+            if case .address(let bytes) = host { bytes } else { nil }
+        }
+        writer.beginList(addresses.count)
+        for bytes in addresses { writer.write(bytes: bytes) }
+        return writer.bytes
+    }
+
+    static func decode(_ bytes: [UInt8]) throws(BusError) -> [Passport.Host] {
+        do throws(CBORError) {
+            var reader = CBORReader(bytes)
+            let addresses = try reader.readList { (reader) throws(CBORError) in
+                try reader.readBytes()
+            }
+            try reader.finish()
+            let isWell = addresses.allSatisfy { IPAddress(bytes: $0) != nil }
+            if isWell, addresses.count <= 2 * Limits.nodeAddresses.value {
+                return addresses.map { .address($0) }
+            }
+        } catch { throw malformed("at byte \(error.offset) \(error.reason.rawValue)") }
+        throw malformed("one of them is none, or they are too many")
+    }
+
+    private static func malformed(_ cause: String) -> BusError {
+        BusError(
+            .malformed, operation: "read", subject: "addresses", cause: cause,
+            remedy: "run the same version of Pisces on both machines")
+    }
+}

@@ -1,0 +1,100 @@
+internal import Bus
+internal import Host
+internal import Log
+internal import MMSGraph
+public import Resources
+internal import Synchronization
+internal import Trust
+internal import ZeroProcs
+
+/// What people are told of the fleet, and what they change in it.
+extension FleetNode {
+    /// The nodes, and where the fleet log rests.
+    public func report() throws(Refusal) -> ValueMap {
+        let view = try currentView()
+        let pen = try reading { () throws(GraphError) in try Pen(on: circle.graph.reader()) }
+        let sight = state.withLock { $0.keeping }?.keeper.latest?.sight
+        let members = sight?.cluster.members ?? []
+        let items = view.nodes.map { node -> Value in
+            let member = members.first { $0.name == node.name }
+            var map: ValueMap = [
+                "name": .text(node.name.text), "role": .text(node.role.rawValue),
+                "state": .text(node.state.rawValue),
+                "addresses": .list(node.addresses.map(Value.text)),
+                "pen": .bool(pen?.holder == node.name), "here": .bool(node.name == name),
+            ]
+            if let member {
+                map["member"] = .text(member.isHealthy ? "healthy" : "not heard")
+            }
+            map["renew"] = node.resource.data["renew"]
+            return .map(map)
+        }
+        return ["items": .list(items), "log": .map(logReport(view))]
+    }
+
+    private func logReport(_ view: FleetView) -> ValueMap {
+        let (mover, follower, keeping) = state.withLock { ($0.mover, $0.follower, $0.keeping) }
+        var log: ValueMap = [
+            "rests": .text(Self.words(shared?.place)), "decides": .bool(decides),
+            "position": .int(Int64(clamping: circle.graph.applied(.root).rawValue)),
+        ]
+        log["cluster"] = shared?.cluster.map(Value.text)
+        log["chain"] = shared?.chain.map { .int(Int64(clamping: $0.version)) }
+        log["wanted"] = view.replication?.data["mode"]
+        log["members"] = view.replication?.data["members"]
+        log["reason"] = view.replication?.data["reason"]
+        if let status = mover?.status {
+            log["move"] = .text("\(status.step)")
+            log["moveFailure"] = status.failure.map(Value.text)
+        }
+        log["followFailure"] = (follower?.status.failure).map(Value.text)
+        if let latest = keeping?.keeper.latest {
+            log["member"] = .text(latest.step.reason)
+            log["memberFailure"] = (latest.failure?.description).map(Value.text)
+        }
+        return log
+    }
+
+    private static func words(_ place: SharedLog<LinuxDisk>.Place?) -> String {
+        switch place {
+        case nil, .here: "files of this machine"
+        case .shared: "etcd"
+        case .at(let machine): "files of \(machine)"
+        case .unsettled: "unsettled"
+        }
+    }
+
+    /// What a person does with a node.
+    public enum Change: String, Sendable, CaseIterable {
+        /// Lets a machine in that waits.
+        case approve
+        /// Gives it no new tasks.
+        case drain
+        /// Gives it tasks again.
+        case resume
+        /// Refuses its key from now on.
+        case remove
+        /// Makes it a voter.
+        case promote
+        /// Makes it a client.
+        case demote
+    }
+
+    /// Changes the node `target` for `person` and waits until the log has it.
+    public func change(
+        _ target: ResourceName, _ change: Change, by person: Identity
+    ) throws(Refusal) {
+        let reader = try reading { () throws(GraphError) in try circle.graph.reader() }
+        let membership = Membership()
+        let commands =
+            switch change {
+            case .approve: try membership.approve(target, by: person, on: reader)
+            case .drain: try membership.drain(target, on: reader)
+            case .resume: try membership.resume(target, on: reader)
+            case .remove: try membership.remove(target, on: reader)
+            case .promote: try membership.assign(.voter, to: target, on: reader)
+            case .demote: try membership.assign(.client, to: target, on: reader)
+            }
+        try propose(commands, reason: "\(person): \(change.rawValue) \(target)")
+    }
+}

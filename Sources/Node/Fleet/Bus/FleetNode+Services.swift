@@ -1,0 +1,177 @@
+internal import Bus
+internal import Host
+internal import Log
+internal import MMSGraph
+internal import Resources
+internal import Synchronization
+internal import Trust
+internal import ZeroProcs
+
+extension FleetNode {
+    /// Where a node asks for its pass to etcd.
+    static let etcdPath = "/bus/etcd"
+    /// Where a node asks how another one's member of etcd is.
+    static let memberPath = "/bus/member"
+    /// Where a node asks which cluster has the log.
+    static let clusterPath = "/bus/cluster"
+
+    /// Answers another node, on a thread that may block.
+    func answer(
+        _ caller: PeerCaller, _ request: PeerRequest
+    ) -> Result<PeerAnswer, BusError> {
+        Result { () throws(BusError) in
+            switch (request.path, caller) {
+            case (PeerGate.joinPath, _): return try joining.join(request).get()
+            case (PeerGate.renewPath, .node(let passport)),
+                (PeerGate.renewPath, .lapsed(let passport)):
+                return try joining.renew(request, of: passport).get()
+            case (_, .node(let passport)):
+                return PeerAnswer(body: try serve(passport, request))
+            default: throw Self.unknown(request.path)
+            }
+        }
+    }
+
+    private func serve(
+        _ passport: Passport, _ request: PeerRequest
+    ) throws(BusError) -> [UInt8] {
+        let peer: ResourceName
+        do throws(NameError) { peer = try ResourceName(passport.name) } catch {
+            throw Self.unknown(request.path)
+        }
+        switch request.path {
+        case FleetWriter<LinuxDisk, RocksStore>.path:
+            let service = CommandService { [circle] in circle.fleet.propose(all: $0) }
+            return try service.answer(peer, request.body)
+        case PeerEntries.path:
+            guard let entries = state.withLock({ $0.standing?.entries }) else {
+                throw Self.stopping
+            }
+            return try entries.answer(peer, request.body)
+        case Self.etcdPath: return try etcdPass(for: passport, request.body).bytes
+        case Self.memberPath: return MemberReportForm.encode(try ownReport())
+        case Self.clusterPath:
+            var writer = CBORWriter()
+            writer.write(shared?.cluster ?? "")
+            return writer.bytes
+        default: throw Self.unknown(request.path)
+        }
+    }
+
+    static func unknown(_ path: String) -> BusError {
+        BusError(
+            .refused, operation: "answer", subject: printable(path),
+            cause: "there is no such service", remedy: "run the same version of Pisces everywhere")
+    }
+
+    // MARK: Asking
+
+    /// The cluster that has the log, as the first node that answers says.
+    func askForCluster() throws(BusError) -> String {
+        var failure = BusError(
+            .unreachable, operation: "join", subject: "the fleet",
+            cause: "no other node of it is known", remedy: "join it again")
+        for peer in others {
+            do throws(BusError) {
+                let answer = try links.call(
+                    peer,
+                    PeerRequest(
+                        path: Self.clusterPath, body: [], milliseconds: Limits.penCall.value * 4))
+                var reader = CBORReader(answer.body)
+                // What is no text is no name of a cluster.
+                let name = (try? reader.readText()) ?? ""
+                if !name.isEmpty { return name }
+                failure = BusError(
+                    .unreachable, operation: "join", subject: "the fleet",
+                    cause: "its log is still in the files of \(peer)", remedy: "wait a moment")
+            } catch { failure = error }
+        }
+        throw failure
+    }
+
+    // MARK: Joining
+
+    /// What lets machines in.
+    var joining: JoinService {
+        JoinService(
+            judge: { [self] applicant throws(BusError) in
+                try deciding { () throws(Refusal) in
+                    let reader = try reading { () throws(GraphError) in
+                        try circle.graph.reader()
+                    }
+                    return try Admission().judge(
+                        applicant, on: reader, at: circle.graph.applied(.root), now: clock.now)
+                }
+            },
+            commit: { [self] applicant, terms, certificate throws(BusError) in
+                let granted = certificate.map { FleetNode.granted($0) }
+                try deciding { () throws(Refusal) in
+                    try propose(
+                        Admission().commands(
+                            applicant, terms, certificate: granted,
+                            id: entropy.identifier(at: clock.now)),
+                        reason: "\(applicant.name) joins")
+                }
+            },
+            authority: { [self] () throws(BusError) in try authority(view?.authority) },
+            roll: { [self] () throws(BusError) in
+                guard let roll = view?.roll(cluster: identity.cluster, log: identity.fleetLog)
+                else { throw Self.stopping }
+                return roll
+            },
+            now: { [clock] in clock.now },
+            serial: { [clock, entropy] in entropy.identifier(at: clock.now) })
+    }
+
+    static func granted(_ certificate: Certificate) -> GrantedCertificate {
+        GrantedCertificate(
+            bytes: certificate.bytes, serial: certificate.passport.serial,
+            until: certificate.passport.until ?? .zero)
+    }
+
+    /// Proposes commands of the fleet itself and waits for them.
+    func propose(_ commands: [Command], reason: String) throws(Refusal) {
+        if commands.isEmpty { return }
+        let proposal = Proposal(
+            caller: .system("fleet"), batch: Batch(commands, reason: reason), time: clock.now)
+        _ = try circle.fleet.propose(proposal).get()
+    }
+
+    /// An authority whose key is sealed to this node; nil when it is not.
+    func authority(_ resource: Resource?) throws(BusError) -> CertificateAuthority? {
+        guard let resource, let bytes = resource.data["certificate"]?.bytes,
+            let sealed = resource.data["sealed"], let version = resource.data["version"]?.int
+        else { return nil }
+        do throws(TrustError) {
+            return try CertificateAuthority(
+                opening: CertificateAuthority.sealed(from: sealed, name: resource.name),
+                version: version, certificate: Certificate(bytes: bytes), name: resource.name,
+                with: key)
+        } catch {
+            if error.kind == .notForThisMachine { return nil }
+            throw BusError(
+                .refused, operation: error.operation, subject: error.subject, cause: error.cause,
+                remedy: error.remedy)
+        }
+    }
+
+    private func deciding<Answer>(
+        _ body: () throws(Refusal) -> Answer
+    ) throws(BusError) -> Answer {
+        do throws(Refusal) { return try body() } catch {
+            throw BusError(
+                .refused, operation: "join", subject: error.subject, cause: error.reason,
+                remedy: error.remedy ?? "see pisces node list")
+        }
+    }
+
+    func reading<Answer>(
+        _ body: () throws(GraphError) -> Answer
+    ) throws(Refusal) -> Answer {
+        do throws(GraphError) { return try body() } catch {
+            throw Refusal(
+                .unavailable, filter: "graph", subject: error.subject,
+                reason: "\(error.operation) failed: \(error.cause)")
+        }
+    }
+}

@@ -1,0 +1,151 @@
+internal import Bus
+internal import Host
+internal import Log
+internal import MMSGraph
+internal import Resources
+internal import Synchronization
+internal import Trust
+internal import ZeroProcs
+
+/// What a node of a fleet looks after, level-triggered: about once a second, and when the log says
+/// something new of the fleet.
+extension FleetNode {
+    func tend() {
+        guard state.withLock({ $0.standing }) != nil, let view else { return }
+        do {
+            try keepAddress(view)
+            try keepCertificate(view)
+            if decides {
+                try shareAuthorities(view)
+                try settleReplication(view)
+            }
+            try keepMember(view)
+            try keepRoll(view)
+            fail(nil)
+        } catch { fail(Self.cause(error)) }
+    }
+
+    private static func cause(_ error: any Error) -> String {
+        switch error {
+        case let refusal as Refusal: refusal.message
+        case let failure as NodeError: failure.message
+        case let failure as BusError: failure.description
+        case let failure as TrustError: failure.description
+        default: "\(error)"
+        }
+    }
+
+    /// Others learn from the log where this node listens now.
+    private func keepAddress(_ view: FleetView) throws(Refusal) {
+        guard let address, let own = view[name.text], own.belongs,
+            own.addresses != [address.description]
+        else { return }
+        let update = Update(
+            id: own.resource.id, expect: own.resource.revision,
+            data: ["addresses": .list([.text(address.description)])])
+        try propose([.update(update)], reason: "\(name) listens at \(address)")
+    }
+
+    /// A new certificate when the present one is due, from whoever may vouch.
+    private func keepCertificate(_ view: FleetView) throws {
+        guard let own = view[name.text], own.belongs,
+            let standing = state.withLock({ $0.standing })
+        else { return }
+        let passport = standing.pass.certificate.passport
+        guard
+            Renewal.isDue(
+                own.resource, at: view.position, begin: passport.begin, end: passport.end,
+                now: clock.now)
+        else { return }
+        let joiner = Joiner(
+            name: name.text, key: key, addresses: own.addresses, loops: loops)
+        let request = try JoinRequest(
+            name: name.text, addresses: own.addresses, invitation: nil,
+            authority: standing.pass.roll.authority.passport.key.fingerprint, signedBy: key)
+        let answer: JoinAnswer
+        if try authority(view.authority) != nil {
+            let asked = PeerRequest(
+                path: PeerGate.renewPath, body: request.bytes,
+                milliseconds: Limits.penCall.value)
+            answer = try JoinAnswer(bytes: joining.renew(asked, of: passport).get().body)
+        } else {
+            guard let voter = others.first else { return }
+            answer = try joiner.renew(
+                from: voter, of: standing.peers, authority: standing.pass.roll.authority,
+                milliseconds: Limits.busArrival.value)
+        }
+        guard case .member(let certificate, let roll) = answer else { return }
+        try take(FleetPass(certificate: certificate, roll: roll), standing)
+    }
+
+    private func take(_ pass: FleetPass, _ standing: Standing) throws {
+        try pass.save(directory)
+        let identity = try TLSIdentity(
+            certificate: pass.certificate, authority: pass.roll.authority, key: key)
+        standing.peers.show(identity)
+        standing.server.show(identity)
+        state.withLock { $0.standing?.pass = pass }
+    }
+
+    /// Where others were last, for a start without a graph.
+    private func keepRoll(_ view: FleetView) throws {
+        guard let standing = state.withLock({ $0.standing }),
+            let roll = view.roll(cluster: identity.cluster, log: identity.fleetLog),
+            roll != standing.pass.roll
+        else { return }
+        let pass = FleetPass(certificate: standing.pass.certificate, roll: roll)
+        try pass.save(directory)
+        state.withLock { $0.standing?.pass = pass }
+    }
+
+    /// All voters hold the keys of the authorities, and nobody else does.
+    private func shareAuthorities(_ view: FleetView) throws {
+        for resource in [view.authority, view.etcdAuthority].compactMap(\.self) {
+            let reader = try circle.graph.reader()
+            guard let due = try AuthoritySharing(resource.name).due(on: reader),
+                let authority = try authority(resource)
+            else { continue }
+            let recipients = try due.recipients.map { recipient in
+                SealedValue.Recipient(
+                    machine: recipient.machine, key: try SealingKey(bytes: recipient.sealing))
+            }
+            let sealed = try authority.sealed(
+                version: due.version, for: recipients, name: resource.name)
+            let update = Update(
+                id: due.authority, expect: due.revision,
+                data: ["sealed": sealed.value, "version": .int(due.version)])
+            try propose(
+                [.update(update)],
+                reason: "the voters hold the key of authority/\(resource.name)")
+        }
+    }
+
+    /// What the log shall rest on follows from who belongs: the files of a machine alone, else a
+    /// cluster on one, three or five voters.
+    private func settleReplication(_ view: FleetView) throws(Refusal) {
+        let wish = ReplicationWish(
+            view.members.map { ($0.name, $0.role) }, now: view.voters, machine: name)
+        let isOn = view.wantsCluster
+        let known = view.replication?.data
+        let founding =
+            (known?["founding"]?.int ?? 0) + (wish.isCluster && !isOn ? 1 : 0)
+        let data: ValueMap = [
+            "mode": .text(wish.isCluster ? "etcd" : "file"),
+            "members": .list(wish.members.map { .text($0.text) }), "founding": .int(founding),
+            "reason": .text(wish.reason),
+        ]
+        guard let resource = view.replication else {
+            guard wish.isCluster else { return }
+            let draft = Draft(
+                id: entropy.identifier(at: clock.now), type: FleetLogTypes.replication.name,
+                namespace: .root, name: FleetLogTypes.only, data: data)
+            return try propose([.create(draft)], reason: wish.reason)
+        }
+        // The log must be at home before it leaves for another cluster.
+        if wish.isCluster, !isOn, shared?.cluster != nil { return }
+        let isSettled = data.entries.allSatisfy { resource.data[$0.key] == $0.value }
+        if isSettled { return }
+        let update = Update(id: resource.id, expect: resource.revision, data: data)
+        try propose([.update(update)], reason: wish.reason)
+    }
+}

@@ -1,0 +1,176 @@
+internal import Bus
+internal import Host
+internal import Log
+internal import MMSGraph
+internal import Resources
+internal import Synchronization
+internal import Trust
+internal import ZeroProcs
+
+/// This node as one of a fleet: its pass, the bus it listens on, the member of etcd it keeps, and the
+/// threads that follow and move the fleet log. A node that was started without an address for the
+/// bus, or that was never invited, has all of it at rest.
+public final class FleetNode: Sendable {
+    let circle: Circle<LinuxDisk, RocksStore>
+    let identity: NodeIdentity
+    /// This machine's name.
+    let name: ResourceName
+    let key: MachineKey
+    let directory: String
+    let clock = LinuxClock()
+    let entropy = LinuxEntropy()
+    let links: FleetLinks
+    /// Where it listens; nil when it was started without.
+    public let address: BusAddress?
+    let loops = BusLoops()
+    let book = AddressBook()
+    let care = FleetCare()
+    let state = Mutex(State())
+
+    /// What changes.
+    struct State {
+        var standing: Standing?
+        var keeping: EtcdKeeping?
+        var follower: Follower<LinuxDisk, RocksStore>?
+        var mover: Mover<LinuxDisk, RocksStore>?
+        var lastFailure: String?
+    }
+
+    /// What a node of a fleet reaches others with.
+    struct Standing {
+        var pass: FleetPass
+        let peers: TLSPeers
+        let server: PeerServer
+        let etcd: RovingEtcd
+        let entries: EntryService<LinuxDisk>
+    }
+
+    init(
+        circle: Circle<LinuxDisk, RocksStore>, identity: NodeIdentity, key: MachineKey,
+        directory: String, links: FleetLinks, address: BusAddress?
+    ) throws(NodeError) {
+        self.circle = circle
+        self.identity = identity
+        do throws(NameError) { name = try ResourceName(identity.name) } catch {
+            throw NodeError("name", "this node '\(error.text)'", error.reason)
+        }
+        self.key = key
+        self.directory = directory
+        self.links = links
+        self.address = address
+    }
+
+    /// The log of the fleet.
+    var shared: SharedLog<LinuxDisk>? { circle.fleet.fleet?.shared }
+
+    /// Whether what is decided for the whole fleet is decided here: the log is in this machine's
+    /// files, or it has the pen.
+    public var decides: Bool {
+        guard let shared else { return true }
+        switch shared.place {
+        case .here: return true
+        case .shared:
+            // Of a graph that cannot be read nothing is decided.
+            guard let pen = try? Pen(on: circle.graph.reader()) else { return false }
+            return pen.holder == name
+        case .at, .unsettled: return false
+        }
+    }
+
+    /// What went wrong last.
+    public var lastFailure: String? { state.withLock { $0.lastFailure } }
+
+    /// Opens what a node of a fleet needs when this is one, and takes its place in the log. Before
+    /// anything is proposed; waits for the fleet when nothing of its log is here yet.
+    func open() throws(NodeError) {
+        guard let pass = try FleetPass.load(directory) else { return }
+        guard let address else {
+            throw NodeError(
+                "start", "node \(name)", "it belongs to a fleet and has no address for it",
+                remedy: "start it with --bus ADDRESS:PORT")
+        }
+        try stand(pass, at: address)
+        guard let shared, shared.cluster == nil, circle.fleet.sequencer.log.tail == .zero else {
+            return
+        }
+        try join(shared)
+    }
+
+    /// Follows the log for the first time.
+    private func join(_ shared: SharedLog<LinuxDisk>) throws(NodeError) {
+        let deadline = clock.ticks.advanced(byMilliseconds: UInt64(Limits.joinPatience.value))
+        var cause = "no other node answered"
+        while clock.ticks < deadline {
+            do throws(BusError) {
+                let cluster = try askForCluster()
+                do throws(LogError) {
+                    try shared.join(cluster)
+                    try circle.fleet.fleet?.catchUp()
+                    return
+                } catch { cause = "\(error)" }
+            } catch { cause = error.description }
+            LinuxSystem.pause(milliseconds: 250)
+        }
+        throw NodeError(
+            "join", "the fleet", cause,
+            remedy: "see that a node of the fleet runs and can be reached, then start again")
+    }
+
+    /// Starts the threads. After the sequencers have theirs.
+    func start() throws(ThreadError) {
+        guard address != nil, let writer = circle.fleet.fleet else { return }
+        let follower = Follower(
+            circle.fleet.sequencer, source: writer.shared,
+            attend: { [circle] in circle.fleet.attend($0) },
+            rest: { [weak self] in self?.decides ?? true },
+            transfer: { (first) throws(NodeError) in
+                throw NodeError(
+                    "follow", "the fleet log", "entries before \(first) are gone everywhere",
+                    remedy: "join again with an empty state directory")
+            })
+        let mover = Mover(
+            writer, clusterName: { [weak self] in self?.readyCluster },
+            attend: { [circle] in circle.fleet.attend($0) })
+        state.withLock { state in
+            state.follower = follower
+            state.mover = mover
+        }
+        try follower.start()
+        try mover.start()
+        try HostThread.start("fleet") { [self] in care.run { tend() } }
+    }
+
+    /// Wakes those who wait for what `commit` changed.
+    func notice(_ commit: Commit) {
+        let (entries, mover) = state.withLock { ($0.standing?.entries, $0.mover) }
+        entries?.notice(commit.log)
+        let types = Set(commit.changes.compactMap { ($0.new ?? $0.old)?.type })
+        guard !types.isDisjoint(with: FleetNode.watched) else { return }
+        care.notice()
+        mover?.notice()
+        state.withLock { $0.keeping }?.keeper.notice()
+    }
+
+    private static let watched = Set((FleetTypes.members + FleetLogTypes.all).map(\.name))
+
+    /// Ends the threads and connections; a member of etcd runs on.
+    func stop() {
+        care.stop()
+        let state = state.withLock { state in
+            defer { state = State() }
+            return state
+        }
+        state.mover?.stop()
+        state.keeping?.keeper.stop()
+        // The follower may wait in a call that these end.
+        state.standing?.etcd.close()
+        state.standing?.peers.stop()
+        state.follower?.stop()
+        do throws(BusError) {
+            try state.standing?.server.stop()
+            try loops.stop()
+        } catch { LinuxSystem.note("pisces: \(error.description)") }
+    }
+
+    func fail(_ cause: String?) { state.withLock { $0.lastFailure = cause } }
+}

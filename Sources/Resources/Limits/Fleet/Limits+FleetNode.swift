@@ -1,0 +1,17 @@
+/// Bounds of a node's place in its fleet.
+extension Limits {
+    /// Milliseconds between two looks of a node at its place in the fleet.
+    public static let fleetCare = Limit(
+        name: "fleet care", unit: "ms", value: 1000, range: 50...60_000,
+        why: "what the log says wakes it at once; this is for what no log says")
+    /// Milliseconds that a node waits for its fleet when nothing of the log is here yet.
+    public static let joinPatience = Limit(
+        name: "join patience", unit: "ms", value: 60_000, range: 1000...3_600_000,
+        why: "the first node that joins waits until the log has moved to etcd")
+    /// Bytes of what a node keeps of its place in the fleet.
+    public static let passBytes = Limit(
+        name: "pass", unit: "bytes", value: 1 << 20, range: 4096...16 << 20,
+        why: "about 100 bytes for each node of the fleet")
+
+    static let fleetNode = [fleetCare, joinPatience, passBytes]
+}
