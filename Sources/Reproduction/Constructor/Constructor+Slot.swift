@@ -1,3 +1,5 @@
+internal import Trust
+
 extension Constructor {
     /// Writes a root and its tree into a slot, for an update: from the starts of the two targets,
     /// which are as large as the description's partitions or larger. What is behind them stays.

@@ -1,5 +1,3 @@
-internal import Trust
-
 /// Where the parts of an image are on its disk: on boundaries of a MiB, with a MiB before and
 /// behind them for the tables of partitions. Docs/Formats/image.md.
 public struct ImageLayout: Hashable, Sendable {

@@ -20,14 +20,14 @@ public final class MemoryTarget: ImageTarget {
                 remedy: "give a larger target")
         }
         pages.withLock { pages in
-            var (rest, offset) = (bytes, offset)
+            var (rest, place) = (bytes, offset)
             while !rest.isEmpty {
-                let (page, start) = (offset / Self.pageBytes, Int(offset % Self.pageBytes))
+                let (page, start) = (place / Self.pageBytes, Int(place % Self.pageBytes))
                 let part = rest.prefix(Int(Self.pageBytes) - start)
                 let empty = [UInt8](repeating: 0, count: Int(Self.pageBytes))
                 pages[page, default: empty].set(start, part)
                 rest = rest.dropFirst(part.count)
-                offset += Int64(part.count)
+                place += Int64(part.count)
             }
         }
     }
@@ -36,16 +36,16 @@ public final class MemoryTarget: ImageTarget {
         pages.withLock { pages in
             var bytes: [UInt8] = []
             let end = min(size, offset + Int64(count))
-            var offset = offset
-            while offset < end {
-                let (page, start) = (offset / Self.pageBytes, Int(offset % Self.pageBytes))
-                let part = min(Int(end - offset), Int(Self.pageBytes) - start)
+            var place = offset
+            while place < end {
+                let (page, start) = (place / Self.pageBytes, Int(place % Self.pageBytes))
+                let part = min(Int(end - place), Int(Self.pageBytes) - start)
                 if let known = pages[page] {
                     bytes += known[start..<start + part]
                 } else {
                     bytes += repeatElement(0, count: part)
                 }
-                offset += Int64(part)
+                place += Int64(part)
             }
             return bytes
         }

@@ -147,7 +147,7 @@ import Trust
         ("cut", Array(StubSample.bytes().prefix(0x180))),
     ]
 
-    @Test(arguments: stubs.indices) func aStubThatCannotBeExtendedIsRefused(index: Int) throws {
+    @Test(arguments: ConstructionRefusalTests.stubs.indices) func aStubThatCannotBeExtendedIsRefused(index: Int) throws {
         let (name, stub) = Self.stubs[index]
         #expect(throws: ReproductionError.self, "\(name)") {
             try UnifiedKernel(

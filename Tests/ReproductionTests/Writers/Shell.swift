@@ -30,6 +30,13 @@ enum Shell {
         programs.allSatisfy { run("command -v \($0)").code == 0 }
     }
 
+    /// True when a mounted ext4 can be grown here: that wants capability 24 (capabilities(7)).
+    static var canGrow: Bool {
+        let line = run("grep CapEff /proc/self/status").text.split(whereSeparator: \.isWhitespace)
+        let effective = line.last.flatMap { UInt64($0, radix: 16) } ?? 0
+        return canMount("ext4") && effective >> 24 & 1 == 1
+    }
+
     /// True when file systems can be mounted here.
     static func canMount(_ type: String) -> Bool {
         LinuxSystem.userID == 0

@@ -42,6 +42,6 @@ struct EROFSSuperblock {
     /// as elsewhere (fs/erofs/super.c).
     private func checksum(of block: [UInt8]) -> UInt32 {
         let rest = Array(block[Int(Self.offset)...])
-        return ~CRC32C.of(rest.span.bytes)
+        return unsafe ~CRC32C.of(rest.span.bytes)
     }
 }

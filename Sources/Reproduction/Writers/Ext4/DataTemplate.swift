@@ -40,7 +40,7 @@ struct DataTemplate {
         let bitmaps = Ext4Bitmaps(map: map, blocks: blocks)
         let group = Ext4Group(map: map, bitmaps: bitmaps, blocks: blocks)
         let superblock = Ext4Superblock(
-            map: map, blocks: blocks, freeBlocks: group.freeBlocks, timestamp: timestamp,
+            blocks: blocks, freeBlocks: group.freeBlocks, timestamp: timestamp,
             journal: inodes.journalBackup)
         var rope = Rope([UInt8](repeating: 0, count: 1024))
         rope.append(superblock.bytes)

@@ -24,11 +24,13 @@ struct Ext4Map {
     static func checksum(_ parts: [UInt8]...) -> UInt32 {
         // CRC-32C, not inverted at the end as elsewhere; the seed is that of the template's UUID.
         let bytes = parts.reduce(DataTemplate.identity, +)
-        return ~CRC32C.of(bytes.span.bytes)
+        return unsafe ~CRC32C.of(bytes.span.bytes)
     }
 
     /// The same of bytes alone.
-    static func plainChecksum(_ bytes: [UInt8]) -> UInt32 { ~CRC32C.of(bytes.span.bytes) }
+    static func plainChecksum(_ bytes: [UInt8]) -> UInt32 {
+        unsafe ~CRC32C.of(bytes.span.bytes)
+    }
 }
 
 extension UInt32 {

@@ -11,7 +11,7 @@ struct Ext4Superblock {
     private static let readOnlyCompatible: UInt32 = 0x1 | 0x2 | 0x8 | 0x20 | 0x40 | 0x400
 
     /// That of the template; `journal` are the fields of its inode once more.
-    init(map: Ext4Map, blocks: Int, freeBlocks: Int, timestamp: UInt32, journal: [UInt8]) {
+    init(blocks: Int, freeBlocks: Int, timestamp: UInt32, journal: [UInt8]) {
         var bytes = [UInt8](repeating: 0, count: 1024)
         bytes.set(0x00, little: UInt32(Ext4Map.inodes))
         bytes.set(0x04, little: UInt32(blocks))
