@@ -1,3 +1,4 @@
+internal import Drivers
 internal import MMSAgent
 public import Resources
 internal import ZeroProcs
@@ -6,7 +7,7 @@ internal import ZeroProcs
 public enum InstalledTypes {
     /// All of them; sensors' types with the field that tells a thing from the next of its name.
     public static let all =
-        CoreTypes.all + AppTypes.all + AgentTypes.all.map(withIdentity)
+        CoreTypes.all + AppTypes.all + [NetworkSetting.type] + AgentTypes.all.map(withIdentity)
         + [ChurnFold.activity, ChurnFold.fold]
 
     private static func withIdentity(_ type: TypeDefinition) -> TypeDefinition {

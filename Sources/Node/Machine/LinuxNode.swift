@@ -5,6 +5,7 @@ public import MMSAgent
 public import MMSGraph
 public import Resources
 internal import Synchronization
+internal import Trust
 internal import ZeroProcs
 
 /// A node on Linux: the circle over a state directory, its sensors, handlers and executor.
@@ -98,6 +99,9 @@ public final class LinuxNode: Sendable {
 
     /// The machine's name in the graph.
     public var name: String { identity.name }
+
+    /// What people compare when they trust this machine for the first time.
+    public var fingerprint: String { "\(apps.devices.key.signerKey.fingerprint)" }
 
     /// "starting", "ready" or "stopping".
     public var stateWord: String { state.withLock { $0.word } }

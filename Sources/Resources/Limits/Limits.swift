@@ -18,5 +18,5 @@ public enum Limits {
     public static let all =
         nouns + log + graph + query + sensors + drivers + console + bolt
         + configuration + packages + apps + volumeLimits + trust + balancer + rollout + placing
-        + ofImages + names
+        + ofImages + names + machineNetwork + machineLife
 }

@@ -18,6 +18,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "dns", broken: dns),
         FuzzTarget(name: "head", broken: head),
         FuzzTarget(name: "json", broken: json),
+        FuzzTarget(name: "lease", broken: lease),
         FuzzTarget(name: "manifest", broken: manifest),
         FuzzTarget(name: "names", broken: names),
         FuzzTarget(name: "predicate", broken: predicate),
