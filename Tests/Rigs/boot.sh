@@ -3,13 +3,13 @@
 # machine ends in order and comes back with what it had; a flipped bit stops the boot and says so.
 # The guest's clock is slow here: all waits are for conditions, with generous bounds.
 . "$(dirname "${BASH_SOURCE[0]}")/lib/rig.bash"
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 IMAGE=${IMAGE:-$ROOT/dist/image}
-for tool in qemu-system-x86_64 sfdisk mkfs.ext4 python3; do
+for tool in qemu-system-x86_64 sfdisk mkfs.ext4 dump.erofs python3; do
     command -v $tool >/dev/null || { echo "skipped: $tool is not installed"; exit 77; }
 done
-[ -e "$IMAGE/words" ] || { echo "skipped: no image; make static image"; exit 77; }
-guest="" PORT=$((20000 + $$ % 20000))
+[ -e "$IMAGE/words" ] || { echo "skipped: no image; make image"; exit 77; }
+[ -x "$ROOT/.build/apps/hello/hello" ] || { echo "skipped: no hello app; make hello"; exit 77; }
+guest="" PORT=$((20000 + $$ % 20000)) TEMPLATE=50495343-4553-2d54-454d-504c41544521
 end_guest() { [ -n "$guest" ] && kill -9 "$guest" 2>/dev/null; wait "$guest" 2>/dev/null; guest=""; }
 trap 'end_guest; cleanup' EXIT
 LOG=$SCRATCH/serial DISK=$SCRATCH/disk
@@ -29,8 +29,9 @@ TABLE
     local start size
     read -r start size < <(place data)
     truncate -s 16M "$SCRATCH/data"
+    mkdir -p "$SCRATCH/seed/hello" && cp "$ROOT/.build/apps/hello/hello" "$SCRATCH/seed/hello/"
     mkfs.ext4 -q -b 4096 -m 0 -J size=4 -O metadata_csum_seed -E nodiscard,resize=1G \
-        -U 50495343-4553-2d54-454d-504c41544521 "$SCRATCH/data"
+        -U $TEMPLATE -d "$SCRATCH/seed" "$SCRATCH/data"
     put "$IMAGE/root" root-a; put "$IMAGE/verity" verity-a; put "$SCRATCH/data" data
 }
 place() { # place LABEL: first sector and count of a partition
@@ -52,6 +53,9 @@ start_guest() { # start_guest [WORDS]
     guest=$!
     begun=$(date +%s%N)
 }
+# Milliseconds of processor time that the guest has used: what it takes however busy the host is.
+spent() { awk '{print ($14 + $15) * 10}' "/proc/$guest/stat"; }
+screen() { tr -d '\r' < "$LOG" | tr '\n' ' '; }
 shows() { grep -aq -- "$1" "$LOG"; }
 ended() { ! kill -0 "$guest" 2>/dev/null; }
 say_failure() { tail -40 "$LOG"; tail -5 "$SCRATCH/qemu"; }
@@ -71,48 +75,66 @@ api() { # api METHOD PATH [CURL-OPTIONS]
     curl -s -m 60 -X "$method" -H "authorization: Bearer $token" "http://127.0.0.1:$PORT$path" "$@"
 }
 
+# what an operator does from outside, with the token of the serial console
+cli() { timeout 120 "$PISCES" "$@" --node "http://127.0.0.1:$PORT" --token "$token"; }
+running() { cli app status hello 2>/dev/null | grep -c passing | grep -qx 2; }
+
 make_disk
 start_guest pisces.name=first
-until_true 120 answers || { say_failure; echo "FAILED: no answer from the guest"; exit 1; }
-echo "time to API: $((($(date +%s%N) - begun) / 1000000)) ms"
+until_true 150 answers || { say_failure; echo "FAILED: no answer from the guest"; exit 1; }
+echo "time to API: $((($(date +%s%N) - begun) / 1000000)) ms, of the processor $(spent) ms"
+until_true 30 shows '10.0.2.15:7117'
 sign_in
-same "the machine has the name of the kernel's words" "first ready" \
-    "$(api GET /v1/status | jq -r '.node.name + " " + .node.state')"
-echo "resident in the guest: $(api GET /v1/status | jq .memory.residentBytes) bytes"
-holds "the screen shows address, fingerprint and generation" "10.0.2.15:7117.*signing.*generation   [0-9a-f]{64}  slot a" \
-    "$(tr -d '\r' < "$LOG" | tr '\n' ' ')"
-same "PID 1 is in the graph" "pisces" "$(api GET '/v1/resources/process/1?namespace=/machines/first' | jq -r .data.name)"
-holds "the data fill their partition" "^[4-9][0-9][0-9]" \
-    "$(api GET '/v1/resources/mount?namespace=/machines/first' | jq '.items[] | select(.data.target == "/data" or .name == "/data") | .data.size // .data.totalBytes // 0' | head -1)"
-before=$(api GET /v1/log?limit=1 | jq -c '.')
-api POST '/v1/down' >/dev/null
-until_true 60 ended || { say_failure; echo "FAILED: the guest does not end"; exit 1; }
+status=$(api GET /v1/status)
+same "the machine has the name of the kernel's words" "first ready []" \
+    "$(jq -r '.node.name + " " + .node.state + " " + (.warnings | tostring)' <<<"$status")"
+identity=$(jq -r .node.id <<<"$status")
+echo "resident in the guest: $(jq .memory.residentBytes <<<"$status") bytes"
+holds "the screen shows address, fingerprint and generation" \
+    "10.0.2.15:7117.*fingerprint  SHA256:.*generation   [0-9a-f]{64}  slot a" "$(screen)"
+same "PID 1 is in the graph" "/pisces/bin/pisces" \
+    "$(api GET '/v1/resources/process/1?namespace=/machines/first' | jq -r .data.executable)"
+holds "containers work there" "containers by crun" "$(cli drivers)"
+sed 's#directory: .*#directory: /data/hello#' "$ROOT/Apps/hello/app.yaml" > "$SCRATCH/app.yaml"
+cli app install "$SCRATCH/app.yaml" --timeout 100s >"$SCRATCH/install" 2>&1
+check "the hello app runs in it" running
+api POST /v1/down >/dev/null
+until_true 90 ended || { say_failure; echo "FAILED: the guest does not end"; exit 1; }
 guest=""
-same "the file system was left clean" "clean" "$(
-    read -r start size < <(place data)
-    dd if="$DISK" of="$SCRATCH/data" bs=512 skip="$start" count="$size" conv=sparse status=none
-    dumpe2fs -h "$SCRATCH/data" 2>/dev/null | sed -n 's/^Filesystem state: *//p')"
-same "the data have an identity of their own" "1" \
-    "$(dumpe2fs -h "$SCRATCH/data" 2>/dev/null | grep UUID | grep -vc 50495343-4553-2d54)"
+read -r start size < <(place data)
+dd if="$DISK" of="$SCRATCH/data" bs=512 skip="$start" count="$size" conv=sparse status=none
+dumpe2fs -h "$SCRATCH/data" >"$SCRATCH/header" 2>/dev/null
+same "the file system was left clean" "clean" "$(sed -n 's/^Filesystem state: *//p' "$SCRATCH/header")"
+check "… and is whole" e2fsck -fn "$SCRATCH/data"
+same "the data have an identity of their own" "0" "$(grep -c "$TEMPLATE" "$SCRATCH/header")"
+same "the data fill their partition" "$((size / 8))" "$(sed -n 's/^Block count: *//p' "$SCRATCH/header")"
 
 start_guest
-until_true 120 answers || { say_failure; echo "FAILED: no answer after the restart"; exit 1; }
+until_true 150 answers || { say_failure; echo "FAILED: no answer after the restart"; exit 1; }
 sign_in
-same "the same machine is back" "first ready" \
-    "$(api GET /v1/status | jq -r '.node.name + " " + .node.state')"
+same "the same machine is back" "first $identity" "$(api GET /v1/status | jq -r '.node.name + " " + .node.id')"
+until_true 100 running
+check "… and runs what it ran" running
 end_guest
 
-# --- one bit of the root
+# --- one bit of the root, in what the small first program reads: the description
+block=$(dump.erofs --path=/pisces/description -e "$IMAGE/root" |
+    sed -n 's/.*: *\([0-9]*\)\.\. *[0-9]* |.*/\1/p' | head -1)
 read -r start size < <(place root-a)
-python3 - "$DISK" $((start * 512 + 4096 * 5 + 100)) <<'PY'
+python3 - "$DISK" $((start * 512 + block + 100)) <<'PY'
 import sys
 f = open(sys.argv[1], "r+b"); f.seek(int(sys.argv[2])); b = f.read(1)[0]
 f.seek(int(sys.argv[2])); f.write(bytes([b ^ 1]))
 PY
 start_guest
-until_true 60 ended || { say_failure; echo "FAILED: a damaged root boots"; exit 1; }
+until_true 100 ended || { say_failure; echo "FAILED: a damaged root boots"; exit 1; }
 guest=""
-holds "a flipped bit in the root stops the boot, and the screen says so" "CANNOT BOOT.*damaged" \
-    "$(tr -d '\r' < "$LOG" | tr '\n' ' ')"
+holds "a flipped bit in the root stops the boot, and the screen says so" \
+    "CANNOT BOOT.*the root in slot a.*a block is damaged" "$(screen)"
+start_guest pisces.id=00000000000000000000000000000000
+until_true 100 ended || { say_failure; echo "FAILED: a root that is not there boots"; exit 1; }
+guest=""
+holds "a root that no slot has stops the boot, and the screen lists what is there" \
+    "CANNOT BOOT.*root-a.*root-b.*no file system" "$(screen)"
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

@@ -221,12 +221,12 @@ extension FirstProcess {
         life.disarm()
     }
 
-    /// Unmounts, or lets nobody write any more what is still used.
+    /// Unmounts, or lets nobody write any more what is still used: files of this very process stay
+    /// open to its end.
     private func release(_ target: String) {
         do throws(LinuxMachine.Failure) { try LinuxMachine.unmount(target) } catch {
             do throws(LinuxMachine.Failure) {
-                try LinuxMachine.mount(
-                    "none", at: target, type: "", flags: [.again, .readOnly])
+                try LinuxMachine.forbidWriting(target)
             } catch { StandardError().write("pisces: \(error); it was synced") }
         }
     }

@@ -6,12 +6,12 @@ internal import Synchronization
 /// What the first program of a machine does all the time: feeds the watchdog, takes the ends of
 /// orphans, and keeps the time for the next boot.
 final class MachineLife: Sendable {
-    private let watchdog: Watchdog?
+    private let watchdog: Mutex<Watchdog?>
     private let clockFile: String
     private let isStopping = Atomic<Bool>(false)
 
     init(watchdog: Watchdog?, clockFile: String) {
-        self.watchdog = watchdog
+        self.watchdog = Mutex(watchdog)
         self.clockFile = clockFile
     }
 
@@ -41,11 +41,12 @@ final class MachineLife: Sendable {
     }
 
     private func feed() {
-        guard let watchdog else { return }
-        // A watchdog that cannot be fed resets the machine: that is what it is for.
-        do throws(LinuxMachine.Failure) { try watchdog.feed() } catch {
-            LinuxSystem.note("pisces: \(error)")
+        let failure = watchdog.withLock { watchdog -> LinuxMachine.Failure? in
+            // A watchdog that cannot be fed resets the machine: that is what it is for.
+            do throws(LinuxMachine.Failure) { try watchdog?.feed() } catch { return error }
+            return nil
         }
+        if let failure { LinuxSystem.note("pisces: \(failure)") }
     }
 
     /// Keeps the time for the next boot.
@@ -57,8 +58,8 @@ final class MachineLife: Sendable {
 
     /// Stops the watchdog.
     func disarm() {
-        guard let watchdog else { return }
-        do throws(LinuxMachine.Failure) { try watchdog.disarm() } catch {
+        let last = watchdog.withLock { $0.take() }
+        do throws(LinuxMachine.Failure) { try last?.disarm() } catch {
             LinuxSystem.note("pisces: \(error)")
         }
     }

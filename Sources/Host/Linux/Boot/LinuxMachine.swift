@@ -61,6 +61,22 @@ public enum LinuxMachine {
         try check(unsafe cboot_unmount(target, lazy ? 1 : 0), "unmount", target)
     }
 
+    /// Makes all file systems read-only, whoever has files open in them, and waits until the one
+    /// mounted there is. Nothing can be written any more until the next boot.
+    public static func forbidWriting(_ target: String) throws(Failure) {
+        // The kernel's emergency remount (sysrq.rst): mount(2) refuses while a file is open.
+        try write("u", to: "/proc/sysrq-trigger")
+        for _ in 0..<250 {
+            let mounts = (try? LinuxFile.read("/proc/self/mounts")) ?? []
+            let lines = String(decoding: mounts, as: UTF8.self).split(separator: "\n")
+            let own = lines.last { $0.split(separator: " ").dropFirst().first ?? "" == target }
+            let options = own?.split(separator: " ").dropFirst(3).first ?? ""
+            if options == "ro" || options.hasPrefix("ro,") { return }
+            usleep(20_000)
+        }
+        throw Failure(operation: "forbid writing to", subject: target, code: EBUSY)
+    }
+
     /// Loads a kernel module from its file.
     public static func loadModule(_ path: String) throws(Failure) {
         try check(unsafe cboot_load_module(path), "load", path)
