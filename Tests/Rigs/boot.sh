@@ -104,7 +104,8 @@ guest=""
 read -r start size < <(place data)
 dd if="$DISK" of="$SCRATCH/data" bs=512 skip="$start" count="$size" conv=sparse status=none
 dumpe2fs -h "$SCRATCH/data" >"$SCRATCH/header" 2>/dev/null
-same "the file system was left clean" "clean" "$(sed -n 's/^Filesystem state: *//p' "$SCRATCH/header")"
+same "the file system was left clean, its journal empty" "clean 0" \
+    "$(sed -n 's/^Filesystem state: *//p' "$SCRATCH/header") $(grep -c needs_recovery "$SCRATCH/header")"
 check "… and is whole" e2fsck -fn "$SCRATCH/data"
 same "the data have an identity of their own" "0" "$(grep -c "$TEMPLATE" "$SCRATCH/header")"
 same "the data fill their partition" "$((size / 8))" "$(sed -n 's/^Block count: *//p' "$SCRATCH/header")"

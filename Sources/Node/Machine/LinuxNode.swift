@@ -46,7 +46,10 @@ public final class LinuxNode: Sendable {
 
     /// Opens the state directory, makes it when there is none, replays its logs, and starts
     /// handlers, sensors and executor. Ready to serve when it returns.
-    public init(directory: String, name: String?) throws(NodeError) {
+    ///
+    /// Without `sensing` no sensor runs until ``sense()``: who answers first and looks around then
+    /// answers sooner where processors are slow.
+    public init(directory: String, name: String?, sensing: Bool = true) throws(NodeError) {
         lock = try StateLock.taking(directory)
         let clock = LinuxClock()
         let entropy = LinuxEntropy()
@@ -95,6 +98,7 @@ public final class LinuxNode: Sendable {
             }
         }
         try start()
+        if sensing { try sense() }
     }
 
     /// The machine's name in the graph.
@@ -192,6 +196,14 @@ public final class LinuxNode: Sendable {
             try serving.start()
             try standing.start()
             try housekeeper.start()
+        } catch {
+            throw NodeError("start thread", error.name, "error \(error.code)")
+        }
+    }
+
+    /// Starts the sensors, once, and waits for what they see first.
+    public func sense() throws(NodeError) {
+        do throws(ThreadError) {
             for group in groups { try group.start() }
         } catch {
             throw NodeError("start thread", error.name, "error \(error.code)")

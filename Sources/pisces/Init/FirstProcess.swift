@@ -72,7 +72,7 @@ struct FirstProcess {
     /// Runs the node until it is asked to end.
     private mutating func serve() -> LinuxMachine.End {
         do throws(NodeError) {
-            let node = try LinuxNode(directory: Self.state, name: name)
+            let node = try LinuxNode(directory: Self.state, name: name, sensing: false)
             _ = attempt { () throws(LinuxMachine.Failure) in
                 try LinuxMachine.setHostName(node.name)
             }
@@ -88,6 +88,7 @@ struct FirstProcess {
             try network.start()
             for warning in warnings { screen.note(warning) }
             try screen.follow(node, network, console, port: Self.port)
+            try node.sense()
             loadModules()
             let request = LinuxSystem.waitForEnd()
             screen.stop()
