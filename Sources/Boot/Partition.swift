@@ -88,9 +88,9 @@ public struct Slot: Hashable, Sendable {
     }
 
     /// The table of the verified device (verity.rst of the kernel): version 1, blocks of 4096
-    /// bytes, SHA-256, no superblock before the tree.
+    /// bytes, SHA-256; the tree begins behind the superblock that `veritysetup` reads.
     public func table(_ words: KernelWords, panics: Bool) -> String {
-        "1 \(root.path) \(verity.path) 4096 4096 \(words.blocks) 0 sha256 \(hex(words.rootHash)) "
+        "1 \(root.path) \(verity.path) 4096 4096 \(words.blocks) 1 sha256 \(hex(words.rootHash)) "
             + hex(words.salt) + (panics ? " 1 panic_on_corruption" : "")
     }
 }

@@ -74,7 +74,7 @@ import Testing
             salt: [])
         let slot = try Slot.find(Self.ours, among: Self.disk("vda")) { _ in Self.ours }
         let hash = String(repeating: "aa", count: 32)
-        let table = "1 /dev/vda2 /dev/vda3 4096 4096 7 0 sha256 \(hash) -"
+        let table = "1 /dev/vda2 /dev/vda3 4096 4096 7 1 sha256 \(hash) -"
         #expect(slot.table(words, panics: false) == table)
         #expect(slot.table(words, panics: true) == table + " 1 panic_on_corruption")
     }
