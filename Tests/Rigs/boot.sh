@@ -95,6 +95,14 @@ holds "the screen shows address, fingerprint and generation" \
 same "PID 1 is in the graph" "/pisces/bin/pisces" \
     "$(api GET '/v1/resources/process/1?namespace=/machines/first' | jq -r .data.executable)"
 holds "containers work there" "containers by crun" "$(cli drivers)"
+setting() { printf 'type: network\nname: default\nnamespace: /machines/first\ndata: {address: %s}\n' "$1" | cli apply -f - >/dev/null; }
+prefix() { cli query "MATCH (a:Address {address: '10.0.2.15'}) RETURN a.prefix AS p" -o ndjson 2>/dev/null | grep -qx "{\"p\":$1}"; }
+setting "10.0.2.15/25, gateway: 10.0.2.2"
+until_true 30 prefix 25
+check "an address that is written down takes the place of the lent one" prefix 25
+setting 10.0.2.15/99
+until_true 30 shows "network/default.*10.0.2.15/99"
+check "one that cannot be is shown, and an address is lent" until_true 30 prefix 24
 sed 's#directory: .*#directory: /data/hello#' "$ROOT/Apps/hello/app.yaml" > "$SCRATCH/app.yaml"
 cli app install "$SCRATCH/app.yaml" --timeout 100s >"$SCRATCH/install" 2>&1
 check "the hello app runs in it" running

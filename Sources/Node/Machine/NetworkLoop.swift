@@ -9,6 +9,7 @@ internal import Synchronization
 public final class NetworkLoop: Sendable {
     private let devices: [NetworkDevice]
     private let node: LinuxNode
+    private let refused = Mutex<[String]>([])
 
     /// Reads the settings, and follows them from then on.
     public init(node: LinuxNode, resolver: String) {
@@ -49,21 +50,27 @@ public final class NetworkLoop: Sendable {
     /// The addresses there are, with their prefixes.
     public var addresses: [String] { devices.compactMap(\.view.address) }
 
-    /// What went wrong last, by interface.
+    /// Settings that cannot be used, and what went wrong last, by interface.
     public var failures: [String] {
-        devices.compactMap { device in device.view.failure.map { "\(device.link.name): \($0)" } }
+        refused.withLock { $0 }
+            + devices.compactMap { device in device.view.failure.map { "\(device.link.name): \($0)" } }
     }
 
     private func read() {
         var settings: [String: NetworkSetting] = [:]
+        var refused: [String] = []
         do throws(GraphError) {
             let reader = try node.circle.graph.reader()
             for resource in try reader.all("network")
             where resource.namespace == node.identity.namespace {
-                // The type's own check came first; what is left wrong keeps the standard.
-                settings[resource.name.text] = try? NetworkSetting(resource.data)
+                do throws(DriverError) {
+                    settings[resource.name.text] = try NetworkSetting(resource.data)
+                } catch {
+                    refused.append("network/\(resource.name): \(error); its address is lent")
+                }
             }
-        } catch { return }
+        } catch { refused.append("cannot read the settings of the network: \(error.cause)") }
+        self.refused.withLock { [refused] in $0 = refused }
         for device in devices {
             let setting = settings[device.link.name] ?? settings[NetworkSetting.standardName]
             device.set(setting ?? .lent)
