@@ -6,11 +6,12 @@ PACKAGES := librocksdb-dev libyaml-dev libsnappy-dev liblz4-dev libzstd-dev libb
 	zlib1g-dev crun e2fsprogs iproute2 jq curl procps util-linux
 TEST_PACKAGES := chromium python3-venv qemu-system-common nftables fdisk dbus systemd \
 	bind9-dnsutils haproxy redis-server xfsprogs xxd erofs-utils dosfstools mtools gdisk \
-	cryptsetup-bin cpio binutils systemd-boot-efi etcd-server etcd-client openssl
+	cryptsetup-bin cpio binutils systemd-boot-efi etcd-server etcd-client openssl \
+	qemu-system-x86 ovmf kmod
 BENCH_PACKAGES := etcd-server etcd-client golang-go golang-etcd-server-dev redis-server \
 	redis-tools wrk python3-venv facter ohai haproxy dnsperf
 
-.PHONY: run test build hello static bench fuzz nightly format docs setup setup-test setup-bench clean
+.PHONY: run test build hello static image bench fuzz nightly format docs setup setup-test setup-bench clean
 
 run: build hello
 	@Scripts/run
@@ -27,6 +28,10 @@ test: setup setup-test hello
 
 static: setup
 	@SWIFT_FLAGS="$(SWIFT_FLAGS)" Scripts/static
+
+# What boots: kernel, initramfs and root in dist/image, from Debian's packages and our programs.
+image: setup setup-test static
+	@Scripts/image
 
 bench: setup setup-bench build
 	@Scripts/bench

@@ -67,7 +67,11 @@ let package = Package(
         room("Cypher", ["Resources"]),
         room("Bolt", ["Resources", "Cypher"] + nio),
         .target(name: "CHost", linkerSettings: libraries),
-        room("Host", ["Resources", "CHost"]),
+        .target(name: "CBoot"),
+        room("Boot", ["CBoot"]),
+        // The small first program of an image (RFD 0030).
+        .executableTarget(name: "womb", dependencies: ["Boot"], swiftSettings: strict),
+        room("Host", ["Resources", "CHost", "CBoot"]),
         room("Trust", ["Resources", crypto]),
         room("Log", ["Resources", "Host", crypto]),
         room("MMSGraph", ["Resources", "Cypher", crypto]),
@@ -89,12 +93,16 @@ let package = Package(
                 "MMSAgent", "Drivers", "Reproduction", "Node",
             ] + nio, exclude: ["Pages/web"]),
         .executableTarget(
-            name: "pisces", dependencies: ["Resources", "Host", "Node", "MMSConsole"],
+            name: "pisces",
+            dependencies: [
+                "Resources", "Host", "Trust", "Reproduction", "Node", "MMSConsole",
+            ],
             swiftSettings: strict),
 
         tests("ResourcesTests", ["Resources"]),
         tests("CypherTests", ["Resources", "Cypher"]),
         tests("BoltTests", ["Resources", "Cypher", "Bolt"] + nio),
+        tests("BootTests", ["Boot"]),
         tests("HostTests", ["Resources", "Host"]),
         tests("TrustTests", ["Resources", "Trust"]),
         // What every loglet must do, for the tests of the rooms that have one.

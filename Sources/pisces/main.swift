@@ -5,7 +5,11 @@ internal import Resources
 
 // `pisces` picks the host, wires the parts, runs; it decides nothing.
 
-let code = Console.run(
-    Array(CommandLine.arguments.dropFirst()), environment: LinuxSystem.environment,
-    up: { options in options.background ? startInBackground(options) : runNode(options) })
+let words = Array(CommandLine.arguments.dropFirst())
+let code =
+    words == ["init"]
+    ? runFirstProcess(LinuxSystem.environment)
+    : Console.run(
+        words, environment: LinuxSystem.environment,
+        up: { options in options.background ? startInBackground(options) : runNode(options) })
 LinuxSystem.exitNow(code)

@@ -252,16 +252,6 @@ extension API {
         return .json { $0.object { $0.member("link", link) } }
     }
 
-    func down(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
-        try requireAdministrator(request, to: "stop the node")
-        return .json { writer in
-            writer.object { writer in
-                writer.member("message", "stopping \(node.name)")
-                writer.member("pid", Int64(LinuxSystem.processID))
-            }
-        }
-    }
-
     func requireAdministrator(
         _ request: HTTPRequest, to what: String
     ) throws(Refusal) {

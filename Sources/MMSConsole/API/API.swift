@@ -160,7 +160,9 @@ final class API: Sendable {
             }
             if operation == .down {
                 // The answer leaves before the connections are closed.
-                responder.eventLoop.scheduleTask(in: .milliseconds(20)) { LinuxSystem.requestEnd() }
+                responder.eventLoop.scheduleTask(in: .milliseconds(20)) {
+                    LinuxSystem.requestEnd(request.flag("restart") ? .restart : .end)
+                }
             }
         } catch {
             responder.send(.problem(error))

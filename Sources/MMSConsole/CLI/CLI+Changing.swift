@@ -99,7 +99,7 @@ extension CLI {
     }
 
     func down() throws(ClientError) {
-        let answer = try client.call("POST", ["v1", "down"])
+        let answer = try client.call("POST", ["v1", "down"], query)
         screen.note(answer.map?["message"]?.text ?? "stopping")
         // The node ends the connection as its last act but one; its lock goes with its process.
         while let pid = answer.map?["pid"]?.int, LinuxSystem.isAlive(Int32(clamping: pid)),

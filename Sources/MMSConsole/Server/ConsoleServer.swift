@@ -8,7 +8,7 @@ internal import Synchronization
 /// port, Bolt on another.
 public final class ConsoleServer: Sendable {
     private let node: LinuxNode
-    private let api: API
+    let api: API
     private let server: HTTPServer
     private let bolt: BoltServer<GraphService>
 

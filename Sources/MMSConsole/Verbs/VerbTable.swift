@@ -24,7 +24,13 @@ enum VerbTable {
             ],
             examples: ["up", "up --state ./p --background"]),
         Verb(
-            .down, "down", "Stops the node cleanly; what it runs keeps running.",
+            .down, "down",
+            "Stops the node cleanly; what it runs keeps running. A machine of our image ends.",
+            parameters: [
+                .init(
+                    name: "restart", value: nil,
+                    summary: "Starts a machine of our image anew instead of switching it off.")
+            ],
             route: .init("POST", "/v1/down", reply: "What was stopped.")),
         Verb(
             .status, "status", "Shows the node: logs, sensors, drivers, memory, disk, warnings.",

@@ -5,6 +5,7 @@ public import MMSAgent
 public import MMSGraph
 public import Resources
 internal import Synchronization
+internal import Trust
 internal import ZeroProcs
 
 /// A node on Linux: the circle over a state directory, its sensors, handlers and executor.
@@ -48,8 +49,11 @@ public final class LinuxNode: Sendable {
     /// Opens the state directory, makes it when there is none, replays its logs, and starts
     /// handlers, sensors and executor. Ready to serve when it returns. Other nodes reach it at
     /// `bus`; nil for a machine alone.
+    ///
+    /// Without `sensing` no sensor runs until ``sense()``: who answers first and looks around then
+    /// answers sooner where processors are slow.
     public init(
-        directory: String, name: String?, bus: BusAddress? = nil
+        directory: String, name: String?, bus: BusAddress? = nil, sensing: Bool = true
     ) throws(NodeError) {
         lock = try StateLock.taking(directory)
         let clock = LinuxClock()
@@ -110,10 +114,14 @@ public final class LinuxNode: Sendable {
             }
         }
         try start()
+        if sensing { try sense() }
     }
 
     /// The machine's name in the graph.
     public var name: String { identity.name }
+
+    /// What people compare when they trust this machine for the first time.
+    public var fingerprint: String { "\(apps.devices.key.signerKey.fingerprint)" }
 
     /// "starting", "ready" or "stopping".
     public var stateWord: String { state.withLock { $0.word } }
@@ -208,6 +216,14 @@ public final class LinuxNode: Sendable {
             try serving.start()
             try standing.start()
             try housekeeper.start()
+        } catch {
+            throw NodeError("start thread", error.name, "error \(error.code)")
+        }
+    }
+
+    /// Starts the sensors, once, and waits for what they see first.
+    public func sense() throws(NodeError) {
+        do throws(ThreadError) {
             for group in groups { try group.start() }
         } catch {
             throw NodeError("start thread", error.name, "error \(error.code)")

@@ -18,6 +18,6 @@ public enum Limits {
     public static let all =
         nouns + log + graph + query + sensors + drivers + console + bolt
         + configuration + packages + apps + volumeLimits + trust + balancer + rollout + placing
-        + ofImages + names + reproduction + etcd + members + sharedLog + ofBus
-        + fleetNode
+        + ofImages + names + reproduction + etcd + members + sharedLog + ofBus + fleetNode
+        + machineNetwork + machineLife
 }

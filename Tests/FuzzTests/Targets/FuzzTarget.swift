@@ -21,6 +21,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "head", broken: head),
         FuzzTarget(name: "invitation", broken: invitation),
         FuzzTarget(name: "json", broken: json),
+        FuzzTarget(name: "lease", broken: lease),
         FuzzTarget(name: "manifest", broken: manifest),
         FuzzTarget(name: "names", broken: names),
         FuzzTarget(name: "peer", broken: peer),

@@ -32,6 +32,8 @@ enum Children {
         }
     }
 
+    static func isWatched(_ pid: Int32) -> Bool { state.withLock { $0.watched.contains(pid) } }
+
     static func unwatch(_ pid: Int32) { state.withLock { _ = $0.watched.remove(pid) } }
 
     /// Reaps what processes started here have left behind.

@@ -30,6 +30,23 @@ extension LinuxFiles {
             owner: info.st_uid)
     }
 
+    /// When the youngest file in a folder, two folders deep, was last written, in milliseconds
+    /// since 1970; nil when there is none.
+    public func newest(in folder: String, depth: Int = 2) -> Int64? {
+        // What cannot be listed has no youngest file.
+        let names = (try? self.names(in: folder)) ?? []
+        return names.compactMap { name -> Int64? in
+            var info = stat()
+            let path = "\(folder)/\(name)"
+            guard unsafe lstat(path, &info) == 0 else { return nil }
+            if info.st_mode & S_IFMT == S_IFDIR {
+                return depth > 0 ? newest(in: path, depth: depth - 1) : nil
+            }
+            let time = info.st_mtim
+            return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        }.max()
+    }
+
     /// The permissions of a path, no link followed; nil when nothing is there.
     public func mode(_ path: String) -> UInt32? { status(path)?.mode }
 

@@ -14,6 +14,9 @@ public enum LinuxSystem {
     /// The effective user's number.
     public static var userID: UInt32 { geteuid() }
 
+    /// True for the first program of a machine, which ends with it.
+    public static var isFirstProcess: Bool { getpid() == 1 }
+
     /// The number of this process.
     public static var processID: Int32 { getpid() }
 
@@ -77,11 +80,20 @@ public enum LinuxSystem {
         _ = signal(SIGPIPE, SIG_IGN)
     }
 
+    /// What a node was asked to do by a signal.
+    public enum EndRequest: Sendable {
+        /// SIGTERM or SIGHUP: end. A machine whose first program it is switches off.
+        case end
+        /// SIGINT, which is also Ctrl-Alt-Del: end; such a machine starts anew.
+        case restart
+    }
+
     /// Waits for SIGTERM, SIGINT or SIGHUP.
-    public static func waitForEnd() {
+    @discardableResult public static func waitForEnd() -> EndRequest {
         var signals = endSignals
         var number: Int32 = 0
         _ = unsafe sigwait(&signals, &number)
+        return number == SIGINT ? .restart : .end
     }
 
     /// True while a process of that number is there and has not ended.
@@ -100,8 +112,10 @@ public enum LinuxSystem {
     /// Gives freed memory back to the kernel; a few milliseconds (malloc_trim(3)).
     public static func returnFreedMemory() { chost_trim_heap() }
 
-    /// Asks this process to end as SIGTERM does.
-    public static func requestEnd() { kill(getpid(), SIGTERM) }
+    /// Asks this process to end as SIGTERM does, or SIGINT.
+    public static func requestEnd(_ request: EndRequest = .end) {
+        kill(getpid(), request == .end ? SIGTERM : SIGINT)
+    }
 
     /// Waits so long.
     public static func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
