@@ -1,4 +1,5 @@
 internal import Host
+internal import Node
 internal import Resources
 
 /// The command line: everything but `up`, which `pisces` itself does.

@@ -2,6 +2,7 @@ internal import Host
 internal import MMSGraph
 internal import Node
 internal import Resources
+internal import Trust
 internal import ZeroProcs
 
 /// The machines of the fleet.

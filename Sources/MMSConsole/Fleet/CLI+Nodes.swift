@@ -73,11 +73,11 @@ struct NodeJoining {
         }
         let directory = StateDirectory.path(invocation["state"], environment: environment)
         do throws(NodeError) {
-            let roll = try FleetNode.join(
+            let nodes = try FleetNode.join(
                 directory: directory, name: invocation["name"], address: address,
                 invitation: invitation, milliseconds: Limits.joinPatience.value)
             screen.write(
-                "joined a fleet of \(roll.nodes.count) nodes; now run\n"
+                "joined a fleet of \(nodes) nodes; now run\n"
                     + "  pisces up --state \(directory) --bus \(address)\n")
         } catch { throw .broken(error.message) }
     }

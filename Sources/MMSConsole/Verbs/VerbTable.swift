@@ -1,6 +1,7 @@
 /// The verbs of Pisces. Order is the order of the help page.
 enum VerbTable {
-    static let all = node + reading + changing + apps + fleet + understanding
+    static let all =
+        node + reading + changing + apps + fleet + understanding
         + copying + system + apiOnly
 
     private static let node = [

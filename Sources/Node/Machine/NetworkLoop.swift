@@ -53,7 +53,9 @@ public final class NetworkLoop: Sendable {
     /// Settings that cannot be used, and what went wrong last, by interface.
     public var failures: [String] {
         refused.withLock { $0 }
-            + devices.compactMap { device in device.view.failure.map { "\(device.link.name): \($0)" } }
+            + devices.compactMap { device in
+                device.view.failure.map { "\(device.link.name): \($0)" }
+            }
     }
 
     private func read() {

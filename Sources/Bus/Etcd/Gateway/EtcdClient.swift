@@ -138,6 +138,11 @@ public final class EtcdClient: EtcdCalls {
         return endpoints
     }
 
+    private static let algorithms: [SignatureAlgorithm] = [
+        .ed25519, .ecdsaSecp256R1Sha256, .ecdsaSecp384R1Sha384, .rsaPssRsaeSha256,
+        .rsaPssRsaeSha384, .rsaPssRsaeSha512, .rsaPkcs1Sha256, .rsaPkcs1Sha384,
+    ]
+
     private static func configuration(
         _ security: EtcdSecurity
     ) throws(BusError) -> TLSConfiguration? {
@@ -151,8 +156,12 @@ public final class EtcdClient: EtcdCalls {
                     try NIOSSLCertificate.fromPEMFile(authority))
                 configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(certificate)
                     .map { .certificate($0) }
-                configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))
+                configuration.privateKey = .privateKey(
+                    try NIOSSLPrivateKey(file: key, format: .pem))
                 configuration.minimumTLSVersion = .tlsv12
+                // Keys of a fleet are Ed25519, which the library leaves out unless told.
+                configuration.verifySignatureAlgorithms = Self.algorithms
+                configuration.signingSignatureAlgorithms = Self.algorithms
                 return configuration
             } catch {
                 throw BusError(

@@ -140,7 +140,7 @@ extension FleetNode {
             let processes = try Self.ledger(directory)
             let program = EtcdProgram(
                 EtcdProgram.find() ?? EtcdProgram.places[0], processes: processes,
-                scratch: directory + "/bus/etcd/version")
+                scratch: MemberFolder(directory + "/bus/etcd").path)
             var settings = MemberSettings(
                 machine: name, program: program.path, token: view.clusterName,
                 peer: address.etcdPeer, clients: [address.etcd],
@@ -163,7 +163,9 @@ extension FleetNode {
                     .refused, operation: "start thread", subject: error.name,
                     cause: "error \(error.code)", remedy: "see the limits of this user")
             }
-        } catch { throw NodeError(error.operation, error.subject, error.cause, remedy: error.remedy) }
+        } catch {
+            throw NodeError(error.operation, error.subject, error.cause, remedy: error.remedy)
+        }
     }
 
     private static func ledger(_ directory: String) throws(BusError) -> LinuxProcesses {

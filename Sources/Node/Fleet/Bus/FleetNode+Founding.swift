@@ -1,4 +1,4 @@
-public import Bus
+internal import Bus
 internal import Host
 internal import MMSGraph
 public import Resources
@@ -132,11 +132,11 @@ extension FleetNode {
     }
 
     /// Makes a state directory that of a member of the fleet that invited: asks with the invitation
-    /// until it is let in, for at most so long. Gives the fleet.
+    /// until it is let in, for at most so long. Gives how many nodes the fleet has.
     public static func join(
         directory: String, name: String?, address: BusAddress, invitation: Invitation,
         milliseconds: Int
-    ) throws(NodeError) -> FleetRoll {
+    ) throws(NodeError) -> Int {
         let lock = try StateLock.taking(directory)
         defer { withExtendedLifetime(lock) {} }
         let (clock, entropy) = (LinuxClock(), LinuxEntropy())
@@ -158,7 +158,9 @@ extension FleetNode {
                 if case .waiting = answer { LinuxSystem.pause(milliseconds: 500) } else { break }
             } while clock.ticks < deadline
             try loops.stop()
-        } catch { throw NodeError(error.operation, error.subject, error.cause, remedy: error.remedy) }
+        } catch {
+            throw NodeError(error.operation, error.subject, error.cause, remedy: error.remedy)
+        }
         guard case .member(let certificate, let roll) = answer else {
             throw NodeError(
                 "join", "the fleet", "nobody has approved this machine yet",
@@ -167,6 +169,6 @@ extension FleetNode {
         try FleetPass(certificate: certificate, roll: roll).save(directory)
         try NodeIdentity.save(
             joining: roll.cluster, log: roll.log, name: name, directory: directory, clock, entropy)
-        return roll
+        return roll.nodes.count
     }
 }

@@ -13,6 +13,7 @@ extension FleetNode {
     func tend() {
         guard state.withLock({ $0.standing }) != nil, let view else { return }
         do {
+            try keepPen(view)
             try keepAddress(view)
             try keepCertificate(view)
             if decides {
@@ -33,6 +34,28 @@ extension FleetNode {
         case let failure as TrustError: failure.description
         default: "\(error)"
         }
+    }
+
+    /// Somebody must decide for the fleet: where nobody has the pen, or its holder is silent, this
+    /// node writes something, which brings it the pen.
+    private func keepPen(_ view: FleetView) throws {
+        guard shared?.place == .shared, let own = view[name.text], own.belongs else { return }
+        let pen = try Pen(on: circle.graph.reader())
+        if let pen {
+            if pen.holder == name { return }
+            let asked = PeerRequest(
+                path: Self.clusterPath, body: [], milliseconds: Limits.penCall.value)
+            for _ in 0..<Limits.penSilences.value where (try? links.call(pen.holder, asked)) != nil
+            {
+                return
+            }
+        }
+        let update = Update(
+            id: own.resource.id, data: ["addresses": .list(own.addresses.map(Value.text))])
+        try propose(
+            [.update(update)],
+            reason: pen.map { "\($0.holder), which has the pen, is silent" } ?? "nobody has the pen"
+        )
     }
 
     /// Others learn from the log where this node listens now.
