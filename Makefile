@@ -11,7 +11,7 @@ TEST_PACKAGES := chromium python3-venv qemu-system-common nftables fdisk dbus sy
 BENCH_PACKAGES := etcd-server etcd-client golang-go golang-etcd-server-dev redis-server \
 	redis-tools wrk python3-venv facter ohai haproxy dnsperf
 
-.PHONY: run test build hello static image bench fuzz nightly format docs setup setup-test setup-bench clean
+.PHONY: run test build hello fleet static image bench fuzz nightly format docs setup setup-test setup-bench clean
 
 run: build hello
 	@Scripts/run
@@ -25,6 +25,10 @@ hello:
 
 test: setup setup-test hello
 	@Scripts/test
+
+# Three machines in network namespaces: a fleet grows 1 -> 3 -> 1 under a running app.
+fleet: setup setup-test build
+	@SHOW=1 PISCES=.build/release/pisces Tests/Rigs/fleet.sh
 
 static: setup
 	@SWIFT_FLAGS="$(SWIFT_FLAGS)" Scripts/static

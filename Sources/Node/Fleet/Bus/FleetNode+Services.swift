@@ -41,6 +41,11 @@ extension FleetNode {
         }
         switch request.path {
         case FleetWriter<LinuxDisk, RocksStore>.path:
+            guard belongs else {
+                throw BusError(
+                    .refused, operation: "decide", subject: "commands of \(peer)",
+                    cause: "\(name) was removed from the fleet", remedy: "take the pen")
+            }
             let service = CommandService { [circle] in circle.fleet.propose(all: $0) }
             return try service.answer(peer, request.body)
         case PeerEntries.path:

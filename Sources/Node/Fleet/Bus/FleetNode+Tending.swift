@@ -41,7 +41,7 @@ extension FleetNode {
     private func keepPen(_ view: FleetView) throws {
         guard shared?.place == .shared, let own = view[name.text], own.belongs else { return }
         let pen = try Pen(on: circle.graph.reader())
-        if let pen {
+        if let pen, view[pen.holder.text]?.belongs ?? false {
             if pen.holder == name { return }
             let asked = PeerRequest(
                 path: Self.clusterPath, body: [], milliseconds: Limits.penCall.value)

@@ -72,10 +72,13 @@ public final class FleetNode: Sendable {
         case .shared:
             // Of a graph that cannot be read nothing is decided.
             guard let pen = try? Pen(on: circle.graph.reader()) else { return false }
-            return pen.holder == name
+            return pen.holder == name && belongs
         case .at, .unsettled: return false
         }
     }
+
+    /// False once this node was removed from its fleet.
+    var belongs: Bool { view?[name.text]?.belongs ?? true }
 
     /// What went wrong last.
     public var lastFailure: String? { state.withLock { $0.lastFailure } }

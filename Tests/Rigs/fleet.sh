@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# Three machines in network namespaces of this one: a fleet grows 1 → 3 → 1 under a writer and a
+# running app whose page is asked for all the time; its pen's holder is killed; invitations and
+# removed machines are refused. With SHOW=1 it says what it does, for people (`make fleet`).
+. "$(dirname "$0")/lib/rig.bash"
+cd "$ROOT" || exit 1
+[ "$(id -u)" = 0 ] || { echo "skipped: namespaces need root"; trap - EXIT; exit 77; }
+command -v etcd >/dev/null || { echo "skipped: there is no etcd"; trap - EXIT; exit 77; }
+tag=pf$$
+say() { [ -z "${SHOW:-}" ] || printf '\n# %s\n' "$*"; }
+in_net() { local n=$1; shift; ip netns exec "$tag$n" "$@"; }
+p() { local n=$1; shift; "$PISCES" "$@" --state "$SCRATCH/$n"; }
+start() {
+    in_net "$1" "$PISCES" up --state "$SCRATCH/$1" --name "n$1" --listen 127.0.0.1:0 \
+        --bolt 127.0.0.1:0 --bus "10.79.0.$1:7118" --background
+}
+join() { in_net "$1" "$PISCES" node join "$2" --state "$SCRATCH/$1" --name "n$1" --bus "10.79.0.$1:7118"; }
+nodes() { p "$1" node list -o json; }
+rests() { [ "$(nodes "$1" | jq -r .log.rests)" = "$2" ]; }
+healthy() { [ "$(nodes "$1" | jq '[.items[] | select(.member == "healthy")] | length')" = "$2" ]; }
+holder() { nodes "$1" | jq -r '.items[] | select(.pen) | .name'; }
+document() { printf 'type: config\nname: %s\ndata: {text: "%s"}\n' "$1" "$2"; }
+put() { document "$2" "$3" | p "$1" apply -f - >/dev/null; }
+text_of() { p "$1" get "config/$2" -o json | jq -r .data.text; }
+has_text() { [ "$(text_of "$1" "$2")" = "$3" ]; }
+
+before_cleanup() {
+    rm -f "$SCRATCH/go"
+    wait "${loops[@]:-}" 2>/dev/null
+    p 1 app remove hello --volumes >/dev/null 2>&1
+    for n in 1 2 3 4; do [ -d "$SCRATCH/$n" ] && p "$n" down >/dev/null 2>&1; done
+    for n in 1 2 3 4 s; do
+        ip netns pids "$tag$n" 2>/dev/null | xargs -r kill -9
+        ip netns del "$tag$n" 2>/dev/null
+    done
+}
+
+ip netns add "${tag}s" && ip -n "${tag}s" link add br0 type bridge &&
+    ip -n "${tag}s" link set br0 up || { bad "a network of our own"; finish; }
+for n in 1 2 3 4; do
+    ip netns add "$tag$n"
+    ip link add "${tag}v$n" type veth peer name eth0 netns "$tag$n"
+    ip link set "${tag}v$n" netns "${tag}s"
+    ip -n "${tag}s" link set "${tag}v$n" master br0 up
+    ip -n "$tag$n" addr add "10.79.0.$n/24" dev eth0
+    ip -n "$tag$n" link set eth0 up
+    ip -n "$tag$n" link set lo up
+done
+
+say "one machine, alone, with an app"
+check "the first machine starts" start 1
+make -s -C Apps/hello || bad "the sample app builds"
+sed "s|18080|28280|; s|18000|28200|; s|^directory: .*|directory: $ROOT/.build/apps/hello|" \
+    Apps/hello/app.yaml >"$SCRATCH/app.yaml"
+check "an app is installed" p 1 app install "$SCRATCH/app.yaml"
+life=$(p 1 get instance -A -o json | jq -c '[.items[].data | [.task, .life]] | sort')
+
+: >"$SCRATCH/go"
+asks() {
+    local good=0 failed=0
+    while [ -e "$SCRATCH/go" ]; do
+        if in_net 1 curl -sf -m 5 -o /dev/null http://127.0.0.1:28200/; then good=$((good + 1))
+        else failed=$((failed + 1)); fi
+        sleep 0.05
+    done
+    echo "$good $failed" >"$SCRATCH/asked"
+}
+writes() {
+    local number=0
+    while [ -e "$SCRATCH/go" ]; do
+        number=$((number + 1))
+        if put 1 count "$number" 2>>"$SCRATCH/refused"; then echo "$number" >>"$SCRATCH/written"; fi
+        sleep 0.05
+    done
+}
+asks & loops=($!)
+writes & loops+=($!)
+
+say "it invites two others"
+first=$(p 1 node invite)
+check "a second machine joins" join 2 "$first"
+check "it starts and follows" start 2
+check "a used invitation is refused" eval '! join 3 "$first" 2>"$SCRATCH/said"'
+holds "the refusal says by whom it was used" "was used by n2" "$(cat "$SCRATCH/said")"
+rm -rf "$SCRATCH/3"
+check "a mistyped invitation is refused" eval '! join 3 "${first%?}" 2>"$SCRATCH/said"'
+rm -rf "$SCRATCH/3"
+check "a third machine joins" join 3 "$(p 1 node invite)"
+check "it starts and follows too" start 3
+check "the log rests on etcd" until_true 30 rests 1 etcd
+check "three members of etcd are healthy" until_true 60 healthy 1 3
+check "a command on the third machine" put 3 greeting hello
+check "is on the second" until_true 5 has_text 2 greeting hello
+
+say "all three have the same history"
+put 2 last "before the loss"
+same "the log is the same everywhere" \
+    "$(p 1 log --from 1 -o json 2>/dev/null | jq -c '[.items[] | [.position, .author, .time]] | .[0:20]')" \
+    "$(p 3 log --from 1 -o json 2>/dev/null | jq -c '[.items[] | [.position, .author, .time]] | .[0:20]')"
+
+say "a machine that is not the writer's loses its process"
+check "the pen has a holder" until_true 10 eval '[ -n "$(holder 2)" ]'
+kill -9 "$(pid_of "$SCRATCH/2")"
+check "commands go on at once" put 3 greeting again
+check "it comes back" start 2
+check "and has what it missed" until_true 10 has_text 2 greeting again
+
+say "the machine that decides is killed, with its member of etcd"
+rm -f "$SCRATCH/go"; wait "${loops[@]}"; loops=()
+read -r good lost <"$SCRATCH/asked"
+same "the page was there all the time ($good times)" 0 "$lost"
+same "no command was refused" "" "$(head -c 300 "$SCRATCH/refused")"
+deciding=$(holder 3); n=${deciding#n}
+other=$((n % 3 + 1)); third=$((other % 3 + 1))
+put "$n" kept "$(tail -1 "$SCRATCH/written")"
+kill -9 "$(pid_of "$SCRATCH/$n")"
+ip netns pids "$tag$n" | while read -r pid; do
+    [ "$(cat "/proc/$pid/comm")" = etcd ] && kill -9 "$pid"
+done
+began=$(date +%s%N)
+check "another one writes" until_true 20 put "$other" greeting failover
+took=$((($(date +%s%N) - began) / 1000000))
+echo "writes again after $took ms"
+check "nothing was lost" has_text "$third" kept "$(tail -1 "$SCRATCH/written")"
+same "the last written number is there" "$(tail -1 "$SCRATCH/written")" "$(text_of "$third" count)"
+check "the killed one comes back" start "$n"
+check "with all that was written" until_true 20 has_text "$n" greeting failover
+check "three members are healthy again" until_true 60 healthy "$other" 3
+same "the app's processes are those of before" "$life" \
+    "$(p 1 get instance -A -o json | jq -c '[.items[].data | [.task, .life]] | sort')"
+
+say "back to one machine"
+: >"$SCRATCH/go"; : >"$SCRATCH/refused"
+asks & loops=($!)
+writes & loops+=($!)
+check "the second is removed" p 1 node remove n2
+check "one member is left" until_true 60 healthy 1 1
+check "the third is removed" p 1 node remove n3
+check "the log is in files again" until_true 30 rests 1 "files of this machine"
+sleep 1
+rm -f "$SCRATCH/go"; wait "${loops[@]}"; loops=()
+read -r good lost <"$SCRATCH/asked"
+same "the page was there all the time ($good times)" 0 "$lost"
+same "no command was refused" "" "$(head -c 300 "$SCRATCH/refused")"
+same "every command is there" "$(tail -1 "$SCRATCH/written")" "$(text_of 1 count)"
+check "the log is whole" p 1 log verify
+check "no member of etcd is left" until_true 20 eval \
+    '[ -z "$(for n in 1 2 3; do ip netns pids "$tag$n"; done | xargs -r -I{} cat /proc/{}/comm | grep -x etcd)" ]'
+check "a removed machine decides nothing" eval '! timeout 20 "$PISCES" node promote n1 --state "$SCRATCH/3"'
+finish
