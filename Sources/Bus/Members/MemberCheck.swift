@@ -1,5 +1,5 @@
-public import Host
-public import Resources
+internal import Host
+internal import Resources
 
 /// One thing that must be so on a machine with a member of etcd, and whether it is: those of the
 /// CIS Kubernetes Benchmark 1.8 that speak of etcd, and of design/01. What runs is looked at, not

@@ -1,5 +1,5 @@
-public import Host
-public import Resources
+internal import Host
+internal import Resources
 
 /// The files of this machine's member, below the state folder (Docs/Formats/member.md):
 /// `data` is etcd's own, `member` says whose data that is, `lives` is the ledger of its processes.
