@@ -22,8 +22,8 @@ import ZeroProcs
         }
         let all = [
             "lose", "cut", "return", "power without network", "drain", "remove", "update", "scale",
-            "old copy", "given up",
-            "drained", "began anew", "waits for its data", "returned to what runs elsewhere",
+            "given up", "drained", "began anew", "waits for its data",
+            "returned to what runs elsewhere",
         ]
         if seeds.count < 100 { return }
         for what in all { #expect(seen[what, default: 0] > 0, "\(what) never happened") }
