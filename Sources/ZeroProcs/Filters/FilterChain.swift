@@ -1,8 +1,8 @@
 public import MMSGraph
 public import Resources
 
-/// What stands before the log: admission, permission, schema, fleet, budget, in that order. Pure: the same
-/// batch on the same state gets the same verdict. Revisions, uniqueness and ownership are
+/// What stands before the log: admission, permission, schema, fleet, budget, in that order. Pure:
+/// the same batch on the same state gets the same verdict. Revisions, uniqueness and ownership are
 /// checked by apply itself.
 public struct FilterChain: Sendable {
     private let permission = PermissionFilter()

@@ -113,8 +113,8 @@ struct SchedulerTurn {
         guard let machine = assignment.machine else { return }
         if let reason = lost[machine] {
             move(demand, assignment, because: reason, isLeaving: true)
-        } else if demand.revision > assignment.revision, let index = placer.index(of: machine) {
-            adapt(demand, assignment, on: index)
+        } else if adapt(demand, assignment, to: machine) {
+            return
         } else if !assignment.former.isEmpty, away.hasSettled(demand) {
             forgetFormer(demand, assignment)
         } else if let index = placer.index(of: machine),
@@ -124,8 +124,14 @@ struct SchedulerTurn {
         }
     }
 
-    /// Holds a task that was changed since it was placed against its machine.
-    private mutating func adapt(_ demand: Demand, _ assignment: Resource, on index: Int) {
+    /// Holds a task that was changed since it was placed against its machine; false when all is
+    /// well with it there.
+    private mutating func adapt(
+        _ demand: Demand, _ assignment: Resource, to machine: ResourceName
+    ) -> Bool {
+        guard demand.revision > assignment.revision, let index = placer.index(of: machine) else {
+            return false
+        }
         let before = assignment.ports(of: demand)
         placer.release(demand.id)
         if let refusal = placer.refusal(of: demand, on: index, staying: true) {
@@ -133,17 +139,18 @@ struct SchedulerTurn {
             move(
                 demand, assignment, because: "\(placer.offers[index].name) \(refusal.words)",
                 isLeaving: false)
-            return
+            return true
         }
         let given = placer.give(demand, on: index, keeping: before) ?? before
         placer.seat(demand, on: placer.offers[index].name, ports: given)
-        guard given.map != assignment.data["ports"]?.map ?? [:] else { return }
+        guard given.map != assignment.data["ports"]?.map ?? [:] else { return false }
         var update = Update(id: assignment.id, expect: assignment.revision)
         update.data = [
             "ports": .map(given.map),
             "reason": .text("stays on \(placer.offers[index].name); its ports changed"),
         ]
         decision.commands.append(.update(update))
+        return true
     }
 
     mutating func refuse(_ demand: Demand, _ obstacle: String?, staying reason: String? = nil) {

@@ -11,11 +11,13 @@ struct FleetWorld {
     private(set) var holder = "m00"
     /// When the rollout is due by itself.
     private(set) var due: WallTime?
+    /// The state of the last look.
+    private var looked: Position?
     private var heldSince = Ticks.zero
     private var heard: [ResourceName: Ticks] = [:]
     private var lives: UInt64 = 0
     /// Which machine started each volume's data last, by those that knew the newest log.
-    private var newestData: [String: String] = [:]
+    private(set) var newestData: [String: String] = [:]
     /// The first promise that was broken.
     var fault: String?
     var story: [String] = []
@@ -36,6 +38,8 @@ struct FleetWorld {
         var view = AppStore()
         /// The highest position it has obeyed.
         var obeyed = Position.zero
+        /// The state of the last look, when it left nothing to do.
+        var looked: Position?
         var running: [ResourceName: Life] = [:]
         var records: [ResourceName: (record: Executor.Record, task: Identifier)] = [:]
         /// What is on its disk: the position each volume was given out at last, and to which task.
@@ -112,6 +116,9 @@ struct FleetWorld {
             nodes: store.all("node"), lapses: store.all("lapse"), heard: heard,
             holder: Self.name(holder), epoch: 1, since: heldSince, now: ticks)
         apply(LapseWatch().plan(watch, identify: store.identities()).plan)
+        let isDue = due.map { $0 <= store.now } ?? false
+        if looked == store.position, !isDue { return }
+        looked = store.position
         let expansion = Expander().plan(
             apps: store.all("app"),
             existing: Expander.Existing(
@@ -159,6 +166,7 @@ struct FleetWorld {
     mutating func work(_ name: String) {
         guard var machine = machines[name], machine.isUp else { return }
         if machine.isHeard, !isRemoved(name) { machine.view = store }
+        if machine.looked == machine.view.position { return }
         let obeys = machine.view.position >= machine.obeyed
         if obeys { machine.obeyed = machine.view.position }
         for (task, life) in machine.running { machine.running[task]?.age = life.age + 1 }
@@ -180,6 +188,8 @@ struct FleetWorld {
             records: machine.records.values.map(\.record).sorted { $0.name < $1.name },
             observed: Dictionary(observed, uniquingKeysWith: { $1 }), obeys: obeys,
             mayStart: { _ in true })
+        let isAtRest = steps.isEmpty && machine.running.values.allSatisfy { $0.age > 2 }
+        machine.looked = isAtRest ? machine.view.position : nil
         machines[name] = machine
         for step in steps { perform(step, on: name, obeys: obeys) }
         checkVolumes()

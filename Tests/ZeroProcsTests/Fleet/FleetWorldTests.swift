@@ -21,8 +21,9 @@ import ZeroProcs
             return
         }
         let all = [
-            "lose", "cut", "return", "drain", "remove", "update", "scale", "old copy", "given up",
-            "drained", "began anew", "waits for its data", "returned to what runs elsewhere",
+            "lose", "cut", "return", "power without network", "drain", "remove", "update", "scale",
+            "given up", "drained", "began anew", "waits for its data",
+            "returned to what runs elsewhere",
         ]
         if seeds.count < 100 { return }
         for what in all { #expect(seen[what, default: 0] > 0, "\(what) never happened") }
@@ -65,8 +66,12 @@ struct SeededMachines {
         var still = 0
         for _ in 0..<400 where world.fault == nil && still < 12 {
             let before = world.store.position
+            // Nothing happens before something is due.
+            if still > 5, let due = world.due { world.store.now = max(due, world.store.now) }
             turn()
-            still = world.store.position == before && world.due == nil ? still + 1 : 0
+            let isDue = world.due.map { $0 <= world.store.now } ?? false
+            still = world.store.position == before && !isDue ? still + 1 : 0
+            if world.due != nil { still = min(still, 10) }
         }
         if world.fault == nil { judge(still) }
     }
@@ -139,6 +144,7 @@ struct SeededMachines {
             world.machines[name]?.isUp = false
             // Nothing survives a loss of power.
             world.machines[name]?.running = [:]
+            world.machines[name]?.looked = nil
             tell("lose", name)
         case 2, 3:
             guard mayLose else { return }
@@ -178,6 +184,12 @@ struct SeededMachines {
     private mutating func comeBack() {
         for name in world.names where !world.isRemoved(name) {
             guard world.machines[name]?.isHeard == false, random.oneIn(2) else { continue }
+            if world.machines[name]?.isUp == false, random.oneIn(3) {
+                world.machines[name]?.isUp = true
+                world.machines[name]?.isCut = true
+                tell("power without network", name)
+                continue
+            }
             comeBack(name)
         }
     }
@@ -185,6 +197,7 @@ struct SeededMachines {
     private mutating func comeBack(_ name: String) {
         world.machines[name]?.isUp = true
         world.machines[name]?.isCut = false
+        world.machines[name]?.looked = nil
         tell("return", name)
         let elsewhere = (world.machines[name]?.running ?? [:]).keys.contains { task in
             guard let assignment = world.store.find("assignment", task.text) else { return false }
@@ -199,6 +212,7 @@ struct SeededMachines {
         guard let backup, world.machines[name]?.isCut == true, world.machines[name]?.isUp == true
         else { return }
         world.machines[name]?.view = backup
+        world.machines[name]?.looked = nil
         tell("old copy", name)
     }
 
@@ -246,8 +260,14 @@ struct SeededMachines {
     private func isPlaceable(_ task: Resource) -> Bool {
         let open = world.names.filter { world.node($0)?.data["state"]?.text == "active" }
         let zone = task.data["place"]?.map?["require"]?.map?["zone"]?.text
-        let fits = open.contains { zone == nil || world.node($0)?.tags["zone"] == zone }
         let volumes = (task.data["volumes"]?.map?.entries ?? []).compactMap(\.value.text)
+        let fits = open.contains { name in
+            // Where older data lies nothing may begin.
+            let isStale = volumes.contains { volume in
+                world.machines[name]?.volumes[volume] != nil && world.newestData[volume] != name
+            }
+            return !isStale && (zone == nil || world.node(name)?.tags["zone"] == zone)
+        }
         let seat = world.store.find("assignment", task.name.text)?.data["machine"]?.text
         // It may have begun there, and nobody can tell any more.
         if !volumes.isEmpty, !isFresh, let seat, world.isRemoved(seat) { return false }

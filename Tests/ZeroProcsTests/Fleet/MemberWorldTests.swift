@@ -99,7 +99,7 @@ struct SeededMembers {
                 + (world.isHealthy(member) ? "" : " ill")
         }
         let wanted = desired.map { "\($0.machine) \($0.role)" }
-        return "\(members) for \(wanted), last \(story.last ?? "")"
+        return "\(members) for \(wanted)"
     }
 
     // MARK: Trouble

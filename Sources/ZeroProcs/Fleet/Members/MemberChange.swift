@@ -100,9 +100,10 @@ struct MemberChange {
     private func invite(_ seats: [MemberSeat]) -> MemberStep? {
         guard let first = seats.first else { return nil }
         if let learner = cluster.members.first(where: \.isLearner) {
-            // One that is not wanted makes room.
-            if seat(of: learner) == nil {
-                return MemberStep(.remove(learner.id), "\(learner.label) is not wanted")
+            // One that will not vote makes room, and is added again when the voters are complete.
+            if seat(of: learner)?.role != .voter {
+                return MemberStep(
+                    .remove(learner.id), "\(learner.label) makes room for \(first.machine)")
             }
             return wait("\(first.machine) waits until \(learner.label) votes")
         }
