@@ -107,8 +107,11 @@ public struct PlanSnapshot: Sendable {
         for type in PlanParent.types { resources += try graph.resources(of: type, below: .root) }
         let machines = try graph.resources(of: CoreTypes.known("machine"), below: .root)
         let states = try graph.resources(of: AppTypes.volumestate.name, below: .root)
+        let taken = TakenPorts(
+            sockets: try graph.resources(of: CoreTypes.known("socket"), below: .root),
+            assignments: resources.filter { $0.type == AppTypes.assignment.name })
         self.init(
-            position: position, resources: resources, machines: machines.compactMap(Offer.init),
+            position: position, resources: resources, machines: taken.offers(of: machines),
             volumes: VolumePin.all(
                 states, of: resources.filter { $0.type == AppTypes.volume.name }))
     }

@@ -16,6 +16,8 @@ public struct Offer: Hashable, Sendable {
     public var labels = SortedMap<String>()
     /// What tasks may run on there; nil when nobody says, and then anything.
     public var devices: Set<String>?
+    /// Ports of the automatic range that something listens on which no task was given.
+    public var taken: Set<Int> = []
     /// True when it takes no more tasks; those it has stay.
     public var isDraining = false
     /// Money an hour for all of it.
