@@ -104,7 +104,9 @@ let package = Package(
         tests(
             "ReproductionTests",
             ["Resources", "Host", "Trust", "Log", "MMSGraph", "Reproduction"]),
-        tests("NodeTests", ["Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Node"]),
+        tests(
+            "NodeTests",
+            ["Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Drivers", "Node"]),
         tests("MMSConsoleTests", ["Resources", "MMSConsole"]),
         tests(
             "FuzzTests", ["Resources", "Host", "Log", "MMSGraph", "Drivers", "MMSConsole"]),
