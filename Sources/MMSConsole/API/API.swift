@@ -192,13 +192,14 @@ final class API: Sendable {
         case .health: .text("ok\n")
         case .readiness: .text("ok\n")
         case .appPlan, .appList, .appStatus, .appScale, .appRollback, .execInput, .appRun,
-            .secretSet,
-            .imageImport, .cost, .storeAdd, .storeSearch, .storeInstall, .storeRemove,
+            .secretSet, .configSet, .grantAdd, .imageImport, .cost, .storeAdd, .storeSearch,
+            .storeInstall, .storeRemove,
             .storeExport:
             try appReply(operation, request, values)
         case .appInit, .appCheck, .appSchema, .appInstall, .appUpdate, .appRemove, .appLogs,
             .appExec,
-            .imageList, .storeUpdate, .up, .describe, .query, .watch, .apply, .commands, .delete,
+            .imageList, .configGet, .configList, .grantList, .grantRemove, .storeUpdate, .up,
+            .describe, .query, .watch, .apply, .commands, .delete,
             .edit, .diff, .types, .top,
             .completions:
             preconditionFailure("\(operation) has no reply of its own")

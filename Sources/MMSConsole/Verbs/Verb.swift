@@ -98,6 +98,7 @@ enum Operation: String, Sendable, CaseIterable {
     case appInit, appCheck, appSchema, appPlan, appInstall, appUpdate, appList, appStatus
     case appScale, appRollback, appRemove, appLogs, appExec, execInput, appRun
     case secretSet, imageImport, imageList, cost
+    case configSet, configGet, configList, grantAdd, grantList, grantRemove
     case storeAdd, storeSearch, storeInstall, storeUpdate, storeRemove, storeExport
     case token, console, top, completions
     case openAPI, metrics, health, readiness
