@@ -120,7 +120,10 @@ let package = Package(
             ["Resources", "Host", "Trust", "Log", "MMSGraph", "Reproduction", "ConstructRig"]),
         tests(
             "NodeTests",
-            ["Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Bus", "Node"]),
+            [
+                "Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Bus", "Drivers",
+                "Node",
+            ]),
         tests("MMSConsoleTests", ["Resources", "MMSConsole"]),
         tests(
             "FuzzTests",

@@ -52,6 +52,16 @@ public struct DriverContract: Hashable, Sendable {
         inputs: ["service", "taskgroup", "task", "assignment", "instance"], outputs: [],
         ceilings: Limits.balancer)
 
+    /// The health checks.
+    public static let health = DriverContract(
+        name: "health", summary: "Asks the tasks of this machine whether they serve",
+        devices: ["http", "tcp", "command"], owns: [],
+        inputs: ["task", "assignment", "instance"], outputs: ["instance"],
+        ceilings: [
+            Limits.checkedTasks, Limits.healthProbes, Limits.healthAnswer, Limits.healthStep,
+            Limits.healthTimeout, Limits.checkThreads,
+        ])
+
     /// The DNS driver.
     public static let names = DriverContract(
         name: "names", summary: "Answers for the names of hosts and services of the fleet",

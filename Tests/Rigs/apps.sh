@@ -178,8 +178,26 @@ same "a reader sees the app" 200 "$(code "$api/v1/apps/web")"
 same "… may not scale it" 403 "$(code -d '{"counts":{"web":1}}' "$api/v1/apps/web/scale")"
 printf x | pisces secret set hidden --from-stdin >/dev/null
 same "… nor read secrets" 404 "$(code "$api/v1/resources/secret/hidden")"
-printf 'type: grant\nname: ops\ndata: {subject: "token:reader", verbs: [write], prefix: /, types: [app]}\n' | pisces apply -f - >/dev/null
+holds "a grant is added" "token:reader may .*write.* in /" "$(pisces grant add ops --subject token:reader --verbs write --types app)"
 same "a grant lets it" 200 "$(code -d '{"counts":{"web":1}}' "$api/v1/apps/web/scale")"
+holds "grants are listed" "ops .*token:reader" "$(pisces grant list)"
+check "a grant is taken back" pisces grant remove ops
+same "… and lets nobody any more" 403 "$(code -d '{"counts":{"web":1}}' "$api/v1/apps/web/scale")"
+holds "a verb that is none is named" "did you mean write" "$(pisces grant add ops --subject token:reader --verbs wriet 2>&1)"
+
+# --- configs ------------------------------------------------------------------------------------------------------
+printf 'title = "one"\n' >"$SCRATCH/site.toml"
+printf '\0\377\n' >"$SCRATCH/raw"
+for one in site.toml raw; do
+    holds "a config is set from $one" "config/${one%.toml} has [0-9]+ bytes" \
+        "$(pisces config set "${one%.toml}" --file "$SCRATCH/$one")"
+    same "… and comes back byte for byte" "$(sha256sum <"$SCRATCH/$one")" "$(pisces config get "${one%.toml}" | sha256sum)"
+done
+holds "configs are listed" "site" "$(pisces config list)"
+printf 'title = "two"\n' | pisces config set site --mode 400 >/dev/null
+same "… replaced from standard input" 'title = "two"' "$(pisces config get site)"
+holds "a file that is not there is named" "nowhere" "$(pisces config set site --file "$SCRATCH/nowhere" 2>&1)"
+holds "a mode that is none is refused" "octal" "$(pisces config set site --mode 9 </dev/null 2>&1)"
 
 # --- the store ----------------------------------------------------------------------------------------------------
 mkdir -p "$SCRATCH/shop/bin" && cp "$ROOT/.build/apps/hello/hello" "$SCRATCH/shop/bin/"

@@ -68,6 +68,38 @@ import ZeroProcs
         #expect(ended(.scheduled, exit: "exit 1") == ["start"])
     }
 
+    @Test func whoseHealthFailsIsStoppedWhenItStartsAgain() {
+        var failing = record("running")
+        failing.unhealthy = "cannot connect"
+        func steps(_ restart: Executor.Restart, obeys: Bool = true) -> [Executor.Step] {
+            var task = web
+            task.restart = restart
+            return Executor().steps(
+                assigned: [task], records: [failing], observed: [life: .running(pid: 7)],
+                obeys: obeys, mayStart: { _ in true })
+        }
+        let stop = Executor.Step.stop(
+            name: web.name, life: life, isFailure: true,
+            reason: "its health check failed: cannot connect")
+        #expect(steps(.always) == [stop])
+        #expect(steps(.onFailure) == [stop])
+        #expect(steps(.never) == [])
+        #expect(steps(.always, obeys: false) == [])
+        failing.state = "stopping"
+        #expect(steps(.always) == [])
+    }
+
+    @Test func whoWasStoppedForItsHealthFailedHoweverItLeft() {
+        var task = web
+        task.restart = .onFailure
+        var record = record("ended")
+        record.exit = "exit 0"
+        record.unhealthy = "cannot connect"
+        let ended = Executor.Observed.ended(status: "exit 0")
+        #expect(steps([task], [record], ended) == ["start"])
+        #expect(steps([task], [record], ended, mayStart: false) == [])
+    }
+
     @Test func whatEndedForAChangeStartsAgainWhateverItsPolicy() {
         var task = web(inputs: 9)
         task.restart = .never
@@ -100,6 +132,7 @@ import ZeroProcs
 
     @Test func whatIsNotAssignedStopsAndIsForgotten() {
         #expect(steps([], [record("running")], .running(pid: 7)) == ["stop"])
+        #expect(steps([], [record("stopping")], .running(pid: 7)) == [])
         #expect(steps([], [record("stopping")], .ended(status: "exit 0")) == ["forget"])
     }
 

@@ -288,8 +288,10 @@ public struct OCIRuntime: Sendable {
     private func call(
         _ container: String, _ arguments: [String]
     ) throws(DriverError) -> (exit: ExitStatus?, output: String) {
-        let output = state + "/calls"
+        // Calls for several containers may be under way.
+        let output = state + "/calls-" + container
         try translating { () throws(ProcessError) in try files.remove(output) }
+        defer { try? files.remove(output) }
         var launch = Launch(path, options(of: container) + arguments)
         launch.environment = ["PATH": ExecutablePath.standard]
         let launched = launch

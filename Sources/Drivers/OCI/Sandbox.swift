@@ -93,7 +93,7 @@ struct Sandbox {
             try files.makeFolder(layer)
             try files.makeFolder(root)
         }
-        if let bytes = instance.limits.storage {
+        if let bytes = instance.limits.storage ?? standardCeiling {
             word = try formatter.mount(bytes, image: folder + "/disk", at: layer)
         }
         do throws(DriverError) { try overlay() } catch {
@@ -107,6 +107,11 @@ struct Sandbox {
             try overlay()
         }
         return word
+    }
+
+    /// What a program of an image may write when nobody said how much. A native one has `/data`.
+    private var standardCeiling: Int64? {
+        image == nil ? nil : Int64(Limits.imageRoom.value)
     }
 
     private func overlay() throws(DriverError) {

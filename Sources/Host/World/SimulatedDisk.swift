@@ -42,6 +42,9 @@ public final class SimulatedDisk: Disk {
     /// Whether everything that writes is refused with EROFS.
     public func set(readOnly: Bool) { state.withLock { $0.isReadOnly = readOnly } }
 
+    /// Whose steps changes are from now on; nil: nobody counts.
+    public func set(_ life: WorldLife?) { state.withLock { $0.life = life } }
+
     /// Fails the next operation of that kind with that errno.
     public func failNext(_ operation: DiskError.Operation, errno: Int32) {
         state.withLock { $0.planned.append((operation, errno)) }

@@ -5,6 +5,8 @@ struct SimulatedDiskState {
     var faults = SimulatedDisk.Faults()
     var refusesDirect = false
     var isReadOnly = false
+    /// Whose steps the changes are.
+    var life: WorldLife?
     var planned: [(operation: DiskError.Operation, errno: Int32)] = []
     private var inodes: [Int: Inode] = [:]
     private var nextInode = 1
@@ -67,6 +69,9 @@ struct SimulatedDiskState {
     private mutating func failPlanned(
         _ operation: DiskError.Operation, _ path: String
     ) throws(DiskError) {
+        if let life, !(operation.changes ? life.takesStep() : !life.isOver) {
+            throw DiskError(operation, path, errno: DiskError.inputOutput)
+        }
         guard let index = planned.firstIndex(where: { $0.operation == operation }) else { return }
         throw DiskError(operation, path, errno: planned.remove(at: index).errno)
     }
@@ -425,5 +430,17 @@ extension SimulatedDiskState {
             for byte in inodes[inode]?.durable ?? [] { mix(byte) }
         }
         return hash
+    }
+}
+
+extension DiskError.Operation {
+    /// True for what leaves the disk another than it was.
+    fileprivate var changes: Bool {
+        switch self {
+        case .create, .rename, .remove, .write, .sync, .truncate, .createDirectory,
+            .syncDirectory:
+            true
+        case .open, .list, .lock, .size, .read, .freeBytes, .readDirect: false
+        }
     }
 }

@@ -52,6 +52,8 @@ public final class SimulatedProcesses: Processes {
         var boot = 1
         var crash: CrashPoint?
         var isCrashed = false
+        /// Whose steps the changes are.
+        var life: WorldLife?
         var handler: (@Sendable (Identifier, ProcessEnd) -> Void)?
     }
 
@@ -81,10 +83,14 @@ public final class SimulatedProcesses: Processes {
     /// Pisces dies in the middle of its next start: that call and all later ones of this life fail.
     public func crashDuringNextStart(_ point: CrashPoint) { state.withLock { $0.crash = point } }
 
+    /// Whose steps changes are from now on; nil: nobody counts.
+    public func set(_ life: WorldLife?) { state.withLock { $0.life = life } }
+
     /// Pisces dies now, if it has not already, and a new life begins. Programs run on.
     public func restart() {
         state.withLock { state in
             state.isCrashed = false
+            state.life = nil
             state.crash = nil
             state.handler = nil
             state.watches = [:]
@@ -118,6 +124,7 @@ public final class SimulatedProcesses: Processes {
 
     public func intend(_ key: Identifier, _ intent: [UInt8]) throws(ProcessError) {
         try perform("intend", key) { state throws(ProcessError) in
+            try state.step("intend", key)
             try state.crashIf(.beforeIntent, key)
             state.finishPending(key)
             if state.entries[key]?.record != nil { throw Self.alreadyStarted(key) }
@@ -142,12 +149,15 @@ public final class SimulatedProcesses: Processes {
                     .exhausted, operation: "start", subject: launch.executable,
                     cause: "simulated: no memory for another process")
             }
+            try state.step("start", key)
             let record = LedgerRecord(process: state.addProgram(at: now), since: wall)
             entry.starts += 1
             entry.pending = record
             state.entries[key] = entry
+            try state.step("start", key)
             try state.crashIf(.beforeRecord, key)
             state.finishPending(key)
+            try state.step("start", key)
             try state.crashIf(.afterRecord, key)
             state.watches[key] = record.process
             return record
@@ -188,7 +198,8 @@ public final class SimulatedProcesses: Processes {
     ) throws(ProcessError) {
         let now = clock.ticks
         let deadline = now.advanced(byMilliseconds: graceMilliseconds)
-        try perform("stop", key) { state in
+        try perform("stop", key) { state throws(ProcessError) in
+            try state.step("stop", key)
             guard let program = state.programs[process.pid], program.process == process else {
                 return
             }
@@ -213,7 +224,8 @@ public final class SimulatedProcesses: Processes {
     }
 
     public func settle(_ key: Identifier, _ end: ProcessEnd) throws(ProcessError) {
-        try perform("settle", key) { state in
+        try perform("settle", key) { state throws(ProcessError) in
+            try state.step("settle", key)
             if state.entries[key]?.end == nil { state.entries[key]?.end = end }
         }
     }
@@ -223,7 +235,8 @@ public final class SimulatedProcesses: Processes {
     public func keepOutput(of key: Identifier, as name: String) throws(ProcessError) {}
 
     public func forget(_ key: Identifier) throws(ProcessError) {
-        try perform("forget", key) { state in
+        try perform("forget", key) { state throws(ProcessError) in
+            try state.step("forget", key)
             state.entries[key] = nil
             state.watches[key] = nil
         }
@@ -240,7 +253,7 @@ public final class SimulatedProcesses: Processes {
     ) throws(ProcessError) -> Result {
         var failure: ProcessError?
         let result: Result? = state.withLock { state in
-            if state.isCrashed {
+            if state.isCrashed || state.life?.isOver == true {
                 failure = State.crashed(operation, key)
                 return nil
             }
@@ -265,6 +278,11 @@ extension SimulatedProcesses.State {
         ProcessError(
             .failed, operation: operation, subject: key.map { "\($0)" } ?? "all",
             cause: "simulated: Pisces was killed")
+    }
+
+    /// Counts a change, which a life that is over does not make.
+    func step(_ operation: String, _ key: Identifier) throws(ProcessError) {
+        if let life, !life.takesStep() { throw Self.crashed(operation, key) }
     }
 
     mutating func crashIf(
@@ -330,6 +348,6 @@ extension SimulatedProcesses.State {
             programs[pid] = nil
             kills[pid] = nil
         }
-        return isCrashed ? [] : ends
+        return isCrashed || life?.isOver == true ? [] : ends
     }
 }

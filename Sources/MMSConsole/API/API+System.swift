@@ -116,6 +116,7 @@ extension API {
                 .process, state: node.apps.runtimeState, counted.steps, why: counted.lastFailure),
             driver(.volume, state: volumes),
             driver(.balancer, state: "\(node.serving.statistics.count) services"),
+            driver(.health, state: "\(node.serving.checks) checks"),
             driver(.names, state: node.apps.namesState),
         ]
     }

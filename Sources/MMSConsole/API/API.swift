@@ -206,13 +206,14 @@ final class API: Sendable {
         case .describeSelf: try describeSelf(request)
         case .inherit: try inherit(request)
         case .appPlan, .appList, .appStatus, .appScale, .appRollback, .execInput, .appRun,
-            .secretSet,
-            .imageImport, .cost, .storeAdd, .storeSearch, .storeInstall, .storeRemove,
+            .secretSet, .configSet, .grantAdd, .imageImport, .cost, .storeAdd, .storeSearch,
+            .storeInstall, .storeRemove,
             .storeExport:
             try appReply(operation, request, values)
         case .appInit, .appCheck, .appSchema, .appInstall, .appUpdate, .appRemove, .appLogs,
             .appExec,
-            .imageList, .storeUpdate, .reproduce, .nodeJoin, .up, .describe, .query, .watch, .apply, .commands, .delete,
+            .imageList, .configGet, .configList, .grantList, .grantRemove, .storeUpdate, .reproduce,
+            .nodeJoin, .up, .describe, .query, .watch, .apply, .commands, .delete,
             .edit, .diff, .types, .top,
             .completions:
             preconditionFailure("\(operation) has no reply of its own")

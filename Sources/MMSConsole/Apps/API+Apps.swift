@@ -20,6 +20,8 @@ extension API {
         case .execInput: try execInput(request, session: values[0])
         case .appRun: try invoke(request, app: values[0], capability: values[1])
         case .secretSet: try setSecret(request, name: values[0])
+        case .configSet: try setConfig(request, name: values[0])
+        case .grantAdd: try addGrant(request, name: values[0])
         case .imageImport: try importImage(request)
         case .cost: try cost(request)
         case .storeAdd: try addToStore(request)

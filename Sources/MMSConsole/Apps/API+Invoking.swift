@@ -82,6 +82,7 @@ extension API {
             data: [
                 "app": .text(app.name.text), "capability": .text(call.capability.name),
                 "arguments": .map(call.arguments), "caller": .text(request.caller.identity.text),
+                "machine": .text(node.name),
             ], links: ["OF": [app.id]], owner: app.id)
         _ = try node.circle.fleet.propose(
             Proposal(

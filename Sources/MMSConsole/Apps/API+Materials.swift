@@ -19,7 +19,13 @@ extension API {
         let known = try reading { () throws(GraphError) in
             try node.circle.graph.resource(type, name, in: namespace)
         }
-        let version = (known?.data["version"]?.int ?? 0) + 1
+        // One that was deleted and comes again counts on: a box is sealed for its version, and an
+        // old one must never pass for a new one.
+        let gone = try reading { () throws(GraphError) in
+            try node.circle.graph.lastOf(type, name, in: namespace)
+        }
+        let before = known ?? gone
+        let version = (before?.data["version"]?.int ?? 0) + 1
         let sealed: SealedValue
         do throws(TrustError) {
             sealed = try SealedValue(
@@ -74,6 +80,26 @@ extension API {
             AppTypes.image.name, name, namespace, data, known, request, "pisces image import")
     }
 
+    /// Makes the body a config, or puts it in the place of one: as text when it is one.
+    func setConfig(_ request: HTTPRequest, name text: String) throws(Refusal) -> HTTPReply {
+        let (name, namespace) = (try resourceName(text), try namespace(request) ?? .root)
+        let type = AppTypes.config.name
+        guard request.caller.may(.write, type, in: namespace) else {
+            throw forbidden(request.caller, "write", "config/\(name)")
+        }
+        let known = try reading { () throws(GraphError) in
+            try node.circle.graph.resource(type, name, in: namespace)
+        }
+        var data: ValueMap = [:]
+        if let text = String(validating: request.body, as: UTF8.self), !request.body.contains(0) {
+            data["text"] = .text(text)
+        } else {
+            data["bytes"] = .bytes(request.body)
+        }
+        data["mode"] = try mode(request).map(Value.int)
+        return try put(type, name, namespace, data, known, request, "pisces config set")
+    }
+
     /// Creates or replaces a resource, as whoever asks; answers with its position and fields.
     func put(
         _ type: TypeName, _ name: ResourceName, _ namespace: Namespace, _ data: ValueMap,
@@ -101,7 +127,7 @@ extension API {
         .json { writer in
             writer.object { writer in
                 writer.member("position", position.rawValue)
-                for key in ["digest", "version"] {
+                for key in ["digest", "version", "subject", "verbs", "prefix"] {
                     if let value = data[key] { writer.member(key, value) }
                 }
             }

@@ -29,6 +29,12 @@ extension CLI {
 
     func delete() throws(ClientError) {
         let resource = try resource()
+        try delete(resource)
+        screen.write("\(address(resource)) deleted\n")
+    }
+
+    /// Deletes a resource that was read, for the reason given.
+    func delete(_ resource: Value) throws(ClientError) {
         var target: ValueMap = ["id": resource.map?["id"] ?? .null]
         if let expect = invocation["expect"] {
             guard let revision = Int64(expect.drop { $0 == "@" }) else {
@@ -40,7 +46,6 @@ extension CLI {
         body["reason"] = invocation["reason"].map(Value.text)
         _ = try client.call(
             "POST", ["v1", "commands"], body: Array(Rendering.json(.map(body)).utf8))
-        screen.write("\(address(resource)) deleted\n")
     }
 
     func diff() throws(ClientError) {

@@ -100,6 +100,7 @@ enum Operation: String, Sendable, CaseIterable {
     case nodeList, nodeInvite, nodeJoin
     case nodeApprove, nodeDrain, nodeResume, nodeRemove, nodePromote, nodeDemote
     case secretSet, imageImport, imageList, cost
+    case configSet, configGet, configList, grantAdd, grantList, grantRemove
     case storeAdd, storeSearch, storeInstall, storeUpdate, storeRemove, storeExport
     case token, console, top, completions
     case describeSelf, reproduce, inherit

@@ -131,6 +131,55 @@ extension VerbTable {
             route: .init("POST", "/v1/secrets/{name}", reply: "Position and version."),
             examples: ["secret set api-key < key.txt"]),
         Verb(
+            .configSet, "config set", "Makes a config or replaces it; those who use it are told.",
+            positionals: [appName],
+            parameters: [
+                appNamespace, reason,
+                .init(
+                    name: "file", short: "f", value: "FILE",
+                    summary: "Reads it from a file; from standard input unless told.", scope: .cli),
+                .init(
+                    name: "mode", value: "OCTAL",
+                    summary: "Permissions of its file; 444 unless told."),
+            ],
+            route: .init("POST", "/v1/configs/{name}", reply: "Position."),
+            examples: ["config set guestbook-config --file guestbook.toml"]),
+        Verb(
+            .configGet, "config get", "Prints a config as it was given.",
+            positionals: [appName], parameters: [appNamespace, output],
+            examples: ["config get guestbook-config"]),
+        Verb(
+            .configList, "config list", "Lists the configs of all namespaces.",
+            parameters: [output]),
+        Verb(
+            .grantAdd, "grant add", "Lets somebody do something somewhere.",
+            positionals: [appName],
+            parameters: [
+                appNamespace, reason,
+                .init(
+                    name: "subject", value: "IDENTITY",
+                    summary: "Who, as local:1000 or token:NAME."),
+                .init(
+                    name: "verbs", value: "VERB,…", summary: "What: read, write, run, admin."),
+                .init(
+                    name: "prefix", value: "NS",
+                    summary: "Where, with all below; its namespace unless told."),
+                .init(
+                    name: "types", value: "TYPE,…",
+                    summary: "To resources of which types; all but secrets unless told."),
+                .init(
+                    name: "lifetime", value: "AGE",
+                    summary: "How long, as 30d; for ever unless told."
+                ),
+            ],
+            route: .init("POST", "/v1/grants/{name}", reply: "Position and what it gives."),
+            examples: ["grant add ops --subject token:ops --verbs read,write --types app"]),
+        Verb(
+            .grantList, "grant list", "Lists the grants of all namespaces.", parameters: [output]),
+        Verb(
+            .grantRemove, "grant remove", "Takes a grant back.",
+            positionals: [appName], parameters: [appNamespace, reason]),
+        Verb(
             .imageImport, "image import", "Imports an OCI image from a folder or an archive.",
             positionals: [.init(name: "PATH")],
             parameters: [

@@ -52,7 +52,8 @@ struct Provisioner<S: OrderedStore>: Sendable {
     // MARK: Image
 
     private func image(_ text: String, for task: Resource) throws(DriverError) -> ImageDigest {
-        let digest = ImageDigest(text) ?? named(text, in: task.namespace)
+        var digest = ImageDigest(text)
+        if digest == nil { digest = try named(text, for: task) }
         guard let digest, try devices.images?.image(digest) != nil else {
             throw refusal(
                 task, "image \(printable(text)) is not on this machine",
@@ -61,18 +62,21 @@ struct Provisioner<S: OrderedStore>: Sendable {
         return digest
     }
 
-    /// The digest of a resource of type `image` by its name, in the namespace or above it.
-    private func named(_ text: String, in namespace: Namespace) -> ImageDigest? {
-        guard let name = try? ResourceName(text), let reader = try? graph.reader() else {
+    /// The digest of a resource of type `image` by its name, in the task's namespace or in `/`; nil
+    /// when there is none. A graph that cannot be read says so: it is no missing image.
+    private func named(_ text: String, for task: Resource) throws(DriverError) -> ImageDigest? {
+        // What is no name names nothing.
+        guard let name = try? ResourceName(text) else { return nil }
+        return try translating(task) { () throws(GraphError) -> ImageDigest? in
+            let reader = try graph.reader()
+            for place in [task.namespace, .root] {
+                let image = try reader.resource(AppTypes.image.name, name, in: place)
+                if let digest = image?.data["digest"]?.text.flatMap(ImageDigest.init(_:)) {
+                    return digest
+                }
+            }
             return nil
         }
-        for place in [namespace, .root] {
-            let image = try? reader.resource(AppTypes.image.name, name, in: place)
-            if let digest = image?.data["digest"]?.text.flatMap(ImageDigest.init(_:)) {
-                return digest
-            }
-        }
-        return nil
     }
 
     // MARK: Volumes

@@ -14,6 +14,7 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
     private let machine: Namespace
     private let servers: AppServers
     private let wake: DispatchSemaphore
+    private let breather: Breather
     private let ended = DispatchSemaphore(value: 0)
     private let state = Mutex(State())
     private let transitions: Transitions
@@ -21,6 +22,7 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
     private struct State {
         var stopping = false
         var refusals: SortedMap<String> = [:]
+        var checks = 0
         var lastFailure: String?
     }
 
@@ -52,6 +54,7 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
     ) throws(DriverError) {
         self.circle = circle
         self.clock = clock
+        breather = Breather(clock)
         machine = circle.machine.sequencer.mount
         let wake = DispatchSemaphore(value: 0)
         let transitions = Transitions(wake: wake)
@@ -70,6 +73,7 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
     /// Ends the loop, the balancer and the checks.
     public func stop() {
         state.withLock { $0.stopping = true }
+        breather.stop()
         wake.signal()
         ended.wait()
         servers.stop()
@@ -89,15 +93,21 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
     /// What the services did, by their addresses in the graph.
     public var statistics: SortedMap<ServiceStatistics> { servers.statistics }
 
+    /// How many health checks there are here.
+    public var checks: Int { state.withLock { $0.checks } }
+
     /// What could not be done last.
     public var lastFailure: String? { state.withLock { $0.lastFailure } }
 
     private func work() {
         while !state.withLock({ $0.stopping }) {
+            let began = clock.ticks
             let isComplete = turn()
+            breather.rest(after: began)
             // What could not listen is tried again.
             let deadline: DispatchTime = isComplete ? .distantFuture : .now() + .seconds(1)
             _ = wake.wait(timeout: deadline)
+            wake.drain()
         }
         ended.signal()
     }
@@ -111,7 +121,10 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
             try check(scene)
             let refusals = servers.serve(scene.services)
             publish(scene.services)
-            state.withLock { $0.refusals = refusals }
+            state.withLock { state in
+                state.refusals = refusals
+                state.checks = scene.checks.count
+            }
             return refusals.isEmpty
         } catch {
             state.withLock { $0.lastFailure = "\(error.operation) failed: \(error.cause)" }

@@ -7,6 +7,15 @@ extension CommittedReader {
         try all(Selection(CoreTypes.known(type)))
     }
 
+    /// The resources of a type for which a predicate holds, in all namespaces.
+    func all(
+        _ type: StaticString, where predicate: Predicate
+    ) throws(GraphError) -> [Resource] {
+        var selection = Selection(CoreTypes.known(type))
+        selection.predicate = predicate
+        return try all(selection)
+    }
+
     /// All resources of a type in a namespace.
     func all(_ type: TypeName, in namespace: Namespace) throws(GraphError) -> [Resource] {
         try all(Selection(type, scope: .namespace(namespace)))

@@ -10,7 +10,8 @@ extension ExecutorLoop {
     func perform(_ step: Executor.Step, _ scene: Scene) {
         switch step {
         case .start(let task, let reason): start(task, reason, scene)
-        case .stop(let name, let life, let reason): stop(name, life, reason, scene)
+        case .stop(let name, let life, let isFailure, let reason):
+            stop(name, life, isFailure, reason, scene)
         case .refresh(let task, let life, let signal, let reason):
             refresh(task, life, signal, reason, scene)
         case .record(let record, let observed, let reason):
@@ -70,11 +71,12 @@ extension ExecutorLoop {
     }
 
     private func stop(
-        _ name: ResourceName, _ life: Identifier, _ reason: String, _ scene: Scene
+        _ name: ResourceName, _ life: Identifier, _ isFailure: Bool, _ reason: String,
+        _ scene: Scene
     ) {
         update(
             name, ["state": "stopping", "ready": .bool(false), "reason": .text(reason)], reason)
-        forgetPolicy(of: name, scene)
+        if !isFailure { forgetPolicy(of: name, scene) }
         // Requests that are on their way still find it; new ones go elsewhere from now on.
         let due = clock.ticks.advanced(byMilliseconds: UInt64(Limits.stopDrain.value))
         state.withLock { if $0.stops[life] == nil { $0.stops[life] = due } }
@@ -129,7 +131,11 @@ extension ExecutorLoop {
                 record.name,
                 ["state": "running", "pid": .int(Int64(pid)), "ready": .bool(serves)], reason)
         case .ended(let status):
-            let wanted = record.state != "stopping"
+            // Stopped for what it should be instead is no failure, stopped for its health is one.
+            let isStopping = record.state == "stopping"
+            let isFailure =
+                isStopping && record.unhealthy != nil && task?.isRun(by: record) == true
+            let wanted = !isStopping || isFailure
             if let task {
                 state.withLock { state in
                     var policy = state.policies[task.task] ?? RestartPolicy()
@@ -137,7 +143,10 @@ extension ExecutorLoop {
                     state.policies[task.task] = policy
                 }
             }
-            let exit = [status, driver.limitsReached(by: record.life)?.description]
+            let exit = [
+                status, driver.limitsReached(by: record.life)?.description,
+                isFailure ? record.unhealthy.map { "its health check failed: \($0)" } : nil,
+            ]
             update(
                 record.name,
                 [

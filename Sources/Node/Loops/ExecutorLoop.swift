@@ -16,6 +16,7 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
     let clock: any Clock
     let entropy: any Entropy
     let machine: Namespace
+    let startsAtOnce: Int
     let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
@@ -30,11 +31,13 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
         var stops: [Identifier: Ticks] = [:]
     }
 
-    /// The executor of this machine.
+    /// The executor of this machine, which starts so many tasks at the same time. The World, where
+    /// all has one order, starts one after the other.
     public init(
         circle: Circle<D, S>, driver: ProcessDriver<P>, devices: AppDevices, clock: any Clock,
-        entropy: any Entropy
+        entropy: any Entropy, startsAtOnce: Int = Limits.startsAtOnce.value
     ) {
+        self.startsAtOnce = startsAtOnce
         self.circle = circle
         self.driver = driver
         self.devices = devices
@@ -62,9 +65,11 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
     /// Wakes the loop when `changes` touch what it watches.
     public func notice(_ changes: [Change]) {
         let watched: Set = ["assignment", "task", "config", "secret", "volume", "image"]
-        if changes.contains(where: { watched.contains(($0.new ?? $0.old)?.type.text ?? "") }) {
-            notice()
+        let isTouched = changes.contains { change in
+            guard let resource = change.new ?? change.old else { return false }
+            return watched.contains(resource.type.text) || resource.isUnhealthyInstance
         }
+        if isTouched { notice() }
     }
 
     /// How many steps were taken, and what the last failure was.
@@ -77,6 +82,7 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
             let next = turn()
             let deadline = next.map { DispatchTime.now() + .milliseconds($0) } ?? .distantFuture
             _ = wake.wait(timeout: deadline)
+            wake.drain()
         }
         ended.signal()
     }
@@ -90,11 +96,14 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
                 assigned: scene.assigned, leaving: scene.leaving,
                 records: scene.records.map(\.record),
                 observed: scene.observed, obeys: try obeys(), mayStart: { mayStart($0, scene) })
-            for step in steps { perform(step, scene) }
+            let starts = steps.filter(\.isStart)
+            for step in steps where !step.isStart { perform(step, scene) }
             stopDrained(scene)
+            let now = starts.prefix(Limits.startsInTurn.value)
+            performAtOnce(Array(now), scene)
             if try obeys() { keepVolumes() }
-            state.withLock { $0.steps += UInt64(steps.count) }
-            return due(scene)
+            state.withLock { $0.steps += UInt64(steps.count - starts.count + now.count) }
+            return now.count < starts.count ? 0 : due(scene)
         } catch {
             note("\(error)")
             return Limits.restartDelayMost.value
@@ -195,9 +204,9 @@ extension ExecutorLoop {
             }
         }
         let stops = state.withLock { state in
-            state.stops.values.filter { $0 > ticks }.map {
+            state.stops.values.filter { $0 > ticks && $0 < Ticks(nanoseconds: .max) }.map {
                 Int(clamping: $0.nanoseconds(since: ticks) / 1_000_000) + 1
-            }.filter { $0 <= Limits.stopDrain.value }
+            }
         }
         return (jobs + waits + stops).min()
     }
@@ -228,6 +237,15 @@ extension Executor.Record {
             state: instance.data["state"]?.text ?? "ended")
         inputs = Position(UInt64(clamping: instance.data["inputs"]?.int ?? 0))
         exit = instance.data["exit"]?.text
+        if instance.data["health"]?.text == "failing" {
+            unhealthy = instance.data["healthReason"]?.text ?? "it does not answer"
+        }
+    }
+}
+
+extension Resource {
+    fileprivate var isUnhealthyInstance: Bool {
+        type == AppTypes.instance.name && data["health"]?.text == "failing"
     }
 }
 

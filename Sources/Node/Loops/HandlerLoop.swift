@@ -16,6 +16,7 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
     /// Whether what is decided for the whole fleet is decided here now.
     private let decides: @Sendable () -> Bool
     private let wake = DispatchSemaphore(value: 0)
+    private let breather: Breather
     private let state = Mutex(State())
 
     private struct State {
@@ -38,6 +39,7 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         self.circle = circle
         self.clock = clock
         self.entropy = entropy
+        breather = Breather(clock)
     }
 
     /// Starts the loop.
@@ -48,6 +50,7 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
     /// Ends the loop after the turn it is in.
     public func stop() {
         state.withLock { $0.stopping = true }
+        breather.stop()
         wake.signal()
     }
 
@@ -78,25 +81,40 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
     }
 
     private func run() {
-        while true {
-            let now = clock.now
-            let (dirty, next, stopping) = state.withLock { state in
-                let due = state.due.filter { $0.value <= now }.map(\.key)
-                let dirty = state.dirty.union(due)
-                for name in due { state.due[name] = nil }
-                state.dirty = []
-                state.isBusy = !dirty.isEmpty
-                return (dirty, state.due.values.min(), state.stopping)
+        while !state.withLock({ $0.stopping }) {
+            let began = clock.ticks
+            if turn() {
+                breather.rest(after: began)
+                continue
             }
-            if stopping { return }
-            for handler in HandlerName.allCases where dirty.contains(handler) { turn(handler) }
-            guard dirty.isEmpty else { continue }
-            let pause = next.map {
+            let now = clock.now
+            let pause = due.map {
                 DispatchTime.now() + .milliseconds(Int($0.milliseconds - now.milliseconds) + 1)
             }
             _ = wake.wait(timeout: pause ?? .distantFuture)
+            wake.drain()
         }
     }
+
+    /// One run of each handler that has something to look at; false when none had.
+    @discardableResult
+    public func turn() -> Bool {
+        let now = clock.now
+        let dirty = state.withLock { state in
+            let due = state.due.filter { $0.value <= now }.map(\.key)
+            let dirty = state.dirty.union(due)
+            for name in due { state.due[name] = nil }
+            state.dirty = []
+            state.isBusy = !dirty.isEmpty
+            return dirty
+        }
+        for handler in HandlerName.allCases where dirty.contains(handler) { turn(handler) }
+        state.withLock { $0.isBusy = false }
+        return !dirty.isEmpty
+    }
+
+    /// When a handler is due by itself; nil when none is.
+    public var due: WallTime? { state.withLock { $0.due.values.min() } }
 
     /// One run of one handler. A refusal means that the state moved on: it runs again with the
     /// change that caused it.
@@ -169,7 +187,11 @@ extension HandlerLoop {
     private func placements(
         _ reader: CommittedReader<S>, _ identify: () -> Identifier
     ) throws(GraphError) -> HandlerPlan {
-        let situation = try Scheduler.Situation(reader)
+        var situation = try Scheduler.Situation(reader)
+        let taken = TakenPorts(
+            sockets: try reader.all("socket", where: TakenPorts.predicate),
+            assignments: situation.assignments)
+        situation.machines = taken.marked(situation.machines)
         let decision = Scheduler().decide(situation, identify: identify)
         var plan = HandlerPlan()
         plan.add("assignments", decision.commands, "tasks are given machines")

@@ -197,6 +197,15 @@ public final class LinuxNode: Sendable {
         circle.close()
     }
 
+    /// Calls that the life before began have an outcome before this one takes any.
+    private func closeCalls() throws(NodeError) {
+        do throws(GraphError) {
+            try OpenCalls(circle).close(clock: LinuxClock(), entropy: LinuxEntropy())
+        } catch {
+            throw NodeError(error.operation, error.subject, error.cause)
+        }
+    }
+
     private func start() throws(NodeError) {
         announcer.add { [handlers, executor, serving] commit in
             handlers.notice(commit.changes)
@@ -209,6 +218,11 @@ public final class LinuxNode: Sendable {
         do throws(ThreadError) {
             for writer in circle.writers { try writer.start() }
             try fleet.start()
+        } catch {
+            throw NodeError("start thread", error.name, "error \(error.code)")
+        }
+        if fleet.decides { try closeCalls() }
+        do throws(ThreadError) {
             try pump.start()
             try handlers.start()
             try executor.start()

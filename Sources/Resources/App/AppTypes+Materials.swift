@@ -50,7 +50,7 @@ extension AppTypes {
             .init("cpu", .float, "The most of it.", unit: "cores"),
             .init("memory", .float, "The most of it.", unit: "bytes"),
             .init("storage", .float, "The most of it.", unit: "bytes"),
-            .init("network", .float, "The most of it.", unit: "bytes/h"),
+            .init("network", .float, "The most of it.", unit: "bytes/s"),
             .init("flash", .float, "The most written.", unit: "bytes/day"),
             .init("money", .float, "The most of it.", unit: "money/h"),
             .init("reserve", .map, "What is kept free for it, by part of the cost."),
@@ -106,6 +106,7 @@ extension AppTypes {
             .init("capability", .text, "The operation.", required: true),
             .init("arguments", .map, "What it is given, by name."),
             .init("caller", .text, "The identity that asked for it."),
+            .init("machine", .text, "The machine that carries it out and says what became of it."),
         ],
         relations: [.init(of, to: [app.name], "The app that offers it.", single: true)],
         columns: ["app", "capability", "arguments", "caller"])

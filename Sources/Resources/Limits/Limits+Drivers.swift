@@ -28,6 +28,14 @@ extension Limits {
     public static let runtimeCall = Limit(
         name: "container runtime call", unit: "ms", value: 30_000, range: 1000...300_000,
         why: "a hung runtime must not hold the executor")
+    /// Tasks that one machine starts at the same time.
+    public static let startsAtOnce = Limit(
+        name: "starts at once", unit: "tasks", value: 8, range: 1...64,
+        why: "a start waits for the disk and the container runtime more than it computes")
+    /// Tasks that are started before the executor looks at the others again.
+    public static let startsInTurn = Limit(
+        name: "starts in a turn", unit: "tasks", value: 64, range: 1...4096,
+        why: "what must stop or has ended does not wait for hundreds of starts")
     /// Milliseconds before the first restart of what ended.
     public static let restartDelay = Limit(
         name: "first restart delay", unit: "ms", value: 100, range: 0...60_000,
@@ -43,6 +51,6 @@ extension Limits {
 
     static let drivers = [
         instances, stopGrace, stopDrain, launchBytes, instanceProcesses, instanceTemporary,
-        runtimeCall, restartDelay, restartDelayMost, restartHealthy,
+        runtimeCall, startsAtOnce, startsInTurn, restartDelay, restartDelayMost, restartHealthy,
     ]
 }

@@ -30,6 +30,11 @@ public struct Executor: Sendable {
             self.data = data
             self.revision = revision
         }
+
+        /// True when the life of a record is of the task, configs and secrets as they are now.
+        public func isRun(by record: Record) -> Bool {
+            record.revision == revision && record.inputs >= inputs
+        }
     }
 
     /// What happens to a running task whose configs or secrets changed.
@@ -64,6 +69,8 @@ public struct Executor: Sendable {
         public var inputs = Position.zero
         /// How this life ended, `exit 0`; nil while it runs.
         public var exit: String?
+        /// What its health check found when it failed as often as it may; nil while it has not.
+        public var unhealthy: String?
 
         /// What is recorded of the instance of a task.
         public init(name: ResourceName, life: Identifier, revision: Position, state: String) {
@@ -84,14 +91,17 @@ public struct Executor: Sendable {
     public enum Step: Hashable, Sendable {
         /// Write the intent, then start a new life.
         case start(Assigned, reason: String)
-        /// Stop a life.
-        case stop(name: ResourceName, life: Identifier, reason: String)
+        /// Stop a life; because it failed, or because it should be something else or nothing.
+        case stop(name: ResourceName, life: Identifier, isFailure: Bool, reason: String)
         /// Give a running life its configs and secrets as they are now, and send it the signal.
         case refresh(Assigned, life: Identifier, signal: String, reason: String)
         /// Write what was observed of a life.
         case record(Record, Observed, reason: String)
         /// Drop the record and the leavings of a life that is over and no longer assigned.
         case forget(Record, reason: String)
+
+        /// True for the steps that take their time.
+        public var isStart: Bool { if case .start = self { true } else { false } }
     }
 
     /// The tasks that left `machine` and do not run yet where they went: what runs of them here
@@ -121,11 +131,11 @@ public struct Executor: Sendable {
         }
         let wanted = Set(assigned.map(\.name))
         for record in records where !wanted.contains(record.name) && obeys {
-            if leaving.contains(record.name) {
-                if let step = kept(record, observed[record.life]) { steps.append(step) }
-            } else {
-                steps.append(unassigned(record, observed[record.life]))
-            }
+            let step =
+                leaving.contains(record.name)
+                ? kept(record, observed[record.life])
+                : unassigned(record, observed[record.life])
+            if let step { steps.append(step) }
         }
         return steps
     }
@@ -138,7 +148,11 @@ public struct Executor: Sendable {
         }
         switch observed {
         case .running(let pid):
-            if record.state != "stopping", obeys, let step = change(task, record) { return [step] }
+            if record.state != "stopping", obeys,
+                let step = change(task, record) ?? heal(task, record)
+            {
+                return [step]
+            }
             guard record.state == "starting" else { return [] }
             return [.record(record, .running(pid: pid), reason: "found running after a restart")]
         case .ended(let status):
@@ -157,23 +171,38 @@ public struct Executor: Sendable {
     private func change(_ task: Assigned, _ record: Record) -> Step? {
         if record.revision != task.revision {
             return .stop(
-                name: task.name, life: record.life,
+                name: task.name, life: record.life, isFailure: false,
                 reason: "the task changed at @\(task.revision)")
         }
         guard record.inputs < task.inputs else { return nil }
         let reason = "a config or secret changed at @\(task.inputs)"
         switch task.onChange {
-        case .restart: return .stop(name: task.name, life: record.life, reason: reason)
+        case .restart:
+            return .stop(name: task.name, life: record.life, isFailure: false, reason: reason)
         case .signal(let signal):
             return .refresh(task, life: record.life, signal: signal, reason: reason)
         }
     }
 
+    /// The step that a running life takes because its health check failed as often as it may. What
+    /// would not start again goes on: stopping it would help nobody.
+    private func heal(_ task: Assigned, _ record: Record) -> Step? {
+        guard record.state == "running", let reason = record.unhealthy else { return nil }
+        switch task.restart {
+        case .always, .onFailure:
+            return .stop(
+                name: task.name, life: record.life, isFailure: true,
+                reason: "its health check failed: \(reason)")
+        case .never, .scheduled: return nil
+        }
+    }
+
     private func startsAgain(_ task: Assigned, _ record: Record) -> Bool {
-        if record.revision != task.revision || record.inputs < task.inputs { return true }
+        if !task.isRun(by: record) { return true }
         return switch task.restart {
         case .always, .scheduled: true
-        case .onFailure: record.exit != "exit 0"
+        // Who was stopped for its health failed, however politely it left.
+        case .onFailure: record.exit != "exit 0" || record.unhealthy != nil
         case .never: false
         }
     }
@@ -189,13 +218,14 @@ public struct Executor: Sendable {
         }
     }
 
-    private func unassigned(_ record: Record, _ observed: Observed?) -> Step {
-        if case .running = observed, record.state != "stopping" {
-            return .stop(name: record.name, life: record.life, reason: "no longer assigned here")
+    /// One that stops is waited for: who drives the stop knows when.
+    private func unassigned(_ record: Record, _ observed: Observed?) -> Step? {
+        guard case .running = observed else {
+            return .forget(record, reason: "no longer assigned here")
         }
-        if case .running = observed {
-            return .stop(name: record.name, life: record.life, reason: "still running")
-        }
-        return .forget(record, reason: "no longer assigned here")
+        if record.state == "stopping" { return nil }
+        return .stop(
+            name: record.name, life: record.life, isFailure: false,
+            reason: "no longer assigned here")
     }
 }

@@ -118,8 +118,12 @@ public struct PlanSnapshot: Sendable {
         let machines = try graph.resources(of: CoreTypes.known("machine"), below: .root)
         let standings = try MachineStandings(graph)
         let states = try graph.resources(of: AppTypes.volumestate.name, below: .root)
+        let taken = TakenPorts(
+            sockets: try graph.resources(of: CoreTypes.known("socket"), below: .root),
+            assignments: resources.filter { $0.type == AppTypes.assignment.name })
         self.init(
-            position: position, resources: resources, machines: standings.offers(machines),
+            position: position, resources: resources,
+            machines: taken.marked(standings.offers(machines)),
             volumes: VolumePin.all(
                 states, of: resources.filter { $0.type == AppTypes.volume.name }))
     }

@@ -90,7 +90,8 @@ struct Rehearsal {
         sketch.identities(Limits.batchCommands.value)
     }
 
-    /// What the machines would say when every task that is assigned is ready.
+    /// What the machines would say when every task that is assigned is ready. Its start is told
+    /// too: what has no health check settles before a rollout builds on it.
     private func instances(_ tasks: [Resource], _ assignments: [Resource]) -> [Resource] {
         let byID = Dictionary(tasks.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         return assignments.compactMap { assignment in
@@ -98,11 +99,13 @@ struct Rehearsal {
                 let machine = assignment.data["machine"]?.text,
                 let namespace = try? Namespace.machine(machine)
             else { return nil }
+            let since = max(task.changed.time, assignment.changed.time)
             let draft = Draft(
                 id: id, type: AppTypes.instance.name, namespace: namespace, name: task.name,
                 data: [
                     "task": .text(task.name.text), "state": "running", "ready": true,
                     "restarts": 0, "taskRevision": .int(Int64(clamping: task.revision.rawValue)),
+                    "since": .int(since.milliseconds),
                 ],
                 links: ["OF": [id]])
             return Resource(draft: draft, created: task.created, changed: task.changed)

@@ -18,6 +18,8 @@ public struct Offer: Hashable, Sendable {
     public var devices: Set<String>?
     /// Whether it takes tasks, and keeps those it has.
     public var standing = Standing.active
+    /// Ports of the automatic range that something listens on which no task was given.
+    public var taken: Set<Int> = []
     /// Money an hour for all of it.
     public var money = 0.0
 

@@ -47,7 +47,7 @@ public struct Placer: Sendable {
         for machine in machines { byName[machine.name] = machine }
         offers = byName.values.sorted { $0.name < $1.name }
         rows = offers.map(Row.init)
-        ports = offers.map { _ in PortTable() }
+        ports = offers.map { PortTable(taken: $0.taken) }
         marks = offers.map { _ in Mark() }
         self.pins = pins
         self.givenUp = givenUp

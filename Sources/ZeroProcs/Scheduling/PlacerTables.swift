@@ -60,7 +60,7 @@ struct Row: Sendable {
         memoryUnit = offer.memory > 0 ? 1 / Double(offer.memory) : 0
         storageUnit = offer.storage.map { $0 > 0 ? 1 / Double($0) : 0 } ?? 0
         money = offer.money
-        automaticPorts = Int32(AutomaticPorts.range.count)
+        automaticPorts = Int32(AutomaticPorts.range.count - offer.taken.count)
     }
 
     @inline(__always)
@@ -82,8 +82,12 @@ struct Row: Sendable {
 /// The ports in use on one machine, by whom.
 struct PortTable: Sendable {
     private(set) var holders: [Int: ResourceName] = [:]
+    /// What others listen on: never given, and no reason against a port that a task names.
+    private let taken: Set<Int>
     /// No automatic port below this one is free.
     private var lowest = AutomaticPorts.range.lowerBound
+
+    init(taken: Set<Int> = []) { self.taken = taken }
 
     /// Takes a port; false when somebody has it already.
     mutating func take(_ port: Int, for task: ResourceName) -> Bool {
@@ -102,14 +106,16 @@ struct PortTable: Sendable {
 
     /// The lowest free automatic port that is not among `others`; nil when there is none.
     mutating func lowestFree(besides others: [Int]) -> Int? {
-        while lowest <= AutomaticPorts.range.upperBound, holders[lowest] != nil { lowest += 1 }
+        while lowest <= AutomaticPorts.range.upperBound, !isFree(lowest) { lowest += 1 }
         var port = lowest
         while port <= AutomaticPorts.range.upperBound {
-            if holders[port] == nil, !others.contains(port) { return port }
+            if isFree(port), !others.contains(port) { return port }
             port += 1
         }
         return nil
     }
+
+    private func isFree(_ port: Int) -> Bool { holders[port] == nil && !taken.contains(port) }
 }
 
 /// The ports that tasks are given that take any.

@@ -38,6 +38,14 @@ struct Fleet {
         return resource(draft, revision)
     }
 
+    mutating func socket(_ state: String, port: Int64, on machine: String) throws -> Resource {
+        let draft = Draft(
+            id: id(), type: try TypeName("socket"), namespace: try Namespace.machine(machine),
+            name: try ResourceName("tcp-\(port)-\(state)"),
+            data: ["protocol": "tcp", "state": .text(state), "localPort": .int(port)])
+        return resource(draft, 1)
+    }
+
     mutating func assignment(
         of task: Resource, on machine: Offer, ports: ValueMap = [:], revision: UInt64 = 2
     ) -> Resource {

@@ -31,6 +31,42 @@ import ZeroProcs
         }
     }
 
+    @Test mutating func anAutomaticPortIsNoneThatSomethingListensOn() throws {
+        let machine = try fleet.machine("pi-1")
+        let given = try fleet.task("given", ports: ["http": 0])
+        let first = Int64(Limits.automaticPortFirst.value)
+        let place = fleet.assignment(of: given, on: machine, ports: ["http": .int(first + 1)])
+        // A foreign listener, the listener of a task, a connection, a listener elsewhere.
+        let sockets = try [
+            ("listen", first, "pi-1"), ("listen", first + 1, "pi-1"),
+            ("unconnected", first + 2, "pi-1"), ("established", first + 3, "pi-1"),
+            ("listen", first + 3, "pi-2"), ("listen", 80, "pi-1"),
+        ].map { try fleet.socket($0.0, port: $0.1, on: $0.2) }
+        let taken = TakenPorts(sockets: sockets, assignments: [place])
+        #expect(taken[machine.name] == [Int(first), Int(first) + 2])
+        var offer = machine
+        offer.taken = taken[machine.name]
+        let task = try fleet.task("web", ports: ["http": 0, "more": 0])
+        var placer = Scheduler.placer(
+            Scheduler.Situation(tasks: [given], assignments: [place], machines: [offer]))
+        let found = placer.place(Demand(task))
+        #expect(found?.ports["http"] == Int(first) + 3)
+        #expect(found?.ports["more"] == Int(first) + 4)
+        placer.release(given.id)
+        let other = try fleet.task("next", ports: ["http": 0])
+        let next = placer.place(Demand(other))
+        #expect(next?.ports["http"] == Int(first) + 1)
+    }
+
+    @Test mutating func aMachineWhoseAutomaticPortsAreAllTakenRefuses() throws {
+        let range = Limits.automaticPortFirst.value...Limits.automaticPortLast.value
+        let machine = try fleet.machine("pi-1") { $0.taken = Set(range) }
+        let task = try fleet.task("web", ports: ["http": 0])
+        let decision = fleet.decide([task], on: [machine])
+        #expect(decision.places.isEmpty)
+        #expect(fleet.decide([try fleet.task("db")], on: [machine]).places == ["db": "pi-1"])
+    }
+
     /// What a machine lacks, and what is said of it.
     @Test(arguments: [
         ("cpu", "pi-1: needs 2 cores, 1.5 are free"),

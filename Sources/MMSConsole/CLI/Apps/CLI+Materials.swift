@@ -9,10 +9,7 @@ extension CLI {
         let name = invocation.positionals[0]
         let path = invocation["file"] ?? "-"
         if path == "-", screen.isTerminal { screen.note("type the secret, then Ctrl-D") }
-        let bytes: [UInt8]
-        do throws(LinuxFile.Failure) {
-            bytes = try LinuxFile.read(path == "-" ? "/dev/stdin" : path)
-        } catch { throw .broken("cannot read \(printable(path)): \(error.cause)") }
+        let bytes = try content(of: path)
         if bytes.isEmpty { throw .usage("the secret is empty; give it on standard input") }
         let answer = try client.call("POST", ["v1", "secrets", name], query, body: bytes)
         screen.write(
@@ -26,6 +23,52 @@ extension CLI {
     }
 
     func imageList() throws(ClientError) { try listAll("image") }
+
+    /// Makes or replaces a config from a file or standard input.
+    func configSet() throws(ClientError) {
+        let name = invocation.positionals[0]
+        let path = invocation["file"] ?? "-"
+        if path == "-", screen.isTerminal { screen.note("type the config, then Ctrl-D") }
+        let bytes = try content(of: path)
+        let answer = try client.call("POST", ["v1", "configs", name], query, body: bytes)
+        screen.write(
+            "config/\(name) has \(bytes.count) bytes, as of "
+                + "@\(Rendering.cell(answer.map?["position"]))\n")
+    }
+
+    /// Writes a config as it was given, byte for byte.
+    func configGet() throws(ClientError) {
+        let config = try resource(of: "config", invocation.positionals[0])
+        if print(config, as: try format) { return }
+        let data = config.map?["data"]?.map ?? [:]
+        screen.writeBytes(data["bytes"]?.bytes ?? Array((data["text"]?.text ?? "").utf8))
+    }
+
+    func grantAdd() throws(ClientError) {
+        let name = invocation.positionals[0]
+        let answer = try client.call("POST", ["v1", "grants", name], query)
+        let data = answer.map ?? [:]
+        screen.write(
+            "grant/\(name): \(Rendering.cell(data["subject"])) may "
+                + "\(Rendering.cell(data["verbs"])) in \(Rendering.cell(data["prefix"]))\n")
+    }
+
+    func grantRemove() throws(ClientError) {
+        let grant = try resource(of: "grant", invocation.positionals[0])
+        try delete(grant)
+        screen.write("\(address(grant)) removed\n")
+    }
+
+    private func resource(of type: String, _ name: String) throws(ClientError) -> Value {
+        try client.call(
+            "GET", ["v1", "resources", type, name], query.filter { $0.0 == "namespace" })
+    }
+
+    private func content(of path: String) throws(ClientError) -> [UInt8] {
+        do throws(LinuxFile.Failure) {
+            return try LinuxFile.read(path == "-" ? "/dev/stdin" : path)
+        } catch { throw .broken("cannot read \(printable(path)): \(error.cause)") }
+    }
 
     func storeAdd() throws(ClientError) {
         let path = Self.absolute(invocation.positionals[0])
@@ -108,7 +151,7 @@ extension CLI {
         ]
     }
 
-    private func listAll(_ type: String) throws(ClientError) {
+    func listAll(_ type: String) throws(ClientError) {
         let answer = try client.call("GET", ["v1", "resources", type], [("all", "true")])
         let items = answer.map?["items"]?.list ?? []
         if print(.map(["items": .list(items)]), as: try format) { return }

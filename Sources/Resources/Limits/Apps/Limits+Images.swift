@@ -20,6 +20,11 @@ extension Limits {
     public static let layerBytes = Limit(
         name: "layer unpacked", unit: "bytes", value: 16 << 30, range: 1 << 20...256 << 30,
         why: "a layer must not fill the disk")
+    /// Bytes that an instance of an image may write beside its volumes when its task does not say.
+    public static let imageRoom = Limit(
+        name: "own layer of an image's instance", unit: "bytes", value: 4 << 30,
+        range: 64 << 20...1 << 40,
+        why: "a program that writes without end must fill its own layer, not the machine's disk")
     /// How many times its compressed size a layer may have, beyond 64 MiB.
     public static let layerRatio = Limit(
         name: "compression of a layer", unit: "times", value: 100, range: 10...100_000,
@@ -78,7 +83,8 @@ extension Limits {
         range: 100...360_000, why: "a large image takes minutes on a slow disk")
 
     static let ofImages = [
-        imageBlob, imageDocument, imageLayers, layerEntries, layerBytes, layerRatio, layerDepth,
+        imageBlob, imageDocument, imageLayers, layerEntries, layerBytes, imageRoom, layerRatio,
+        layerDepth,
         layerPath, archiveHeader, images, lockTurns, instanceFiles,
         instanceFileBytes, outputBytes, outputLives, outputLines, outputRead, outputLine,
         containerTurns,

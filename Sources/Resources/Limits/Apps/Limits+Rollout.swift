@@ -20,13 +20,17 @@ extension Limits {
     public static let rolloutDrain = Limit(
         name: "time to drain", unit: "ms", value: 2000, range: 0...600_000,
         why: "balancers on all machines must have switched before the old replicas stop")
+    /// Milliseconds that a loop rests at the most after a look at everything.
+    public static let lookRest = Limit(
+        name: "rest after a look", unit: "ms", value: 100, range: 0...1000,
+        why: "with hundreds of tasks each look takes long, and each start asks for three")
     /// Texts that say what a component waits for.
     public static let rolloutReasons = Limit(
         name: "reasons of a component", unit: "texts", value: 5, range: 1...100,
         why: "of a thousand replicas that wait, the first few say why")
 
     static let rollout = [
-        handlerBytes, handlerCommands, rolloutRestarts, rolloutSettle,
+        handlerBytes, handlerCommands, rolloutRestarts, rolloutSettle, lookRest,
         rolloutDrain, rolloutReasons,
     ]
 }

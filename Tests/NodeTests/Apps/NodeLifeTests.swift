@@ -1,0 +1,77 @@
+import Host
+import Resources
+import Testing
+
+/// What a node in the World does about calls that were cut off and tasks that fail their checks.
+@Suite struct NodeLifeTests {
+    let node: WorldNode
+    let app: Identifier
+
+    init() throws {
+        node = try WorldNode(seed: 3)
+        app = node.identify()
+        let data = AppStory.data("1", more: ["count": 1, "health": ["tcp": "http"]])
+        let draft = Draft(
+            id: app, type: AppTypes.app.name, namespace: .root, name: try ResourceName("shop"),
+            data: data)
+        let isTaken = node.propose([.create(draft)])
+        try #require(isTaken)
+    }
+
+    private func call(on machine: String) throws -> Identifier {
+        let id = node.identify()
+        let draft = Draft(
+            id: id, type: AppTypes.invocation.name, namespace: .root,
+            name: try ResourceName(id.description.lowercased()),
+            data: ["app": "shop", "capability": "backup", "machine": .text(machine)],
+            links: ["OF": [app]], owner: app)
+        let isTaken = node.propose([.create(draft)])
+        try #require(isTaken)
+        return id
+    }
+
+    @Test func aCallThatWasCutOffFailsAtTheNextStartAndOnce() throws {
+        let mine = try call(on: "world")
+        _ = try call(on: "elsewhere")
+        #expect(try node.all("outcome").isEmpty)
+        for _ in 0..<2 {
+            try node.restart()
+            let outcomes = try node.all("outcome")
+            #expect(outcomes.map { $0.links["OF"] } == [[mine]])
+            #expect(outcomes.first?.data["state"]?.text == "failed")
+            let exit = outcomes.first?.data["exit"]?.text ?? ""
+            #expect(exit.hasPrefix("the node ended while it ran"))
+        }
+    }
+
+    @Test func whatFailsItsHealthCheckStartsAgainEachTimeLater() throws {
+        var waits: [Int64] = []
+        for round in 0..<4 {
+            #expect(try node.rest {})
+            let instance = try #require(try node.all("instance").first)
+            #expect(instance.data["state"]?.text == "running")
+            #expect(instance.data["restarts"]?.int == Int64(round))
+            #expect(instance.data["health"]?.text == "unknown")
+            if round > 0 {
+                let exit = instance.data["exit"]?.text ?? ""
+                #expect(exit.contains("its health check failed: cannot connect"))
+            }
+            let told = node.clock.now
+            let isTaken = node.report([
+                .update(
+                    Update(
+                        id: instance.id,
+                        data: [
+                            "health": "failing", "ready": false,
+                            "healthReason": "cannot connect",
+                        ]))
+            ])
+            try #require(isTaken)
+            #expect(try node.rest {})
+            let next = try #require(try node.all("instance").first)
+            #expect(next.data["life"] != instance.data["life"])
+            waits.append((next.data["since"]?.int ?? 0) - told.milliseconds)
+        }
+        #expect(waits == waits.sorted() && Set(waits).count == 4, "\(waits)")
+    }
+}
