@@ -151,7 +151,8 @@ public final class EtcdClient: EtcdCalls {
                     try NIOSSLCertificate.fromPEMFile(authority))
                 configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(certificate)
                     .map { .certificate($0) }
-                configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))
+                configuration.privateKey = .privateKey(
+                    try NIOSSLPrivateKey(file: key, format: .pem))
                 configuration.minimumTLSVersion = .tlsv12
                 return configuration
             } catch {

@@ -10,8 +10,9 @@ extension EtcdLoglet {
             let tail = try refreshedUnlessKnown()
             do throws(LogError) {
                 let entries = try append(drafts, behind: tail.position, hash: tail.hash)
-                return tail.position.next...Position(
-                    tail.position.rawValue + UInt64(entries.count))
+                return tail.position
+                    .next...Position(
+                        tail.position.rawValue + UInt64(entries.count))
             } catch {
                 guard case .behind = error else { throw error }
             }

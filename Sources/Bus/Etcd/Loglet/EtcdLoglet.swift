@@ -118,7 +118,8 @@ public final class EtcdLoglet<Calls: EtcdCalls>: SharedLoglet {
         found.isSealed = !answer.ranges[0].keyValues.isEmpty
         guard answer.revision >= before.storeRevision else {
             throw stop(
-                before, "the store went back from revision \(before.storeRevision) to "
+                before,
+                "the store went back from revision \(before.storeRevision) to "
                     + "\(answer.revision)")
         }
         if let last = answer.ranges[1].keyValues.first {
@@ -147,7 +148,8 @@ public final class EtcdLoglet<Calls: EtcdCalls>: SharedLoglet {
             isNewer || isSame
         else {
             throw stop(
-                before, "put \(before.version) at revision \(before.seen.revision) is followed by "
+                before,
+                "put \(before.version) at revision \(before.seen.revision) is followed by "
                     + "put \(last.version) at revision \(last.modRevision)")
         }
         guard isNewer else { return nil }

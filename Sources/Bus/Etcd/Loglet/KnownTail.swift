@@ -70,7 +70,11 @@ struct KnownPuts: Sendable {
         var (low, high) = (0, puts.count)
         while low < high {
             let middle = (low + high) / 2
-            if puts[middle].seen.point.position < position { low = middle + 1 } else { high = middle }
+            if puts[middle].seen.point.position < position {
+                low = middle + 1
+            } else {
+                high = middle
+            }
         }
         guard low < puts.count, puts[low].previous.position < position else { return nil }
         return puts[low]
