@@ -163,6 +163,10 @@ let package = Package(
         rig(
             "QueryBench", ["Resources", "Host", "Cypher", "MMSGraph"],
             path: "Benchmarks/Sources/query"),
+        // Measures the shared log (`Scripts/bench --only replicated`).
+        rig(
+            "ReplicatedBench", ["Resources", "Host", "Log", "Bus"],
+            path: "Benchmarks/Sources/replicated"),
         // Measures how fast tasks find a place.
         rig(
             "PlacingBench", ["Resources", "Host", "MMSGraph", "ZeroProcs"],

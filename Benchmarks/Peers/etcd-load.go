@@ -14,6 +14,7 @@ import (
 	"os"
 	"sort"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -226,7 +227,7 @@ func main() {
 	all := make([]*clientv3.Client, number(os.Args[3]))
 	for i := range all {
 		all[i], err = clientv3.New(
-			clientv3.Config{Endpoints: []string{url}, DialTimeout: 5 * time.Second})
+			clientv3.Config{Endpoints: strings.Split(url, ","), DialTimeout: 5 * time.Second})
 		if err != nil {
 			panic(err)
 		}

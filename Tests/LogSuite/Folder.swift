@@ -51,7 +51,9 @@ public enum Sample {
     }
 
     /// Small segments.
-    public static func options(_ durability: Durability = .synced, segment: Int = 16 << 10) -> LogOptions {
+    public static func options(_ durability: Durability = .synced, segment: Int = 16 << 10)
+        -> LogOptions
+    {
         var options = LogOptions(durability: durability)
         options.segmentBytes = segment
         options.firstSegmentBytes = segment

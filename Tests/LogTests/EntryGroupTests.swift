@@ -49,7 +49,9 @@ import Testing
             _ = try EntryGroup(group.bytes + [0], behind: .start, in: place)
         }
         let other = EntryGroup.Place(log: Sample.log, mount: .root, epoch: 2, name: "etcd:2")
-        #expect(throws: LogError.self) { _ = try EntryGroup(group.bytes, behind: .start, in: other) }
+        #expect(throws: LogError.self) {
+            _ = try EntryGroup(group.bytes, behind: .start, in: other)
+        }
         #expect(throws: LogError.self) { _ = try EntryGroup([], behind: nil, in: place) }
     }
 
