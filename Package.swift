@@ -109,7 +109,10 @@ let package = Package(
         tests("MMSConsoleTests", ["Resources", "MMSConsole"]),
         tests(
             "FuzzTests",
-            ["Resources", "Host", "Trust", "Log", "MMSGraph", "Drivers", "Reproduction", "MMSConsole"]),
+            [
+                "Resources", "Host", "Trust", "Log", "MMSGraph", "Drivers", "Reproduction",
+                "MMSConsole",
+            ]),
         tests("TidyTests", []),
 
         rig(
