@@ -202,7 +202,8 @@ final class API: Sendable {
             try appReply(operation, request, values)
         case .appInit, .appCheck, .appSchema, .appInstall, .appUpdate, .appRemove, .appLogs,
             .appExec,
-            .imageList, .storeUpdate, .reproduce, .up, .describe, .query, .watch, .apply, .commands, .delete,
+            .imageList, .storeUpdate, .reproduce, .up, .describe, .query, .watch, .apply, .commands,
+            .delete,
             .edit, .diff, .types, .top,
             .completions:
             preconditionFailure("\(operation) has no reply of its own")

@@ -14,7 +14,8 @@ import Trust
             [
                 KnownSecret("the key", SecretBytes(copying: Self.key)),
                 KnownSecret("the password", SecretBytes(copying: Self.password)),
-                KnownSecret("the host name", SecretBytes(copying: Array("gandalf".utf8)), isName: true),
+                KnownSecret(
+                    "the host name", SecretBytes(copying: Array("gandalf".utf8)), isName: true),
             ] + more)
     }
 
@@ -137,7 +138,8 @@ import Trust
                 folder.path + "/a/b/c", folder.path + "/a/link",
                 "the name \(folder.path)/a/gandalf.txt",
             ])
-        #expect(Sample.refusal { _ = try scanner().scan(path: folder.path + "/z") }?.kind == .missing)
+        #expect(
+            Sample.refusal { _ = try scanner().scan(path: folder.path + "/z") }?.kind == .missing)
     }
 
     @Test func aReportNeverShowsTheSecret() throws {
