@@ -35,7 +35,8 @@ extension API {
         guard let description = try copy.description() else {
             throw ReproductionError(
                 .missing, operation: "inherit", subject: printable(copy.path),
-                cause: "it has no description", remedy: "name a directory that pisces reproduce "
+                cause: "it has no description",
+                remedy: "name a directory that pisces reproduce "
                     + "made to its end")
         }
         guard description.architecture == .own else {

@@ -133,11 +133,13 @@ private final class CopyFollower: EventStream {
     func close() { isClosed.store(true, ordering: .releasing) }
 
     func begin(_ result: Describer.Result) {
-        emit("description", [
-            "generation": .text(result.description.digest.description),
-            "sequence": .int(result.description.sequence),
-            "warnings": .list(result.warnings.map { .text($0) }),
-        ])
+        emit(
+            "description",
+            [
+                "generation": .text(result.description.digest.description),
+                "sequence": .int(result.description.sequence),
+                "warnings": .list(result.warnings.map { .text($0) }),
+            ])
     }
 
     /// Nobody listens any more: then nobody waits for the copy, which can be gone on with.

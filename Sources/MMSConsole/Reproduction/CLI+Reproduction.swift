@@ -7,8 +7,9 @@ extension CLI {
         if print(answer, as: try format) { return }
         let map = answer.map ?? [:]
         var table = Table(["WHAT", "IS"])
-        for key in ["generation", "sequence", "architecture", "files", "modules", "images", "blobs"]
-        {
+        for key in [
+            "generation", "sequence", "architecture", "files", "modules", "images", "blobs",
+        ] {
             table.add([key, Rendering.cell(map[key])])
         }
         table.add(["bytes", Rendering.cell(map["bytes"], unit: "bytes")])
@@ -83,7 +84,9 @@ extension CLI {
     private static func line(_ map: ValueMap) -> String {
         let bytes = { (key: String) in Rendering.bytes(map[key]?.int ?? 0) }
         var text = "\(map["state"]?.text ?? "")  \(bytes("done")) of \(bytes("total"))"
-        if let rate = map["rate"]?.number, rate > 0 { text += ", \(Rendering.bytes(Int64(rate)))/s" }
+        if let rate = map["rate"]?.number, rate > 0 {
+            text += ", \(Rendering.bytes(Int64(rate)))/s"
+        }
         if let left = map["estimate"]?.number, map["state"] != "good" {
             text += ", \(Int(left.rounded(.up))) s left"
         }

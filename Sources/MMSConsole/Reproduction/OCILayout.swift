@@ -19,7 +19,8 @@ enum OCILayout {
                 "\(blobs)/\(hex)", to: "\(copy.path)/blobs/\(hex.prefix(2))/\(hex.dropFirst(2))")
             if blob.digest == image.digest { size = blob.size }
         }
-        try files.replace(path + "/oci-layout", with: Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8))
+        try files.replace(
+            path + "/oci-layout", with: Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8))
         try files.replace(path + "/index.json", with: index(image.digest, size: size))
     }
 

@@ -221,7 +221,7 @@ public final class LinuxNode: Sendable {
         } catch {
             throw NodeError("start thread", error.name, "error \(error.code)")
         }
-        if fleet.decides { try closeCalls() }
+        try closeCalls()
         do throws(ThreadError) {
             try pump.start()
             try handlers.start()

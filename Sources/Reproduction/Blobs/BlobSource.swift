@@ -17,9 +17,10 @@ public struct BlobReader: Sendable {
     /// how much: all that fits, fewer only at the end.
     public init(
         size: Int64,
-        fill: @escaping @Sendable (
-            _ buffer: inout [UInt8], _ offset: Int64
-        ) throws(ReproductionError) -> Int
+        fill:
+            @escaping @Sendable (
+                _ buffer: inout [UInt8], _ offset: Int64
+            ) throws(ReproductionError) -> Int
     ) {
         self.size = size
         self.fill = fill

@@ -44,7 +44,7 @@ public final class BlobStore<D: Disk>: Sendable {
             let file = try disk.open(place(digest), writing: false)
             defer { file.close() }
             return Int64(try file.size())
-        } catch where error.errno == DiskError.notFound {
+        } catch  where error.errno == DiskError.notFound {
             return nil
         } catch { throw ReproductionError(error, digest) }
     }
@@ -60,7 +60,7 @@ public final class BlobStore<D: Disk>: Sendable {
             let file = try disk.open(partial(digest), writing: false)
             defer { file.close() }
             return Int64(try file.size())
-        } catch where error.errno == DiskError.notFound {
+        } catch  where error.errno == DiskError.notFound {
             return 0
         } catch { throw ReproductionError(error, digest) }
     }
@@ -80,7 +80,9 @@ public final class BlobStore<D: Disk>: Sendable {
         for prefix in try listed(path) where prefix.utf8.count == 2 {
             for name in try listed("\(path)/\(prefix)") {
                 let isPartial = name.hasSuffix(".part")
-                guard let digest = ContentDigest(prefix + (isPartial ? String(name.dropLast(5)) : name))
+                guard
+                    let digest = ContentDigest(
+                        prefix + (isPartial ? String(name.dropLast(5)) : name))
                 else { continue }
                 found.append((digest, isPartial))
             }

@@ -61,7 +61,8 @@ public struct PackageOrigins: Sendable {
         guard !names.isEmpty else { return found }
         let status = try files.text(root + "/var/lib/dpkg/status", atMost: 64 << 20) ?? ""
         var (package, version, source) = ("", "", "")
-        for line in status.split(separator: "\n", omittingEmptySubsequences: false) + [Substring()] {
+        for line in status.split(separator: "\n", omittingEmptySubsequences: false) + [Substring()]
+        {
             if line.isEmpty {
                 if names.contains(package) {
                     let own = source.isEmpty ? package : source

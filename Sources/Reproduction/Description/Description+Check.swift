@@ -108,7 +108,8 @@ extension Description {
         try Self.checkOrder(resources.map(\.key), "resources")
         for resource in resources where resource.namespace.isOfMachine {
             throw Self.refusal(
-                .badForm, "\(resource.type)/\(resource.name) is of the machine in "
+                .badForm,
+                "\(resource.type)/\(resource.name) is of the machine in "
                     + "\(resource.namespace)", "what is of one machine is not heritable")
         }
     }

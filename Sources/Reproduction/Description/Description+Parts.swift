@@ -83,7 +83,9 @@ extension Description {
         public var blobs: [Blob] { [kernel, program, loader, stub, guardian] }
 
         /// Words that begin so are computed from the root, never listed.
-        public static let derived = ["pisces.id=", "pisces.blocks=", "pisces.root=", "pisces.salt="]
+        public static let derived = [
+            "pisces.id=", "pisces.blocks=", "pisces.root=", "pisces.salt=",
+        ]
     }
 
     /// A kernel module of the initramfs.

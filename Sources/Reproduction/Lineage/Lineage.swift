@@ -50,7 +50,8 @@ public struct Lineage: Hashable, Sendable {
     ) throws(ReproductionError) {
         guard chain.count <= Limits.lineageDepth.value else {
             throw refusal(
-                .tooLarge, "it has \(chain.count) births; the limit is "
+                .tooLarge,
+                "it has \(chain.count) births; the limit is "
                     + "\(Limits.lineageDepth.value)")
         }
         var (parent, number) = (founder, Int64(0))
@@ -58,7 +59,8 @@ public struct Lineage: Hashable, Sendable {
             try link.verify()
             guard link.parent == parent else {
                 throw refusal(
-                    .untrusted, "birth \(link.number) was certified by \(link.parent.fingerprint), "
+                    .untrusted,
+                    "birth \(link.number) was certified by \(link.parent.fingerprint), "
                         + "which is not \(parent.fingerprint)")
             }
             guard link.number == number + 1 else {

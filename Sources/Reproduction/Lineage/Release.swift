@@ -116,7 +116,8 @@ public struct ReleaseTrust: Hashable, Sendable {
         guard description.digest == release.generation, description.sequence == release.sequence
         else {
             throw refusal(
-                .damaged, release, "it was signed for another description, of sequence "
+                .damaged, release,
+                "it was signed for another description, of sequence "
                     + "\(release.sequence)", "get both again from the same place")
         }
         try checkVotes(release)
@@ -128,7 +129,8 @@ public struct ReleaseTrust: Hashable, Sendable {
         if release.generation == present.generation { return }
         guard release.sequence > present.sequence else {
             throw refusal(
-                .outdated, release, "it has sequence \(release.sequence) and "
+                .outdated, release,
+                "it has sequence \(release.sequence) and "
                     + "\(present.sequence) runs", "sign the description with a higher sequence")
         }
     }
@@ -144,7 +146,8 @@ public struct ReleaseTrust: Hashable, Sendable {
         guard count >= threshold else {
             let unknown = release.signatures.count - count
             throw refusal(
-                .untrusted, release, "\(count) of the \(threshold) keys it takes signed it"
+                .untrusted, release,
+                "\(count) of the \(threshold) keys it takes signed it"
                     + (unknown > 0 ? ", and \(unknown) that do not count" : ""),
                 "let holders of the keys sign it")
         }

@@ -134,7 +134,9 @@ final class SecretAutomaton: Sendable {
             var rows: [Int32] = []
             for (number, state) in shallow.enumerated() {
                 row[Int(state)] = Int32(number)
-                for byte in UInt8.min...UInt8.max { rows.append(follow(failure, from: state, byte)) }
+                for byte in UInt8.min...UInt8.max {
+                    rows.append(follow(failure, from: state, byte))
+                }
             }
             var (edges, begins): ([Edge], [Int32]) = ([], [])
             for children in children {

@@ -85,8 +85,10 @@ extension Limits {
         why: "16 children each would be more machines than anyone has")
 
     static let reproduction = [
-        births, birthDepth, blobStoreBytes, bootTries, lineageDepth, descriptionKeys, scannedBytes, scanFindings,
-        scannedLeast, descriptionBytes, describedFiles, describedPath, describedModules, describedApps,
+        births, birthDepth, blobStoreBytes, bootTries, lineageDepth, descriptionKeys, scannedBytes,
+        scanFindings,
+        scannedLeast, descriptionBytes, describedFiles, describedPath, describedModules,
+        describedApps,
         describedImages, describedResources, blobBytes, originBytes, kernelCommandLine, bootStub,
     ]
 }

@@ -8,9 +8,12 @@ public enum ReproductionTypes {
         name: CoreTypes.known("reproduction"), summary: "A copy or an update of the system.",
         role: .observed, writer: "controller",
         fields: [
-            .init("generation", .text, "SHA-256 of the description.", indexed: true, required: true),
+            .init(
+                "generation", .text, "SHA-256 of the description.", indexed: true, required: true),
             .init("sequence", .int, "The sequence of the description.", required: true),
-            .init("target", .text, "Where it goes: directory, image, device, slot or host.", required: true),
+            .init(
+                "target", .text, "Where it goes: directory, image, device, slot or host.",
+                required: true),
             .init(
                 "kind", .text, "What the target is.", required: true,
                 oneOf: ReproductionTarget.allCases.map(\.rawValue)),
@@ -30,7 +33,8 @@ public enum ReproductionTypes {
 
     /// A description this machine knows, written by the controller.
     public static let generation = TypeDefinition(
-        name: CoreTypes.known("generation"), summary: "A system that this machine is, was or may become.",
+        name: CoreTypes.known("generation"),
+        summary: "A system that this machine is, was or may become.",
         role: .observed, writer: "controller",
         fields: [
             .init("digest", .text, "SHA-256 of its description.", indexed: true, required: true),
@@ -46,13 +50,15 @@ public enum ReproductionTypes {
 
     /// Who made this system, written by the controller at its birth.
     public static let lineage = TypeDefinition(
-        name: CoreTypes.known("lineage"), summary: "A certificate that one system was made by another.",
+        name: CoreTypes.known("lineage"),
+        summary: "A certificate that one system was made by another.",
         role: .observed, writer: "controller",
         fields: [
             .init("child", .text, "The signing key of the system that was made.", required: true),
             .init("parent", .text, "The signing key of the system that made it.", required: true),
             .init("digest", .text, "The generation of the child at its birth.", required: true),
-            .init("number", .int, "How many births lie between it and the founder.", required: true),
+            .init(
+                "number", .int, "How many births lie between it and the founder.", required: true),
             .init("signature", .bytes, "The parent's signature.", required: true),
         ],
         columns: ["number", "digest", "parent", "child"])

@@ -49,7 +49,8 @@ import Trust
     @Test func aCopyThatIsEndedGoesOn() throws {
         let source = MemorySource(contents)
         let refusal = Sample.refusal {
-            _ = try copier.copy(blobs, from: [source]) { progress in
+            _ = try copier.copy(blobs, from: [source]) {
+                (progress) throws(ReproductionError) in
                 guard progress.done < 800_000 else {
                     throw ReproductionError(
                         .cancelled, operation: "copy", subject: "it", cause: "enough", remedy: "")

@@ -103,11 +103,13 @@ import Trust
 
     /// Every state with every event: what is legal stands in the table, all else changes nothing.
     @Test func allElseIsRefusedAndChangesNothing() throws {
-        let events = Self.way + [
-            .missed, .failed(reason: "x"), .ranOld(reason: "x"), .aborted(reason: "x"),
-        ]
+        let events =
+            Self.way + [
+                .missed, .failed(reason: "x"), .ranOld(reason: "x"), .aborted(reason: "x"),
+            ]
         let legal: [String: Set<String>] = [
-            "described": ["gathering", "aborted"], "gathering": ["gathering", "verified", "aborted"],
+            "described": ["gathering", "aborted"],
+            "gathering": ["gathering", "verified", "aborted"],
             "verified": ["constructing", "aborted"],
             "constructing": ["constructing", "written", "aborted"],
             "written": ["readBack", "aborted"], "readBack": ["armed", "aborted"],

@@ -30,7 +30,8 @@ import Trust
                 id: Identifier(high: 1, low: number), type: try TypeName(type),
                 namespace: namespace, name: try ResourceName(name), data: data)
             draft.tags = tags
-            let log = try namespace == .root || !path.hasPrefix("/machines")
+            let log =
+                try namespace == .root || !path.hasPrefix("/machines")
                 ? Namespace.root : Namespace("/machines/pi-2")
             let header = EntryHeader(
                 log: log, position: graph.applied(log).next, author: .local(uid: 0),

@@ -16,7 +16,8 @@ import Trust
     }
 
     private func trust(_ keys: [UInt8] = [0, 1, 2], threshold: Int = 2) throws -> ReleaseTrust {
-        try ReleaseTrust(keys: keys.map { try LineageTests.key($0).signerKey }, threshold: threshold)
+        try ReleaseTrust(
+            keys: keys.map { try LineageTests.key($0).signerKey }, threshold: threshold)
     }
 
     private func present(

@@ -99,7 +99,7 @@ import Trust
             try copying { path, _ in
                 var steps = 0
                 let refusal = Sample.refusal {
-                    _ = try reproducer().toDirectory(path) { _ in
+                    _ = try reproducer().toDirectory(path) { (_) throws(ReproductionError) in
                         if steps == stop {
                             throw ReproductionError(
                                 .cancelled, operation: "copy", subject: "it", cause: "enough",
