@@ -1,5 +1,6 @@
 internal import Dispatch
 public import Host
+internal import Log
 public import Resources
 internal import Synchronization
 

@@ -1,4 +1,4 @@
-internal import Bus
+public import Bus
 internal import Host
 internal import Log
 public import Resources
