@@ -4,6 +4,7 @@ import Log
 import MMSGraph
 import Node
 import Resources
+import Synchronization
 import Testing
 import ZeroProcs
 
