@@ -85,7 +85,8 @@ import ZeroProcs
             mount: .root, behind: Position(8), milliseconds: 250, bytes: 4096)
         #expect(hex(EntryForm.encode(question)) == "8501612f0818fa191000")
         let entry = try hex(EntryForm.encode([entries[0]]))
-        #expect(entry == "FIXTURE4")
+        #expect(entry == "8301f681860904676c6f63616c3a312042010258205cc187c990613808"
+                + "fc54f07629e15fa96e4af1a64a3758a247badc807f9d96b0")
     }
 
     @Test func whatIsCutShortOrOfAnotherVersionIsRefused() throws {
