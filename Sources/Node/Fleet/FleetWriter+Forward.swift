@@ -62,8 +62,9 @@ extension FleetWriter {
     ) throws(SequencerError) {
         turn.lastFailure = "\(error)"
         switch error.kind {
-        case .unanswered: turn.mayBeIn = true
-        case .unreachable, .refused: break
+        // What arrived once may be carried out yet, whatever the answer to it was.
+        case .unanswered, .refused: turn.mayBeIn = true
+        case .unreachable: break
         case .forbidden, .malformed, .tooLarge:
             return turn.settleAll(refusal(error, turn))
         }

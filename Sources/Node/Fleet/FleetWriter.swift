@@ -69,7 +69,8 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
             } catch {
                 turn.settleAll(
                     Refusal(
-                        .unavailable, filter: "log", subject: error.subject,
+                        turn.mayBeIn ? .unknownOutcome : .unavailable, filter: "log",
+                        subject: error.subject,
                         reason: "\(error.operation) failed: \(error.cause)",
                         remedy: "see pisces status"))
             }
@@ -155,7 +156,7 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
     ) throws(SequencerError) {
         turn.attempts += 1
         var group = turn.open
-        if let pen { group.insert(numbered(taking(pen)), at: 0) }
+        if let pen { group.insert(taking(pen), at: 0) }
         switch try sequencer.offer(group, to: shared) {
         case .done(let outcomes):
             state.withLock { state in
@@ -185,9 +186,10 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
         let command = Pen.taking(pen, by: shared.machine, behind: sequencer.log.tail) {
             entropy.identifier(at: now)
         }
-        return Proposal(
-            caller: .system("pen"), batch: Batch([command], reason: "the holder is silent"),
-            time: now)
+        var batch = Batch([command], reason: "the holder is silent")
+        // Not numbered with the rest, which come behind it with lower numbers.
+        batch.session = Batch.Session(client: entropy.identifier(at: now), sequence: 1)
+        return Proposal(caller: .system("pen"), batch: batch, time: now)
     }
 
     /// The loglet in use has ended: goes on in its successor, or installs one when whoever ended

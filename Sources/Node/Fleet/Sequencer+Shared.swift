@@ -42,7 +42,10 @@ extension Sequencer {
             }
             let landing = land(group.drafts, in: shared)
             guard case .entries(let entries) = landing else { return landing.attempt }
-            try keep(entries, transaction)
+            do throws(GraphError) { try keep(entries, transaction) } catch {
+                // The fleet has it, but nobody here can say what came of it.
+                return .unknown(.unanswered(cause: "\(error.operation) failed: \(error.cause)"))
+            }
             count(outcomes, proposals)
             return .done(outcomes)
         } catch {

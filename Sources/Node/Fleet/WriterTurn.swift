@@ -69,6 +69,13 @@ struct WriterTurn {
                 settled[index] = outcome
                 continue
             }
+            guard log.tail >= receipt.position else {
+                // It may be among entries that could not be read yet: to number it anew would be
+                // to do it twice.
+                mayBeIn = true
+                settled[index] = .failure(unread(receipt))
+                continue
+            }
             if let found = entry(of: session, upTo: receipt.position, in: log) {
                 settled[index] = .success(
                     Receipt(
@@ -80,6 +87,13 @@ struct WriterTurn {
                 settled[index] = outcome
             }
         }
+    }
+
+    private func unread(_ receipt: Receipt) -> Refusal {
+        Refusal(
+            .unknownOutcome, filter: "log", subject: "log \(receipt.log)",
+            reason: "it was answered by \(receipt.position), which cannot be read here yet",
+            remedy: "retry with the same session: it happens once")
     }
 
     private mutating func renew(_ index: Int, _ session: Batch.Session) {

@@ -81,7 +81,7 @@ final class FleetWorld {
     func join(_ node: WorldNode) {
         // The World runs on one thread.
         nonisolated(unsafe) let node = node
-        network.join(node.name) { peer, request in
+        network.join(unsafe node.name) { peer, request in
             unsafe node.answer(peer, request.path, request.body)
         }
     }

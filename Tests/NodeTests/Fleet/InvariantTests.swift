@@ -4,6 +4,7 @@ import Log
 import MMSGraph
 import Node
 import Resources
+import Synchronization
 import Testing
 import ZeroProcs
 
@@ -71,7 +72,10 @@ import ZeroProcs
         let world = try grown(3, seed: 4)
         for round in 0..<6 {
             // All see the same chain, then all try.
-            for node in world.nodes { try node.life.shared.refresh() }
+            for node in world.nodes {
+                try node.catchUp()
+                try node.life.shared.refresh()
+            }
             for index in 0..<3 {
                 let mover = (round + index) % 3
                 try world.nodes[mover].life.shared.succeed(

@@ -50,8 +50,13 @@ struct LogCheck {
         var found: [String] = []
         for entry in longest.entries {
             let position = entry.header.position
-            guard let link = chain.links.last(where: { $0.first <= position }) else { continue }
-            if link.epoch != entry.epoch {
+            guard let index = chain.links.lastIndex(where: { $0.first <= position }) else {
+                continue
+            }
+            let link = chain.links[index]
+            // What was copied into files keeps its epochs, which lie between those of the links.
+            let next = index + 1 < chain.links.count ? chain.links[index + 1].epoch : .max
+            if entry.epoch < link.epoch || entry.epoch >= next {
                 found.append(
                     "\(position) has epoch \(entry.epoch) in \(link.loglet) of \(link.epoch)")
             }

@@ -157,7 +157,7 @@ struct MemoryRegister: ChainRegister {
     }
 
     func compareAndSet(expected: UInt64, _ chain: Chain) throws(LogError) {
-        try cluster.change(node, register: true) { state in
+        try cluster.change(node, register: true) { state -> Result<Void, LogError> in
             let found = state.chain?.version ?? 0
             guard found == expected else {
                 return .failure(.chainChanged(expected: expected, found: found))
@@ -179,7 +179,7 @@ struct MemoryLoglet: SharedLoglet {
         _ drafts: [EntryDraft], behind tail: Position, hash: ChainHash
     ) throws(LogError) -> [LogEntry] {
         let name = name
-        return try cluster.change(node) { state in
+        return try cluster.change(node) { state -> Result<[LogEntry], LogError> in
             guard var shelf = state.shelves[name], let chain = shelf.log else {
                 return .failure(.unreachable(cause: "\(name) is not known"))
             }
@@ -205,7 +205,7 @@ struct MemoryLoglet: SharedLoglet {
         behind position: Position, milliseconds: Int
     ) throws(LogError) -> [LogEntry] {
         let name = name
-        return try cluster.ask(node) { (state) throws(LogError) in
+        return try cluster.ask(node) { (state) throws(LogError) -> [LogEntry] in
             guard let shelf = state.shelves[name] else { return [] }
             guard position.next >= shelf.kept else { throw .trimmed(first: shelf.kept) }
             let found = shelf.entries.filter { $0.header.position > position }
@@ -229,7 +229,7 @@ struct MemoryLoglet: SharedLoglet {
     }
 
     func read(from position: Position, maximumBytes: Int) throws(LogError) -> [LogEntry] {
-        try cluster.ask(node) { [name] (state) throws(LogError) in
+        try cluster.ask(node) { [name] (state) throws(LogError) -> [LogEntry] in
             guard let shelf = state.shelves[name] else { return [] }
             guard position >= shelf.kept else { throw .trimmed(first: shelf.kept) }
             return shelf.entries.filter { $0.header.position >= position }
@@ -238,7 +238,7 @@ struct MemoryLoglet: SharedLoglet {
 
     func trim(before position: Position) throws(LogError) {
         let name = name
-        try cluster.change(node) { state in
+        try cluster.change(node) { state -> Result<Void, LogError> in
             state.shelves[name]?.kept = position
             return .success(())
         }
@@ -246,7 +246,7 @@ struct MemoryLoglet: SharedLoglet {
 
     func seal() throws(LogError) -> Position {
         let name = name
-        return try cluster.change(node) { state in
+        return try cluster.change(node) { state -> Result<Position, LogError> in
             state.shelves[name]?.isSealed = true
             return .success(state.shelves[name]?.tail ?? .zero)
         }
