@@ -261,13 +261,20 @@ import Trust
         let server = PeerServer(
             identity: try fleet.identity("pi-1", key, role: .voter), gate: fleet.gate,
             loops: fleet.loops
-        ) { _, _, reply in held.withLock { $0.append(reply) } }
+        ) { _, request, reply in
+            if request.path == "/bus/slow" {
+                held.withLock { $0.append(reply) }
+            } else {
+                reply.send(.success(PeerAnswer(body: [])))
+            }
+        }
         let port = try server.listen(host: "127.0.0.1", port: 0)
         fleet.state.withLock {
             $0.entries["pi-1"] = .init(key: key.signerKey, addresses: ["127.0.0.1:\(port)"])
         }
         let peers = fleet.peers(try fleet.identity("pi-2", MachineKey()))
-        #expect(peers.ask("pi-1", milliseconds: 50).kind == .unanswered)
+        #expect(peers.ask("pi-1") == .success(""))
+        #expect(peers.ask("pi-1", path: "/bus/slow", milliseconds: 50).kind == .unanswered)
         for reply in held.withLock({ $0 }) { reply.send(.success(PeerAnswer(body: []))) }
         peers.stop()
         try server.stop()

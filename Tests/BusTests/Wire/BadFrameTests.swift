@@ -87,7 +87,7 @@ import Trust
 
     @Test func anIdleConnectionIsEnded() throws {
         var settings = PeerServer.Settings()
-        settings.idle = 100
+        settings.idle = 1000
         try withConnection(settings: settings) { _, connection in
             connection.send(Self.status(1))
             #expect(eventually { connection.messages.count == 1 })

@@ -57,7 +57,7 @@ import Trust
         buffer.writeInteger(length, endianness: .little)
         reader.feed(buffer)
         #expect(throws: BusError.self) { try reader.next() }
-        do { _ = try reader.next() } catch { #expect(error.kind == kind) }
+        do throws(BusError) { _ = try reader.next() } catch { #expect(error.kind == kind) }
     }
 
     @Test func everyCutAndEveryChangedByteIsNoMessageOrAnotherOne() {

@@ -154,15 +154,16 @@ final class ServerConnection: ChannelInboundHandler {
         watch(context)
     }
 
-    /// Says why and closes.
+    /// Says why and closes. What still comes is read and thrown away for a moment: with input
+    /// unread a close would reset the connection and lose the last word.
     private func end(_ context: ChannelHandlerContext, saying error: BusError) {
         server.count { $0.broken += 1 }
         leave()
-        let frame = FrameReader.frame(.refusal(number: 0, error))
         let channel = context.channel
-        context.writeAndFlush(wrapOutboundOut(frame)).whenComplete { _ in
-            channel.close(promise: nil)
-        }
+        context.writeAndFlush(
+            wrapOutboundOut(FrameReader.frame(.refusal(number: 0, error))), promise: nil)
+        channel.close(mode: .output, promise: nil)
+        channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
     }
 
     /// Reads on or pauses, and sets how long what happens now may take.
