@@ -25,7 +25,7 @@ public struct Womb {
     /// machine resets.
     public static func boot() -> Never {
         guard getpid() == 1 else {
-            Kernel.say("womb is the first program of an image of Pisces, and runs as nothing else\n")
+            Kernel.say("womb is the first program of an image, and runs as nothing else\n")
             exit(2)
         }
         var womb = Womb()

@@ -37,7 +37,9 @@ import Testing
 
     @Test func aRootWithoutItsTreeIsRefused() {
         let error = #expect(throws: BootError.self) {
-            try Slot.find(Self.ours, among: Self.disk("sda", without: "verity-a")) { _ in Self.ours }
+            try Slot.find(Self.ours, among: Self.disk("sda", without: "verity-a")) { _ in
+                Self.ours
+            }
         }
         #expect(error?.subject == "verity-a on sda")
     }

@@ -52,10 +52,10 @@ public final class NetworkLoop: Sendable {
 
     /// Settings that cannot be used, and what went wrong last, by interface.
     public var failures: [String] {
-        refused.withLock { $0 }
-            + devices.compactMap { device in
-                device.view.failure.map { "\(device.link.name): \($0)" }
-            }
+        let failed = devices.compactMap { device in
+            device.view.failure.map { "\(device.link.name): \($0)" }
+        }
+        return refused.withLock { $0 } + failed
     }
 
     private func read() {

@@ -17,7 +17,9 @@ extension FuzzTarget {
             for action in client.received(input, now: start, random: number) {
                 guard case .configure(let lease) = action else { continue }
                 let first = lease.address.bytes[0]
-                if first == 0 || first == 127 || first >= 224 { return "no machine has this address" }
+                if first == 0 || first == 127 || first >= 224 {
+                    return "no machine has this address"
+                }
                 if !(0...31).contains(lease.prefix) { return "no network has this prefix" }
                 if lease.renewSeconds >= lease.rebindSeconds { return "T1 is not before T2" }
                 if lease.rebindSeconds >= lease.seconds { return "T2 is not before the end" }
