@@ -8,7 +8,7 @@ public enum InstalledTypes {
     /// All of them; sensors' types with the field that tells a thing from the next of its name.
     public static let all =
         CoreTypes.all + AppTypes.all + ReproductionTypes.all + FleetTypes.members
-        + FleetLogTypes.all + [NetworkSetting.type] + AgentTypes.all.map(withIdentity)
+        + FleetLogTypes.all + [Lapse.type, NetworkSetting.type] + AgentTypes.all.map(withIdentity)
         + [ChurnFold.activity, ChurnFold.fold]
 
     private static func withIdentity(_ type: TypeDefinition) -> TypeDefinition {

@@ -17,8 +17,8 @@ final class FleetWorld {
     /// The simulated etcd, where the run is on that one.
     let etcd: SimulatedEtcd?
     let network: SimulatedNetwork
-    private(set) var nodes: [WorldNode] = []
-    private let parts: WorldNode.Parts
+    private(set) var nodes: [FleetMachine] = []
+    private let parts: FleetMachine.Parts
     var record = LogRecord()
     private var serial = 0
 
@@ -38,7 +38,7 @@ final class FleetWorld {
         let (clock, cluster, network, etcd) = (clock, cluster, network, etcd)
         let log = identity.fleetLog
         let names = try Self.names.prefix(count).map { try ResourceName($0) }
-        var parts = WorldNode.Parts(
+        var parts = FleetMachine.Parts(
             clock: clock, entropy: entropy,
             connect: { name, node throws(LogError) in
                 guard name == cluster.name else {
@@ -62,7 +62,7 @@ final class FleetWorld {
         self.parts = parts
         for (index, name) in names.enumerated() {
             nodes.append(
-                try WorldNode(
+                try FleetMachine(
                     name.text, seed: seed &* 31 &+ UInt64(index), identity: identity, parts: parts))
         }
         for node in nodes { join(node) }
@@ -72,13 +72,13 @@ final class FleetWorld {
     /// A node loses its disk and everything on it.
     func wipe(_ index: Int) throws {
         network.leave(nodes[index].name)
-        nodes[index] = try WorldNode(
+        nodes[index] = try FleetMachine(
             nodes[index].name.text, seed: entropy.next(), identity: identity, parts: parts)
         join(nodes[index])
     }
 
     /// Lets a node answer others.
-    func join(_ node: WorldNode) {
+    func join(_ node: FleetMachine) {
         // The World runs on one thread.
         nonisolated(unsafe) let node = node
         network.join(unsafe node.name) { peer, request in

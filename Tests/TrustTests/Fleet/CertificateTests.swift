@@ -126,10 +126,13 @@ import Testing
         let fleet = try FleetKeys()
         let voter = try FleetKeys.machine(7)
         let sealed = try fleet.authority.sealed(
-            version: 3, for: [.init(machine: "pi-1", key: voter.sealingKey)])
-        let value = try CertificateAuthority.sealed(from: sealed.value)
+            version: 3, for: [.init(machine: "pi-1", key: voter.sealingKey)],
+            name: ResourceName("fleet"))
+        let value = try CertificateAuthority.sealed(
+            from: sealed.value, name: ResourceName("fleet"))
         let opened = try CertificateAuthority(
-            opening: value, version: 3, certificate: fleet.authority.certificate, with: voter)
+            opening: value, version: 3, certificate: fleet.authority.certificate,
+            name: ResourceName("fleet"), with: voter)
         #expect(opened.fingerprint == fleet.authority.fingerprint)
         let certificate = try opened.issue(
             to: "pi-3", key: fleet.key.signerKey, as: .client,
@@ -139,7 +142,7 @@ import Testing
             refusal {
                 _ = try CertificateAuthority(
                     opening: value, version: 3, certificate: fleet.authority.certificate,
-                    with: try FleetKeys.machine(8))
+                    name: ResourceName("fleet"), with: try FleetKeys.machine(8))
             } == .notForThisMachine)
     }
 
@@ -147,7 +150,8 @@ import Testing
         let fleet = try FleetKeys()
         let voter = try FleetKeys.machine(7)
         let sealed = try fleet.authority.sealed(
-            version: 1, for: [.init(machine: "pi-1", key: voter.sealingKey)])
+            version: 1, for: [.init(machine: "pi-1", key: voter.sealingKey)],
+            name: ResourceName("fleet"))
         let name = SecretName(namespace: .root, name: try ResourceName("authority/fleet"))
         #expect(refusal { _ = try sealed.open(with: voter, as: name, version: 1) } == .damaged)
     }

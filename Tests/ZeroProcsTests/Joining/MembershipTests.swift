@@ -77,19 +77,19 @@ import ZeroProcs
     }
 
     @Test func theAuthorityIsSharedWithAllVotersAndOnlyThem() throws {
-        #expect(try AuthoritySharing().due(on: house.graph) == nil)
+        #expect(try AuthoritySharing(ResourceName("fleet")).due(on: house.graph) == nil)
         try house.admit("pi-2", 2, .client)
-        #expect(try AuthoritySharing().due(on: house.graph) == nil)
+        #expect(try AuthoritySharing(ResourceName("fleet")).due(on: house.graph) == nil)
         try house.admit("pi-3", 3, .voter)
-        let task = try #require(try AuthoritySharing().due(on: house.graph))
+        let task = try #require(try AuthoritySharing(ResourceName("fleet")).due(on: house.graph))
         #expect(task.recipients.map(\.machine) == ["pi-1", "pi-3"])
         #expect(task.recipients.last?.sealing == house.key(103) && task.version == 2)
         try house.commit(
-            AuthoritySharing().commands(
+            AuthoritySharing(ResourceName("fleet")).commands(
                 task, sealed: .list([["machine": "pi-1"], ["machine": "pi-3"]])))
-        #expect(try AuthoritySharing().due(on: house.graph) == nil)
+        #expect(try AuthoritySharing(ResourceName("fleet")).due(on: house.graph) == nil)
         try house.commit(try Membership().remove(try ResourceName("pi-1"), on: house.graph))
-        #expect(try AuthoritySharing().due(on: house.graph)?.recipients.count == 1)
+        #expect(try AuthoritySharing(ResourceName("fleet")).due(on: house.graph)?.recipients.count == 1)
     }
 
     @Test(arguments: [Int64(0), -1, 604_801]) func anInvitationMustEndSoon(seconds: Int64) throws {

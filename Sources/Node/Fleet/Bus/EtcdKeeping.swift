@@ -113,17 +113,27 @@ extension FleetNode {
 
     // MARK: The member
 
-    /// Begins or ends keeping a member, as the log's rest asks for it; a node that was removed ends.
+    /// Begins or ends keeping a member, as the log's rest asks for it. A node that was removed ends
+    /// once its cluster does not know it, or is not heard any more: others may need it until then.
     func keepMember(_ view: FleetView) throws(NodeError) {
-        let belongs = view[name.text]?.belongs ?? true
-        let isNeeded = belongs && (view.wantsCluster || shared?.cluster != nil)
+        var isNeeded = view.wantsCluster || shared?.cluster != nil
         let keeping = state.withLock { $0.keeping }
+        if !(view[name.text]?.belongs ?? true) {
+            guard let keeping else { return }
+            let members = keeping.keeper.latest?.sight?.cluster.members
+            let isKnown = members.map { members in members.contains { $0.name == name } }
+            let turns = state.withLock { state in
+                state.unheard = isKnown == nil ? state.unheard + 1 : 0
+                return state.unheard
+            }
+            isNeeded = isKnown ?? (turns < Limits.fleetUnheard.value)
+        }
         if isNeeded, keeping == nil { return try beginKeeping(view) }
         guard !isNeeded, let keeping else { return }
         keeping.keeper.stop()
         state.withLock { $0.keeping = nil }
         do throws(BusError) {
-            // The log is at home: what etcd had of it is a copy, and its data is put aside.
+            // What etcd had of the log is a copy by now; its data is put aside.
             for _ in 0..<100 {
                 if try keeping.member.stop() { break }
                 LinuxSystem.pause(milliseconds: 100)

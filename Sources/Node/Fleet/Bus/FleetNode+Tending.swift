@@ -54,7 +54,7 @@ extension FleetNode {
             id: own.resource.id, data: ["addresses": .list(own.addresses.map(Value.text))])
         try propose(
             [.update(update)],
-            reason: pen.map { "\($0.holder), which has the pen, is silent" } ?? "nobody has the pen"
+            reason: pen.map { "\($0.holder) has the pen and decides nothing" } ?? "nobody has the pen"
         )
     }
 
@@ -152,8 +152,11 @@ extension FleetNode {
         let known = view.replication?.data
         let founding =
             (known?["founding"]?.int ?? 0) + (wish.isCluster && !isOn ? 1 : 0)
+        // Members leave the cluster one by one before the log leaves it: one that stays behind
+        // alone would never learn that it is not needed.
+        let isLeaving = !wish.isCluster && isOn && isKeptByOthers
         let data: ValueMap = [
-            "mode": .text(wish.isCluster ? "etcd" : "file"),
+            "mode": .text(wish.isCluster || isLeaving ? "etcd" : "file"),
             "members": .list(wish.members.map { .text($0.text) }), "founding": .int(founding),
             "reason": .text(wish.reason),
         ]
@@ -170,5 +173,11 @@ extension FleetNode {
         if isSettled { return }
         let update = Update(id: resource.id, expect: resource.revision, data: data)
         try propose([.update(update)], reason: wish.reason)
+    }
+
+    /// True while others keep members of the cluster too, or nobody could say.
+    private var isKeptByOthers: Bool {
+        guard let sight = state.withLock({ $0.keeping })?.keeper.latest?.sight else { return true }
+        return sight.cluster.members.count > 1
     }
 }

@@ -34,6 +34,8 @@ public final class FleetNode: Sendable {
         var follower: Follower<LinuxDisk, RocksStore>?
         var mover: Mover<LinuxDisk, RocksStore>?
         var lastFailure: String?
+        /// Looks in a row at which a removed node's cluster was not heard.
+        var unheard = 0
     }
 
     /// What a node of a fleet reaches others with.

@@ -8,10 +8,14 @@ extension Limits {
     public static let joinPatience = Limit(
         name: "join patience", unit: "ms", value: 60_000, range: 1000...3_600_000,
         why: "the first node that joins waits until the log has moved to etcd")
+    /// Looks in a row without its cluster after which a removed node ends its member of etcd.
+    public static let fleetUnheard = Limit(
+        name: "fleet unheard", unit: "looks", value: 15, range: 3...1000,
+        why: "longer than an election, so that it does not end a member that others need")
     /// Bytes of what a node keeps of its place in the fleet.
     public static let passBytes = Limit(
         name: "pass", unit: "bytes", value: 1 << 20, range: 4096...16 << 20,
         why: "about 100 bytes for each node of the fleet")
 
-    static let fleetNode = [fleetCare, joinPatience, passBytes]
+    static let fleetNode = [fleetCare, joinPatience, fleetUnheard, passBytes]
 }

@@ -9,7 +9,7 @@ import Testing
 import ZeroProcs
 
 /// A node of the World: its disk and store, and what lives on them until it crashes.
-final class WorldNode {
+final class FleetMachine {
     let name: ResourceName
     let disk: SimulatedDisk
     private let store = SimulatedStore()
