@@ -1,4 +1,5 @@
 import Reproduction
+import Resources
 import Testing
 
 @Suite struct LoaderEntryTests {
