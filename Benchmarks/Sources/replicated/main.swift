@@ -12,7 +12,7 @@ guard CommandLine.arguments.count == 5, let flight = Int(CommandLine.arguments[2
     let seconds = Double(CommandLine.arguments[3]), let bytes = Int(CommandLine.arguments[4]),
     flight > 0, seconds > 0, bytes > 0
 else {
-    unsafe fputs("usage: ReplicatedBench ENDPOINT,… IN-FLIGHT SECONDS BYTES\n", stderr)
+    LinuxSystem.note("usage: ReplicatedBench ENDPOINT,… IN-FLIGHT SECONDS BYTES")
     exit(2)
 }
 
@@ -23,6 +23,6 @@ do {
     let run = Replicated(client: client, flight: flight, bytes: bytes)
     print(try run.measure(seconds: seconds))
 } catch {
-    unsafe fputs("\(error)\n", stderr)
+    LinuxSystem.note("\(error)")
     exit(1)
 }

@@ -54,7 +54,9 @@ extension API {
                 reason: "this node is a process of a host, which it cannot start anew",
                 remedy: "leave it out, and start the node again with pisces up", field: "restart")
         }
-        let word = !LinuxSystem.isFirstProcess ? "stopping"
+        let word =
+            !LinuxSystem.isFirstProcess
+            ? "stopping"
             : request.flag("restart") ? "restarting" : "switching off"
         return .json { writer in
             writer.object { writer in

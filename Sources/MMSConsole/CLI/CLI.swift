@@ -75,7 +75,8 @@ struct CLI {
         case .describeSelf: try describeSelf()
         case .reproduce: try reproduce()
         case .inherit: try inherit()
-        case .up, .nodeJoin, .completions, .appInit, .appCheck, .appSchema, .appExec, .execInput, .get,
+        case .up, .nodeJoin, .completions, .appInit, .appCheck, .appSchema, .appExec, .execInput,
+            .get,
             .getByID, .links, .commands, .openAPI, .metrics, .health,
             .readiness:
             preconditionFailure("\(invocation.verb.operation) is no command of the client")

@@ -43,7 +43,8 @@ public final class DiskTarget<File: DiskFile>: ImageTarget {
                 cause: "\(offset + Int64(bytes.count)) bytes do not fit in \(size)",
                 remedy: "give a larger target")
         }
-        do throws(DiskError) { try unsafe file.write(bytes.span.bytes, at: Int(offset))
+        do throws(DiskError) {
+            try unsafe file.write(bytes.span.bytes, at: Int(offset))
         } catch {
             throw ReproductionError(error, nil)
         }

@@ -13,6 +13,7 @@ func runFirstProcess(_ environment: [String: String]) -> Int32 {
             "pisces: init is for the first program of a machine; use pisces up to run a node")
         return 2
     }
+    LinuxSystem.boundHeap()
     var machine = FirstProcess(environment)
     let end = machine.run()
     StandardError().write("pisces: \(LinuxMachine.end(end))")
@@ -138,7 +139,7 @@ extension FirstProcess {
                 try LinuxMachine.mount(
                     mount.source, at: mount.target, type: mount.type, flags: flags,
                     options: mount.options)
-            } catch where error.code == busy {
+            } catch  where error.code == busy {
                 continue
             } catch {
                 warnings.append("\(error)")

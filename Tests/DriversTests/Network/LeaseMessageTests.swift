@@ -88,14 +88,17 @@ enum Replies {
         #expect(lease.rebindSeconds == 3150)
     }
 
-    @Test(arguments: [
-        ([[51, 4, 0, 0, 1, 0]], LeaseFault.missing(54)),
-        ([[54, 4, 10, 0, 2, 2]], .missing(51)),
-        ([[54, 3, 10, 0, 2]], .badOption(54)),
-        ([[54, 4, 10, 0, 2, 2], [51, 5, 0, 0, 0, 0, 1]], .badOption(51)),
-        ([[54, 4, 10, 0, 2, 2], [51, 4, 0, 0, 14, 16], [1, 4, 255, 0, 255, 0]],
-            .unusable("mask 255.0.255.0")),
-    ] as [([[UInt8]], LeaseFault)])
+    @Test(
+        arguments: [
+            ([[51, 4, 0, 0, 1, 0]], LeaseFault.missing(54)),
+            ([[54, 4, 10, 0, 2, 2]], .missing(51)),
+            ([[54, 3, 10, 0, 2]], .badOption(54)),
+            ([[54, 4, 10, 0, 2, 2], [51, 5, 0, 0, 0, 0, 1]], .badOption(51)),
+            (
+                [[54, 4, 10, 0, 2, 2], [51, 4, 0, 0, 14, 16], [1, 4, 255, 0, 255, 0]],
+                .unusable("mask 255.0.255.0")
+            ),
+        ] as [([[UInt8]], LeaseFault)])
     func anOfferThatCannotBeUsedIsRefused(options: [[UInt8]], fault: LeaseFault) {
         let bytes = Replies.reply(.offer, to: 1, options)
         #expect(throws: fault) { _ = try Lease(LeaseReply(bytes)) }

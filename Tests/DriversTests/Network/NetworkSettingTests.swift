@@ -25,14 +25,16 @@ import Testing
         #expect(Lease.mask(fixed.prefix) == IPAddress("255.255.255.0"))
     }
 
-    @Test(arguments: [
-        (["address": "192.0.2.7"], "address"), (["address": "192.0.2.7/0"], "address"),
-        (["address": "192.0.2.7/32"], "address"), (["address": "2001:db8::1/24"], "address"),
-        (["address": "x/24"], "address"), (["address": "192.0.2.7/24/1"], "address"),
-        (["address": "192.0.2.7/24", "gateway": "192.0.3.1"], "gateway"),
-        (["address": "192.0.2.7/24", "gateway": "::1"], "gateway"),
-        (["address": "192.0.2.7/24", "servers": ["dns"]], "servers"),
-    ] as [(ValueMap, String)]) func whatCannotBeUsedIsNamed(data: ValueMap, field: String) {
+    @Test(
+        arguments: [
+            (["address": "192.0.2.7"], "address"), (["address": "192.0.2.7/0"], "address"),
+            (["address": "192.0.2.7/32"], "address"), (["address": "2001:db8::1/24"], "address"),
+            (["address": "x/24"], "address"), (["address": "192.0.2.7/24/1"], "address"),
+            (["address": "192.0.2.7/24", "gateway": "192.0.3.1"], "gateway"),
+            (["address": "192.0.2.7/24", "gateway": "::1"], "gateway"),
+            (["address": "192.0.2.7/24", "servers": ["dns"]], "servers"),
+        ] as [(ValueMap, String)]) func whatCannotBeUsedIsNamed(data: ValueMap, field: String)
+    {
         let error = #expect(throws: DriverError.self) { try NetworkSetting(data) }
         #expect(error?.subject == "network, field \(field)")
         #expect(error?.remedy?.isEmpty == false)

@@ -40,8 +40,9 @@ import Testing
     }
 
     @Test func onlyControllersThatAreThereAreEnabled() {
-        #expect(MountPlan.enabling("cpuset cpu io memory hugetlb pids rdma\n")
-            == "+cpuset +cpu +io +memory +pids")
+        #expect(
+            MountPlan.enabling("cpuset cpu io memory hugetlb pids rdma\n")
+                == "+cpuset +cpu +io +memory +pids")
         #expect(MountPlan.enabling("pids\n") == "+pids")
         #expect(MountPlan.enabling("") == "")
     }

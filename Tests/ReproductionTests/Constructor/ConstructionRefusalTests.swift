@@ -39,7 +39,8 @@ import Trust
     @Test(arguments: [0, 1, 2, 3, 4, 8, 16, 428]) func aContentCutShortIsFound(index: Int) throws {
         let sample = ImageSample()
         let digest = ContentDigest(of: sample.contents[index])
-        let source = ReplacingSource(sample.source, digest, Array(sample.contents[index].dropLast()))
+        let source = ReplacingSource(
+            sample.source, digest, Array(sample.contents[index].dropLast()))
         #expect(try refusal(sample, replacing: source)?.kind == .damaged)
     }
 
@@ -147,11 +148,13 @@ import Trust
         ("cut", Array(StubSample.bytes().prefix(0x180))),
     ]
 
-    @Test(arguments: ConstructionRefusalTests.stubs.indices) func aStubThatCannotBeExtendedIsRefused(index: Int) throws {
+    @Test(arguments: ConstructionRefusalTests.stubs.indices)
+    func aStubThatCannotBeExtendedIsRefused(index: Int) throws {
         let (name, stub) = Self.stubs[index]
         #expect(throws: ReproductionError.self, "\(name)") {
             try UnifiedKernel(
-                stub: stub, [.init(name: ".a", content: Rope([1])), .init(name: ".b", content: Rope([1]))],
+                stub: stub,
+                [.init(name: ".a", content: Rope([1])), .init(name: ".b", content: Rope([1]))],
                 machine: .x86_64)
         }
     }

@@ -199,7 +199,7 @@ struct FleetWorld {
     private mutating func perform(_ step: Executor.Step, on name: String, obeys: Bool) {
         switch step {
         case .start(let task, _): start(task, on: name)
-        case .stop(let task, _, let reason):
+        case .stop(let task, _, _, let reason):
             story.append("\(name) stops \(task): \(reason)")
             if !obeys { fault = fault ?? "\(name) stops \(task) by an old log" }
             checkStop(task, on: name)

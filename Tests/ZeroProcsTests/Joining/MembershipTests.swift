@@ -89,7 +89,8 @@ import ZeroProcs
                 task, sealed: .list([["machine": "pi-1"], ["machine": "pi-3"]])))
         #expect(try AuthoritySharing(ResourceName("fleet")).due(on: house.graph) == nil)
         try house.commit(try Membership().remove(try ResourceName("pi-1"), on: house.graph))
-        #expect(try AuthoritySharing(ResourceName("fleet")).due(on: house.graph)?.recipients.count == 1)
+        #expect(
+            try AuthoritySharing(ResourceName("fleet")).due(on: house.graph)?.recipients.count == 1)
     }
 
     @Test(arguments: [Int64(0), -1, 604_801]) func anInvitationMustEndSoon(seconds: Int64) throws {

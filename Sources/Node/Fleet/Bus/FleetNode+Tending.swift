@@ -54,7 +54,8 @@ extension FleetNode {
             id: own.resource.id, data: ["addresses": .list(own.addresses.map(Value.text))])
         try propose(
             [.update(update)],
-            reason: pen.map { "\($0.holder) has the pen and decides nothing" } ?? "nobody has the pen"
+            reason: pen.map { "\($0.holder) has the pen and decides nothing" }
+                ?? "nobody has the pen"
         )
     }
 
@@ -134,11 +135,8 @@ extension FleetNode {
             }
             let sealed = try authority.sealed(
                 version: due.version, for: recipients, name: resource.name)
-            let update = Update(
-                id: due.authority, expect: due.revision,
-                data: ["sealed": sealed.value, "version": .int(due.version)])
             try propose(
-                [.update(update)],
+                AuthoritySharing(resource.name).commands(due, sealed: sealed.value),
                 reason: "the voters hold the key of authority/\(resource.name)")
         }
     }

@@ -139,7 +139,8 @@ struct RootFileSystem {
     private func entries(_ index: Int) -> [UInt8] {
         let node = tree.nodes[index]
         let own = [
-            EROFSDirectory.Entry(name: Array(".".utf8), inode: inodes[index].name, kind: .directory),
+            EROFSDirectory.Entry(
+                name: Array(".".utf8), inode: inodes[index].name, kind: .directory),
             EROFSDirectory.Entry(
                 name: Array("..".utf8), inode: inodes[node.parent].name, kind: .directory),
         ]

@@ -26,7 +26,8 @@ struct FATShortName {
     private init(_ name: String, tail: Int?) {
         let dot = name.utf8.lastIndex(of: UInt8(ascii: "."))
         let base = Self.characters(name.utf8[..<(dot ?? name.utf8.endIndex)])
-        let kind = Self.characters(dot.map { name.utf8[name.utf8.index(after: $0)...] } ?? Substring().utf8)
+        let kind = Self.characters(
+            dot.map { name.utf8[name.utf8.index(after: $0)...] } ?? Substring().utf8)
         let end = tail.map { Array("~\($0)".utf8) } ?? []
         let bytes =
             Self.filled(Array(base.prefix(8 - end.count)) + end, 8) + Self.filled(kind, 3)
