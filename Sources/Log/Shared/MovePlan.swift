@@ -84,12 +84,14 @@ public enum MoveStep: Hashable, Sendable {
             return scene.isSeeded ? .point(name) : .seed(name)
         }
         guard pointer == name else {
-            return .wait("the log rests on \(pointer); it must come to the files of one machine first")
+            return .wait(
+                "the log rests on \(pointer); it must come to the files of one machine first")
         }
         switch scene.active {
         case nil: return .wait("the register of \(name) cannot be reached")
         case .file(scene.machine, _): return .share
-        case .file(let owner, _): return .wait("the log is in the files of \(owner), which moves it")
+        case .file(let owner, _):
+            return .wait("the log is in the files of \(owner), which moves it")
         case .shared(let isSealed): return isSealed ? .share : .rest
         }
     }

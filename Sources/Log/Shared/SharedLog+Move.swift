@@ -78,7 +78,8 @@ extension SharedLog {
         }
         guard let next = chain.followed(by: name, tail: tail) else {
             throw .unreachable(
-                cause: "\(chain.active.loglet) begins at \(chain.active.first), but ends at \(tail)")
+                cause: "\(chain.active.loglet) begins at \(chain.active.first), but ends at \(tail)"
+            )
         }
         do throws(LogError) {
             try cluster.register.compareAndSet(expected: chain.version, next)

@@ -97,7 +97,8 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
         Refusal(
             turn.mayBeIn ? .unknownOutcome : .unavailable, filter: "log",
             subject: "log \(sequencer.mount)",
-            reason: "\(turn.attempts) attempts and \(turn.looks) looks at the move did not write it; "
+            reason:
+                "\(turn.attempts) attempts and \(turn.looks) looks at the move did not write it; "
                 + "the last: \(turn.lastFailure ?? "others wrote first")",
             remedy: "retry with the same session: it happens once")
     }

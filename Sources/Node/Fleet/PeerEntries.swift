@@ -1,5 +1,5 @@
-internal import Dispatch
 public import Bus
+internal import Dispatch
 public import Host
 public import Log
 public import Resources

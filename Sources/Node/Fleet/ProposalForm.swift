@@ -120,7 +120,8 @@ enum ProposalForm {
                 writer.write(refusal.reason)
                 writer.write(refusal.remedy.map { Value.text($0) } ?? .null)
                 writer.write(refusal.field.map { Value.text($0) } ?? .null)
-                writer.write(refusal.current.map { Value.int(Int64(clamping: $0.rawValue)) } ?? .null)
+                writer.write(
+                    refusal.current.map { Value.int(Int64(clamping: $0.rawValue)) } ?? .null)
                 writer.write(refusal.command.map { Value.int(Int64($0)) } ?? .null)
             }
         }

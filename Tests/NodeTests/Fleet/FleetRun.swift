@@ -59,7 +59,8 @@ final class FleetRun {
         let node = Int.random(in: world.nodes.indices, using: &random)
         switch UInt64.random(in: 0..<100, using: &random) {
         case 0..<55: if !down.contains(node) { write(at: node) }
-        case 55..<65: if !down.contains(node) { _ = world.nodes[node].life.follower.turn(milliseconds: 0) }
+        case 55..<65:
+            if !down.contains(node) { _ = world.nodes[node].life.follower.turn(milliseconds: 0) }
         case 65..<77: if !down.contains(node) { move(node) }
         case 77..<80: try crash(node)
         case 80..<82: stop(node)
@@ -68,7 +69,8 @@ final class FleetRun {
         case 88..<90: wish()
         case 90..<93: weather()
         case 93..<96: part()
-        case 96..<97: world.clock.jump(milliseconds: Int64.random(in: -90_000...90_000, using: &random))
+        case 96..<97:
+            world.clock.jump(milliseconds: Int64.random(in: -90_000...90_000, using: &random))
         case 97..<98: failDisk(node)
         default:
             world.network.step()

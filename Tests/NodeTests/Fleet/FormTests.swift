@@ -76,16 +76,19 @@ import ZeroProcs
         #expect(
             hex(ProposalForm.encode(one))
                 == "82018184676c6f63616c3a3584826472656164657772697465612f801907d019"
-                    + "03e88600f66377687982500123456789abcdeffedcba98765432100380818302"
-                    + "500123456789abcdeffedcba987654321007")
-        #expect(hex(ProposalForm.encode(outcomes)) == "8201838500612f0c81500123456789abcdeffedcba9876543210f5890168636f"
-                    + "6e666c696374656170706c79626974676265636175736562646f616609028901"
-                    + "69666f7262696464656e6a7065726d697373696f6e626974626e6ff6f6f6f6")
+                + "03e88600f66377687982500123456789abcdeffedcba98765432100380818302"
+                + "500123456789abcdeffedcba987654321007")
+        #expect(
+            hex(ProposalForm.encode(outcomes))
+                == "8201838500612f0c81500123456789abcdeffedcba9876543210f5890168636f"
+                + "6e666c696374656170706c79626974676265636175736562646f616609028901"
+                + "69666f7262696464656e6a7065726d697373696f6e626974626e6ff6f6f6f6")
         let question = EntryForm.Question(
             mount: .root, behind: Position(8), milliseconds: 250, bytes: 4096)
         #expect(hex(EntryForm.encode(question)) == "8501612f0818fa191000")
         let entry = try hex(EntryForm.encode([entries[0]]))
-        #expect(entry == "8301f681860904676c6f63616c3a312042010258205cc187c990613808"
+        #expect(
+            entry == "8301f681860904676c6f63616c3a312042010258205cc187c990613808"
                 + "fc54f07629e15fa96e4af1a64a3758a247badc807f9d96b0")
     }
 
@@ -105,8 +108,10 @@ import ZeroProcs
             }
         }
         // Outcomes of another number of proposals than were sent.
-        #expect(isMalformed { try ProposalForm.outcomes(ProposalForm.encode(outcomes), count: 2)
-        })
+        #expect(
+            isMalformed {
+                try ProposalForm.outcomes(ProposalForm.encode(outcomes), count: 2)
+            })
     }
 
     private func isMalformed<Answer>(_ read: () throws -> Answer) -> Bool {

@@ -15,7 +15,9 @@ struct LogRecord {
         told.count { if case .success = $0.outcome { true } else { false } }
     }
     var unknown: Int {
-        told.count { if case .failure(let one) = $0.outcome { one.code == .unknownOutcome } else { false } }
+        told.count {
+            if case .failure(let one) = $0.outcome { one.code == .unknownOutcome } else { false }
+        }
     }
 
     mutating func note(_ reason: String, client: String, _ outcome: Outcome) {
@@ -86,7 +88,9 @@ struct LogCheck {
 
     /// All replicas have the same entries at the same positions.
     private var same: [String] {
-        guard let first = replicas.max(by: { $0.entries.count < $1.entries.count }) else { return [] }
+        guard let first = replicas.max(by: { $0.entries.count < $1.entries.count }) else {
+            return []
+        }
         let wanted = Dictionary(
             first.entries.map { ($0.header.position, $0) }, uniquingKeysWith: { one, _ in one })
         var found: [String] = []
@@ -105,7 +109,9 @@ struct LogCheck {
     /// Where each proposal stands, by the reason it carries.
     private var places: [String: [Position]] {
         var places: [String: [Position]] = [:]
-        guard let longest = replicas.max(by: { $0.entries.count < $1.entries.count }) else { return [:] }
+        guard let longest = replicas.max(by: { $0.entries.count < $1.entries.count }) else {
+            return [:]
+        }
         for entry in longest.entries {
             guard let batch = try? CBORReader.decodeBatch(entry.payload), let reason = batch.reason
             else { continue }
@@ -131,13 +137,14 @@ struct LogCheck {
         return found
     }
 
-    /// What was refused for good left no trace.
+    /// What was refused for good left no trace, unless an earlier attempt of it may have.
     private var refused: [String] {
         let places = places
+        var open: Set<String> = []
         return record.told.compactMap { one in
-            guard case .failure(let refusal) = one.outcome, refusal.code != .unknownOutcome,
-                places[one.reason] != nil
-            else { return nil }
+            guard case .failure(let refusal) = one.outcome else { return nil }
+            if refusal.code == .unknownOutcome { open.insert(one.reason) }
+            guard !open.contains(one.reason), places[one.reason] != nil else { return nil }
             return "\(one.reason) was refused (\(refusal.message)) and is there"
         }
     }

@@ -216,7 +216,10 @@ struct MemoryLoglet: SharedLoglet {
 
     func append(_ drafts: [EntryDraft]) throws(LogError) -> ClosedRange<Position> {
         let (tail, hash) = try cluster.ask(node) { [name, start] state in
-            (state.shelves[name]?.tail ?? .zero, state.shelves[name]?.entries.last?.chainHash ?? start)
+            (
+                state.shelves[name]?.tail ?? .zero,
+                state.shelves[name]?.entries.last?.chainHash ?? start
+            )
         }
         let entries = try append(drafts, behind: tail, hash: hash)
         return tail.next...Position(tail.rawValue + UInt64(entries.count))

@@ -12,25 +12,26 @@ import Testing
             wanted: wanted, machine: a, pointer: pointer, active: active, isSeeded: seeded)
     }
 
-    @Test(arguments: [
-        (Self.scene(nil, pointer: nil, .file(Self.a, sealed: false)), MoveStep.rest),
-        (Self.scene(nil, pointer: "x", .shared(sealed: false)), .rest),
-        (Self.scene(nil, pointer: "x", .shared(sealed: true)), .share),
-        (Self.scene(.cluster("x"), pointer: nil, .file(Self.a, sealed: false)), .seed("x")),
-        (
-            Self.scene(.cluster("x"), pointer: nil, .file(Self.a, sealed: false), seeded: true),
-            .point("x")
-        ),
-        (Self.scene(.cluster("x"), pointer: "x", .file(Self.a, sealed: false)), .share),
-        (Self.scene(.cluster("x"), pointer: "x", .file(Self.a, sealed: true)), .share),
-        (Self.scene(.cluster("x"), pointer: "x", .shared(sealed: false)), .rest),
-        (Self.scene(.cluster("x"), pointer: "x", .shared(sealed: true)), .share),
-        (Self.scene(.file(Self.a), pointer: nil, .file(Self.a, sealed: false)), .rest),
-        (Self.scene(.file(Self.a), pointer: "x", .shared(sealed: false)), .keep),
-        (Self.scene(.file(Self.a), pointer: "x", .shared(sealed: true)), .keep),
-        (Self.scene(.file(Self.a), pointer: "x", .file(Self.a, sealed: true)), .keep),
-        (Self.scene(.file(Self.a), pointer: "x", .file(Self.a, sealed: false)), .comeHome),
-    ] as [(MoveScene, MoveStep)])
+    @Test(
+        arguments: [
+            (Self.scene(nil, pointer: nil, .file(Self.a, sealed: false)), MoveStep.rest),
+            (Self.scene(nil, pointer: "x", .shared(sealed: false)), .rest),
+            (Self.scene(nil, pointer: "x", .shared(sealed: true)), .share),
+            (Self.scene(.cluster("x"), pointer: nil, .file(Self.a, sealed: false)), .seed("x")),
+            (
+                Self.scene(.cluster("x"), pointer: nil, .file(Self.a, sealed: false), seeded: true),
+                .point("x")
+            ),
+            (Self.scene(.cluster("x"), pointer: "x", .file(Self.a, sealed: false)), .share),
+            (Self.scene(.cluster("x"), pointer: "x", .file(Self.a, sealed: true)), .share),
+            (Self.scene(.cluster("x"), pointer: "x", .shared(sealed: false)), .rest),
+            (Self.scene(.cluster("x"), pointer: "x", .shared(sealed: true)), .share),
+            (Self.scene(.file(Self.a), pointer: nil, .file(Self.a, sealed: false)), .rest),
+            (Self.scene(.file(Self.a), pointer: "x", .shared(sealed: false)), .keep),
+            (Self.scene(.file(Self.a), pointer: "x", .shared(sealed: true)), .keep),
+            (Self.scene(.file(Self.a), pointer: "x", .file(Self.a, sealed: true)), .keep),
+            (Self.scene(.file(Self.a), pointer: "x", .file(Self.a, sealed: false)), .comeHome),
+        ] as [(MoveScene, MoveStep)])
     func theNextStepIsWhatLiesBetweenWhatIsWantedAndWhatIs(scene: MoveScene, step: MoveStep) {
         #expect(MoveStep.next(scene) == step)
     }

@@ -24,7 +24,8 @@ final class WorldNode {
     struct Parts {
         let clock: SimulatedClock
         let entropy: SimulatedEntropy
-        let connect: @Sendable (_ name: String, _ node: ResourceName) throws(LogError) -> any LogCluster
+        let connect:
+            @Sendable (_ name: String, _ node: ResourceName) throws(LogError) -> any LogCluster
         let peers: @Sendable (ResourceName) -> any Peers
         /// Where else entries are, for a node that lacks what no loglet has.
         var history: (@Sendable (ResourceName) -> any EntrySource)?

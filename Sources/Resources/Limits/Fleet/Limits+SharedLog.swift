@@ -60,6 +60,7 @@ extension Limits {
 
     static let sharedLog = [
         sharedAttempts, unknownTurns, unknownWait, penCall, penSilences, penPoll, followWait,
-        followRetry, entriesBytes, moveWait, movePatience, sealedLooks, moveInterval, pendingErrands,
+        followRetry, entriesBytes, moveWait, movePatience, sealedLooks, moveInterval,
+        pendingErrands,
     ]
 }
