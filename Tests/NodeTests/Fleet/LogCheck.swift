@@ -137,13 +137,14 @@ struct LogCheck {
         return found
     }
 
-    /// What was refused for good left no trace.
+    /// What was refused for good left no trace, unless an earlier attempt of it may have.
     private var refused: [String] {
         let places = places
+        var open: Set<String> = []
         return record.told.compactMap { one in
-            guard case .failure(let refusal) = one.outcome, refusal.code != .unknownOutcome,
-                places[one.reason] != nil
-            else { return nil }
+            guard case .failure(let refusal) = one.outcome else { return nil }
+            if refusal.code == .unknownOutcome { open.insert(one.reason) }
+            guard !open.contains(one.reason), places[one.reason] != nil else { return nil }
             return "\(one.reason) was refused (\(refusal.message)) and is there"
         }
     }
