@@ -26,6 +26,7 @@ internal import Testing
         #expect(
             all.subtracting(seen).sorted() == [
                 "capabilities.*.run.command", "capabilities.*.run.host", "capabilities.*.run.oci",
+                "volumes.*.lost",
             ])
     }
 
