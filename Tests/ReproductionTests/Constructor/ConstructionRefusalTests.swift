@@ -77,10 +77,6 @@ import Trust
         sample.parameters.rootBytes = 1 << 20
         #expect(try refusal(sample)?.subject.contains("root") == true)
         sample = ImageSample()
-        sample.boot.kernel = Blob(sample.boot.kernel.digest, size: 33 << 20)
-        sample.parameters.rootBytes = 64 << 20
-        #expect(try refusal(sample)?.subject.contains("ESP") == true)
-        sample = ImageSample()
         sample.parameters.espBytes = 32 << 20
         #expect(try refusal(sample)?.kind == .tooLarge)
         sample = ImageSample()

@@ -13,13 +13,10 @@ import ZeroProcs
 
     @Test(arguments: 0..<parts) func aPlanEqualsItsExecution(part: Int) throws {
         var said: [String] = []
-        var (runs, moved, homeless, same) = (0, 0, 0, 0)
+        var (runs, homeless, same) = (0, 0, 0)
         for seed in WorldSeeds.part(part, of: Self.parts, standard: 800) {
             var run = try PlanRun(seed: seed)
             guard let plan = try run.compare() else { continue }
-            if plan.placements.contains(where: { $0.before != nil && $0.before != $0.machine }) {
-                moved += 1
-            }
             runs += 1
             if plan.placements.isEmpty { said = plan.waiting }
             if !plan.unplaced.isEmpty { homeless += 1 }
@@ -31,7 +28,6 @@ import ZeroProcs
         }
         // Otherwise the seeds would try one kind only.
         #expect(runs > 30, "\(runs)")
-        #expect(moved > 0, "\(moved)")
         #expect(homeless > 5, "\(homeless), \(said)")
         #expect(same > 1, "\(same)")
     }
