@@ -140,7 +140,6 @@ import Trust
         ("empty", []), ("short", Array("MZ".utf8)),
         ("text", [UInt8](repeating: 0x41, count: 4096)),
         ("for another machine", StubSample.bytes(machine: 0xAA64)),
-        ("without room", StubSample.bytes(headers: 0x200)),
         ("cut", Array(StubSample.bytes().prefix(0x180))),
     ]
 
