@@ -63,7 +63,9 @@ import Testing
         }
     }
 
-    @Test(.disabled("fsck.erofs extracts without set-user bits: compare otherwise"), .enabled(if: Shell.has("fsck.erofs"), "erofs-utils is not installed"))
+    @Test(
+        .disabled("fsck.erofs extracts without set-user bits: compare otherwise"),
+        .enabled(if: Shell.has("fsck.erofs"), "erofs-utils is not installed"))
     func fsckFindsNoFaultInTheRootAndReadsAllOfIt() throws {
         try withImage { folder, built in
             let size = built.seal.blocks * 4096
@@ -187,7 +189,9 @@ import Testing
         #expect(Blob(of: program) == sample.boot.program)
     }
 
-    @Test(.disabled("objcopy reads two sections otherwise than written"), .enabled(if: Shell.has("objdump", "objcopy"), "binutils is not installed"))
+    @Test(
+        .disabled("objcopy reads two sections otherwise than written"),
+        .enabled(if: Shell.has("objdump", "objcopy"), "binutils is not installed"))
     func objdumpAndObjcopyFindTheSectionsOfTheKernelImage() throws {
         let scratch = try Scratch()
         defer { scratch.remove() }
