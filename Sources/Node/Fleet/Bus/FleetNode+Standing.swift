@@ -67,10 +67,16 @@ extension FleetNode {
 
     // MARK: Who is who
 
-    /// The fleet as the graph says; an empty one when it cannot be read.
+    /// The fleet as the graph says, read once for each position; nil when it cannot be read.
     var view: FleetView? {
-        // Who asks goes by the pass then.
-        try? FleetView(circle.graph)
+        let position = circle.graph.applied(.root)
+        if let known = state.withLock({ $0.view }), known.position == position {
+            return known.fleet
+        }
+        // Who asks refuses, or goes by the pass.
+        guard let fleet = try? FleetView(circle.graph) else { return nil }
+        state.withLock { $0.view = (fleet, position) }
+        return fleet
     }
 
     var roll: FleetRoll? { state.withLock { $0.standing?.pass.roll } }
@@ -82,7 +88,8 @@ extension FleetNode {
         // Before the log is here, the authority that was pinned while joining.
         if authorities.isEmpty { authorities = [roll?.authority].compactMap(\.self) }
         return CertificateCheck(
-            authorities: authorities, now: clock.now, position: view?.position,
+            authorities: authorities, now: clock.now,
+            position: view.map { _ in circle.graph.applied(.root) },
             revoked: view?.revoked ?? [])
     }
 
@@ -109,7 +116,12 @@ extension FleetNode {
 
     /// Lets nodes ask that belong, by the key the log has.
     private func authorise(_ node: Passport, _ path: String) throws(BusError) {
-        let known = view?[node.name]
+        guard let view else {
+            throw BusError(
+                .refused, operation: "ask", subject: printable(path),
+                cause: "this node cannot read who belongs to the fleet", remedy: "ask another node")
+        }
+        let known = view[node.name]
         let isListed = roll?.nodes.contains { $0.name == node.name && $0.key == node.key } ?? false
         if let known {
             if known.belongs, known.key == node.key { return }

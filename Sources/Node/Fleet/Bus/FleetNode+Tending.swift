@@ -78,7 +78,8 @@ extension FleetNode {
         let passport = standing.pass.certificate.passport
         guard
             Renewal.isDue(
-                own.resource, at: view.position, begin: passport.begin, end: passport.end,
+                own.resource, at: circle.graph.applied(.root), begin: passport.begin,
+                end: passport.end,
                 now: clock.now)
         else { return }
         let joiner = Joiner(

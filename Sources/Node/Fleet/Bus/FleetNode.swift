@@ -34,6 +34,8 @@ public final class FleetNode: Sendable {
         var follower: Follower<LinuxDisk, RocksStore>?
         var mover: Mover<LinuxDisk, RocksStore>?
         var lastFailure: String?
+        /// The fleet as it was read last, and the position it was surely read at or after.
+        var view: (fleet: FleetView, position: Position)?
         /// Looks in a row at which a removed node's cluster was not heard.
         var unheard = 0
     }

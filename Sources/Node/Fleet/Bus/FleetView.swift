@@ -31,12 +31,9 @@ struct FleetView: Sendable {
     var replication: Resource?
     /// Keys that are accepted no more.
     var revoked: Set<Fingerprint> = []
-    /// The position of the state.
-    var position = Position.zero
 
     init<S: OrderedStore>(_ graph: Graph<S>) throws(GraphError) {
         let reader = try graph.reader()
-        position = graph.applied(.root)
         for resource in try reader.all(FleetTypes.node.name, in: .root) {
             let former = resource.data["former"]?.list?.compactMap(\.bytes) ?? []
             for bytes in former { revoke(bytes) }
