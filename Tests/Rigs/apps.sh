@@ -3,9 +3,9 @@
 # planned, priced, named, told secrets, asked, removed; and a copy of the log from before that must stop nothing.
 . "$(dirname "${BASH_SOURCE[0]}")/lib/rig.bash"
 trap cleanup EXIT
-[ "$(id -u)" -eq 0 ] || { trap - EXIT; rm -rf "$SCRATCH"; echo "skipped: containers need root"; exit 77; }
+[ "$(id -u)" -eq 0 ] || skip "containers need root"
 command -v crun >/dev/null || command -v runc >/dev/null \
-    || { trap - EXIT; rm -rf "$SCRATCH"; echo "skipped: there is no OCI runtime"; exit 77; }
+    || skip "there is no OCI runtime"
 make -s -C "$ROOT/Apps/hello" && make -s -C "$ROOT/Apps/guestbook" || { echo "FAILED: the apps do not build"; exit 1; }
 export TMPDIR=$SCRATCH
 pisces() { timeout -k 1 60 "$PISCES" "$@"; }

@@ -5,10 +5,10 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/rig.bash"
 IMAGE=${IMAGE:-$ROOT/dist/image}
 for tool in qemu-system-x86_64 sfdisk mkfs.ext4 dump.erofs python3; do
-    command -v $tool >/dev/null || { echo "skipped: $tool is not installed"; exit 77; }
+    command -v $tool >/dev/null || skip "$tool is not installed"
 done
-[ -e "$IMAGE/words" ] || { echo "skipped: no image; make image"; exit 77; }
-[ -x "$ROOT/.build/apps/hello/hello" ] || { echo "skipped: no hello app; make hello"; exit 77; }
+[ -e "$IMAGE/words" ] || skip "no image; make image"
+[ -x "$ROOT/.build/apps/hello/hello" ] || skip "no hello app; make hello"
 guest="" PORT=$((20000 + $$ % 20000)) TEMPLATE=50495343-4553-2d54-454d-504c41544521
 end_guest() { [ -n "$guest" ] && kill -9 "$guest" 2>/dev/null; wait "$guest" 2>/dev/null; guest=""; }
 trap 'end_guest; cleanup' EXIT

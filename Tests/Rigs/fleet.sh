@@ -4,8 +4,8 @@
 # removed machines are refused. With SHOW=1 it says what it does, for people (`make fleet`).
 . "$(dirname "$0")/lib/rig.bash"
 cd "$ROOT" || exit 1
-[ "$(id -u)" = 0 ] || { echo "skipped: namespaces need root"; trap - EXIT; exit 77; }
-command -v etcd >/dev/null || { echo "skipped: there is no etcd"; trap - EXIT; exit 77; }
+[ "$(id -u)" = 0 ] || skip "namespaces need root"
+command -v etcd >/dev/null || skip "there is no etcd"
 tag=pf$$
 say() { [ -z "${SHOW:-}" ] || printf '\n# %s\n' "$*"; }
 # Not `ip netns exec`: that hides the control groups, without which nothing is contained.

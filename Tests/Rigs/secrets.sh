@@ -4,9 +4,9 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/rig.bash"
 planted=$ROOT/Tests/Rigs/lib/planted.py
 export TMPDIR=$SCRATCH
-[ "$(id -u)" = 0 ] || { trap - EXIT; rm -rf "$SCRATCH"; echo "skipped: containers need root"; exit 77; }
+[ "$(id -u)" = 0 ] || skip "containers need root"
 command -v crun >/dev/null || command -v runc >/dev/null \
-    || { trap - EXIT; rm -rf "$SCRATCH"; echo "skipped: there is no OCI runtime"; exit 77; }
+    || skip "there is no OCI runtime"
 
 # The texts live in variables of this shell that are not exported, and travel through pipes only: no argument, no
 # environment, no file of ours has them. printf is a part of the shell.

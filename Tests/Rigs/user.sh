@@ -2,7 +2,7 @@
 # A whole node as an ordinary user: it sees what that user may see, and each sensor says what it does without.
 . "$(dirname "${BASH_SOURCE[0]}")/lib/rig.bash"
 trap cleanup EXIT
-[ "$(id -u)" -eq 0 ] || { echo "skipped: only root can become another user"; exit 77; }
+[ "$(id -u)" -eq 0 ] || skip "only root can become another user"
 chmod 755 "$SCRATCH"
 home=$SCRATCH/home
 mkdir "$home" && cp "$PISCES" "$home/pisces" && chown -R 65534:65534 "$home"

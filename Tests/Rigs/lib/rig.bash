@@ -69,6 +69,13 @@ cleanup() {
     rm -rf "$SCRATCH"
 }
 
+# skip REASON: the rig cannot run here at all.
+skip() {
+    cleanup
+    echo "skipped: $1"
+    exit 77
+}
+
 finish() {
     cleanup
     echo "$passed passed, $failed failed"
