@@ -32,7 +32,10 @@ static int listen_on(int port) {
     struct sockaddr_in address = {0};
     address.sin_family = AF_INET;
     address.sin_port = htons((uint16_t)port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    // Where a fleet balances over machines, others must reach it.
+    const char *host = getenv("HOST");
+    if (!host || inet_pton(AF_INET, host, &address.sin_addr) != 1)
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int file = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (file < 0) return -1;
     setsockopt(file, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);

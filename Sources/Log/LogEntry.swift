@@ -38,6 +38,11 @@ public struct LogEntry: Sendable, Hashable {
 
     /// The 32 bytes of the chain hash.
     public var hash: [UInt8] { chainHash.bytes }
+
+    /// True when its chain hash is right for an entry of `log` behind one with the hash `previous`.
+    public func follows(_ previous: ChainHash, in log: Identifier) -> Bool {
+        chainHash == BatchEncoder.hash(self, of: log, behind: previous)
+    }
 }
 
 /// When an append returns.

@@ -25,6 +25,9 @@ public struct IPAddress: Hashable, Comparable, Sendable, CustomStringConvertible
         isVersion6 ? bytes == [UInt8](repeating: 0, count: 15) + [1] : bytes[0] == 127
     }
 
+    /// All addresses of a machine, for who listens.
+    public var isAny: Bool { bytes.allSatisfy { $0 == 0 } }
+
     /// Of this machine or a network of its owner: RFC 1918, link-local, unique local (RFC 4193).
     public var isPrivate: Bool {
         if isLoopback { return true }

@@ -50,6 +50,17 @@ struct BatchEncoder {
         }
     }
 
+    /// The chain hash of an entry of `log` behind an entry whose hash is `previous`.
+    static func hash(_ entry: LogEntry, of log: Identifier, behind previous: ChainHash) -> ChainHash
+    {
+        var encoder = BatchEncoder()
+        let drafts = [entry.draft]
+        let frame = Frame(
+            log: log, epoch: entry.epoch, first: entry.header.position, previous: previous,
+            watermark: .zero, offset: 0)
+        return encoder.encode(drafts, count: bytes(of: drafts), frame: frame)
+    }
+
     /// Gives back a large buffer that the usual batch does not need.
     mutating func relax() {
         if buffer.count > Self.keptMost { buffer = [] }

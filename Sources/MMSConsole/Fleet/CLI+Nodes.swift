@@ -12,13 +12,14 @@ extension CLI {
     }
 
     private func showNodes(_ answer: Value) {
-        var table = Table(["NAME", "ROLE", "STATE", "ETCD", "PEN", "ADDRESS"])
+        var table = Table(["NAME", "ROLE", "STATE", "ETCD", "PEN", "MIRRORED", "ADDRESS"])
         for node in answer.map?["items"]?.list?.compactMap(\.map) ?? [] {
             let addresses = node["addresses"]?.list?.compactMap(\.text) ?? []
             table.add([
                 Rendering.cell(node["name"]) + (node["here"]?.bool == true ? " (here)" : ""),
                 Rendering.cell(node["role"]), Rendering.cell(node["state"]),
                 node["member"]?.text ?? "-", node["pen"]?.bool == true ? "yes" : "-",
+                Self.mirror(node["mirror"]?.map),
                 addresses.joined(separator: " "),
             ])
         }
@@ -30,6 +31,14 @@ extension CLI {
         for field in ["member", "memberFailure", "moveFailure", "followFailure"] {
             if let text = log[field]?.text { screen.write("\(Self.label(field)): \(text)\n") }
         }
+    }
+
+    /// How far this node knows another machine's log, or why not.
+    private static func mirror(_ mirror: ValueMap?) -> String {
+        guard let mirror else { return "-" }
+        if let failure = mirror["failure"]?.text { return failure }
+        let silent = mirror["silent"]?.int.map { ", heard \($0) ms ago" } ?? ""
+        return "@\(mirror["position"]?.int ?? 0)\(silent)"
     }
 
     private static func label(_ field: String) -> String {

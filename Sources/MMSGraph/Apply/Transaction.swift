@@ -28,6 +28,8 @@ public struct Transaction<Store: OrderedStore>: Sendable {
     }
 
     var pending: [Identifier: Pending] = [:]
+    /// True when it takes the log's resources as they are elsewhere.
+    private var isAdopted = false
     /// Identities in order of first touch, so that a commit writes in a fixed order.
     var order: [Identifier] = []
     var ended: [Ended] = []
@@ -54,7 +56,7 @@ public struct Transaction<Store: OrderedStore>: Sendable {
     }
 
     /// True when nothing was applied in it.
-    public var isEmpty: Bool { applied == base }
+    public var isEmpty: Bool { applied == base && !isAdopted }
 
     /// Passes over an entry that carries no commands for the graph.
     public mutating func pass(_ header: EntryHeader) throws(Refusal) {
@@ -84,6 +86,32 @@ public struct Transaction<Store: OrderedStore>: Sendable {
             }
         }
         return .applied(finish(header, batch))
+    }
+
+    /// Makes the log's resources those that another machine has, whose stored forms are `image`, as
+    /// of the entry of `header`, which may lie anywhere. Gives what that changed.
+    public mutating func adopt(
+        _ image: [[UInt8]], at header: EntryHeader
+    ) throws(GraphError) -> [Change] {
+        attempt += 1
+        touched.removeAll(keepingCapacity: true)
+        isAdopted = true
+        var gone = try graph.identifiers(of: log)
+        for bytes in image {
+            let version = Version(try Version(stored: bytes).resource)
+            guard version.bytes == bytes, graph.mounts.log(of: version.resource.namespace) == log
+            else {
+                throw GraphError(
+                    operation: "adopt", subject: version.resource.address,
+                    cause: "it is no resource of the log \(log)")
+            }
+            gone.remove(version.resource.id)
+            let known = try self.version(version.resource.id)
+            if known?.bytes == bytes { continue }
+            set(version.resource.id, version, before: known)
+        }
+        for id in gone.sorted() { set(id, nil, before: try version(id)) }
+        return finish(header, Batch([], reason: "taken over"))
     }
 
     private func check(_ header: EntryHeader) throws(Refusal) {

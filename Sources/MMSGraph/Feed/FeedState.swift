@@ -122,7 +122,9 @@ struct FeedState<Store: OrderedStore>: Sendable {
                 }
             }
         }
-        sinceMark += Int(clamping: position.rawValue &- (published[log] ?? .zero).rawValue)
+        // A mirrored log that was taken anew may stand further back.
+        let known = min(published[log] ?? .zero, position)
+        sinceMark += Int(clamping: position.rawValue - known.rawValue)
         published[log] = position
         return awake
     }

@@ -9,8 +9,6 @@ internal import Synchronization
 public final class Graph<Store: OrderedStore>: Sendable {
     /// The store under the graph.
     public let store: Store
-    /// The logs and where they are mounted.
-    public let mounts: Mounts
     let shared: Mutex<Shared>
     /// What queries read lately; as many commits old as `Shared.generation` says.
     let cards = CardCache(capacity: Limits.cardBytes.value)
@@ -19,6 +17,7 @@ public final class Graph<Store: OrderedStore>: Sendable {
 
     /// What readers and writers share, for nanoseconds at a time.
     struct Shared {
+        var mounts: Mounts
         var logs: [Namespace: LogState]
         var cache: VersionCache
         var types: [TypeName: TypeShape?] = [:]
@@ -30,25 +29,44 @@ public final class Graph<Store: OrderedStore>: Sendable {
         var generation: UInt64 = 0
     }
 
-    /// The graph in `store`, whose logs are mounted at `mounts`.
+    /// The graph in `store`, whose logs are mounted at `mounts` and where others were mounted
+    /// before.
     public init(
         store: Store, mounts: [Namespace], cachedResources: Int = Limits.cachedResources.value
     ) throws(GraphError) {
         self.store = store
-        self.mounts = Mounts(mounts)
-        var logs: [Namespace: LogState] = [:]
-        for log in self.mounts.points {
-            let stored = try GraphError.translating("open") { () throws(StoreError) in
-                try store.get(.meta, Keys.log(log))
-            }
-            if let stored {
-                logs[log] = try LogState(stored: stored, log: log)
-            } else {
-                logs[log] = LogState()
+        var logs = try Self.storedLogs(store)
+        for log in mounts where logs[log] == nil { logs[log] = LogState() }
+        shared = Mutex(
+            Shared(
+                mounts: Mounts(logs.keys), logs: logs,
+                cache: VersionCache(capacity: cachedResources)))
+    }
+
+    private static func storedLogs(_ store: Store) throws(GraphError) -> [Namespace: LogState] {
+        var stored: [(path: [UInt8], state: [UInt8])] = []
+        try GraphError.translating("open") { () throws(StoreError) in
+            var cursor = store.snapshot().scan(
+                .meta, KeyRange(prefix: Keys.logPrefix), reverse: false)
+            while try cursor.advance() {
+                stored.append((Array(cursor.key.dropFirst(Keys.logPrefix.count)), cursor.value))
             }
         }
-        shared = Mutex(Shared(logs: logs, cache: VersionCache(capacity: cachedResources)))
+        var logs: [Namespace: LogState] = [:]
+        for (path, state) in stored {
+            let path = String(decoding: path, as: UTF8.self)
+            guard let log = try? Namespace(path) else {
+                throw GraphError(
+                    operation: "open", subject: "log \(printable(path))",
+                    cause: "its stored name is damaged; restore a checkpoint")
+            }
+            logs[log] = try LogState(stored: state, log: log)
+        }
+        return logs
     }
+
+    /// The logs and where they are mounted.
+    public var mounts: Mounts { shared.withLock { $0.mounts } }
 
     /// How far `log` has been applied and what the graph is then; empty for an unknown log.
     public func state(of log: Namespace) -> LogState {

@@ -12,8 +12,22 @@ public struct Mounts: Hashable, Sendable {
         }
     }
 
-    /// The log of a namespace; nil when none is mounted above it.
+    /// The log of a namespace; nil when none is mounted above it. What is of a machine belongs to
+    /// that machine's log alone, also where that is not mounted: so all machines agree on what
+    /// the log at `/` may hold.
     public func log(of namespace: Namespace) -> Namespace? {
-        points.first { $0.contains(namespace) }
+        let found = points.first { $0.contains(namespace) }
+        return found == .root && namespace.isOfMachine ? nil : found
     }
+
+    /// These mount points and one more.
+    func adding(_ point: Namespace) -> Mounts { Mounts(points + [point]) }
+
+    /// These mount points without one.
+    func removing(_ point: Namespace) -> Mounts { Mounts(points.filter { $0 != point }) }
+}
+
+extension Namespace {
+    /// True below `/machines/<name>`, and there.
+    var isOfMachine: Bool { path.utf8.starts(with: "/machines/".utf8) }
 }

@@ -13,6 +13,9 @@ public struct AppDevices: Sendable {
     public var key: MachineKey
     /// The address of the name server that tasks ask; nil: the machine's own.
     public var resolver: String?
+    /// Where tasks are to listen, which `HOST` tells them: on the loopback of a machine alone, on
+    /// all addresses of one that others balance to.
+    public var listen = "127.0.0.1"
     /// What keeps the output of tasks.
     public var processes: LinuxProcesses?
     /// Where tasks of device `host` get their files.

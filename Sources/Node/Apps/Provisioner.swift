@@ -25,6 +25,7 @@ struct Provisioner<S: OrderedStore>: Sendable {
         instance.limits.storage = instance.device == .oci ? described.needs.storage : nil
         if let image = described.image { instance.image = try self.image(image, for: task) }
         instance.resolver = devices.resolver
+        if instance.environment["HOST"] == nil { instance.environment["HOST"] = devices.listen }
         instance.stopSignal = described.stop.signal.rawValue
         instance.stopGrace = UInt64(clamping: described.stop.grace)
         instance.filesFolder = instance.device == .host ? devices.filesFolder(of: task.id) : nil

@@ -81,7 +81,9 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
 
     /// Wakes the loop when `changes` touch what it watches.
     public func notice(_ changes: [Change]) {
-        let watched: Set = ["service", "taskgroup", "task", "assignment", "instance", "record"]
+        let watched: Set = [
+            "service", "taskgroup", "task", "assignment", "instance", "record", "node", "lapse",
+        ]
         if changes.contains(where: { watched.contains(($0.new ?? $0.old)?.type.text ?? "") }) {
             wake.signal()
         }

@@ -28,8 +28,9 @@ struct ServingScene {
         let routes = Routes(
             groups: try reader.all("taskgroup"), tasks: tasks, assignments: assignments,
             instances: try MachineStandings(reader).current(instances))
+        let machines = MachineAddresses(try reader.all("node"), own: machine)
         for service in try reader.all("service").sorted(by: { $0.address < $1.address }) {
-            if let service = Service(service, routes.backends(of: service)) {
+            if let service = Service(service, routes.backends(of: service), machines) {
                 services.append(service)
             }
         }
@@ -43,8 +44,35 @@ struct ServingScene {
     }
 }
 
+/// Where other machines are reached.
+private struct MachineAddresses {
+    private let own: String
+    private var hosts: [String: String] = [:]
+
+    /// The addresses that resources of type `node` say.
+    init(_ nodes: [Resource], own: Namespace) {
+        self.own = own.machineName
+        for node in nodes {
+            let addresses = (node.data["addresses"]?.list ?? []).lazy.compactMap(\.text)
+            hosts[node.name.text] = addresses.compactMap { BusAddress($0)?.host }.first
+        }
+    }
+
+    /// Where a task is reached from here; nil when only its own machine reaches it.
+    func host(of backend: Routes.Backend) -> String? {
+        guard let address = IPAddress(backend.address) else { return backend.address }
+        if backend.machine == own { return address.isAny ? Self.loopback : backend.address }
+        if address.isLoopback { return nil }
+        return address.isAny ? hosts[backend.machine] : backend.address
+    }
+
+    static let loopback = "127.0.0.1"
+}
+
 extension ServingScene.Service {
-    fileprivate init?(_ service: Resource, _ backends: [Routes.Backend]) {
+    fileprivate init?(
+        _ service: Resource, _ backends: [Routes.Backend], _ machines: MachineAddresses
+    ) {
         guard let listen = service.data["listen"]?.text.flatMap({ SocketAddress($0) }) else {
             return nil
         }
@@ -57,8 +85,8 @@ extension ServingScene.Service {
             default: .roundRobin
             }
         entry.backends = backends.compactMap { backend in
-            guard let port = UInt16(exactly: backend.port),
-                let address = SocketAddress(host: backend.address, port: port)
+            guard let port = UInt16(exactly: backend.port), let host = machines.host(of: backend),
+                let address = SocketAddress(host: host, port: port)
             else { return nil }
             return BalancerTable.Backend(name: backend.task.text, address: address)
         }
@@ -77,7 +105,8 @@ extension Check {
             let life = instance.data["life"]?.text.flatMap({ Identifier($0) }),
             let health = App.Task(name: task.name.text, data: task.data)?.health
         else { return nil }
-        let host = instance.data["address"]?.text ?? "127.0.0.1"
+        let listens = instance.data["address"]?.text ?? MachineAddresses.loopback
+        let host = IPAddress(listens)?.isAny ?? false ? MachineAddresses.loopback : listens
         func address(_ port: String) -> SocketAddress? {
             instance.ports[port].flatMap { UInt16(exactly: $0) }.flatMap {
                 SocketAddress(host: host, port: $0)

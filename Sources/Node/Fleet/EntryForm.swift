@@ -93,7 +93,7 @@ enum EntryForm {
             epoch: epoch, payload: payload, chainHash: hash)
     }
 
-    private static func reading<Answer>(
+    static func reading<Answer>(
         _ bytes: [UInt8], _ what: String,
         _ body: (inout CBORReader) throws(CBORError) -> Answer?
     ) throws(BusError) -> Answer {

@@ -110,8 +110,12 @@ public final class EntryService<D: Disk>: Sendable {
         waiting.withLock {
             $0[number] = Waiting(mount: question.mount, semaphore: semaphore)
         }
-        if log.durable <= question.behind {
-            _ = semaphore.wait(timeout: .now() + .milliseconds(question.milliseconds))
+        let end = DispatchTime.now() + .milliseconds(question.milliseconds)
+        while log.durable <= question.behind, DispatchTime.now() < end {
+            // What is written and not yet durable is so in a moment, and nobody tells.
+            let isOnItsWay = log.tail > question.behind
+            let pause = DispatchTime.now() + .milliseconds(Limits.durableLook.value)
+            _ = semaphore.wait(timeout: isOnItsWay ? min(pause, end) : end)
         }
         waiting.withLock { _ = $0.removeValue(forKey: number) }
     }

@@ -43,7 +43,8 @@ extension ExecutorLoop {
             let running = try driver.start(instance)
             started(task.task)
             var outcome: ValueMap = [
-                "state": "running", "since": .int(now.milliseconds), "address": "127.0.0.1",
+                "state": "running", "since": .int(now.milliseconds),
+                "address": .text(devices.listen),
                 "ports": assignment.data["ports"] ?? .map([:]),
                 // Who tells nothing of its health serves from the start.
                 "ready": .bool(resource.data["health"] == nil),

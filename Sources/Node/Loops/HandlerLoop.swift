@@ -15,6 +15,8 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
     private let entropy: any Entropy
     /// Whether what is decided for the whole fleet is decided here now.
     private let decides: @Sendable () -> Bool
+    /// What placing tasks waits for; nil when it need not.
+    private let placingWaits: @Sendable () -> String?
     private let wake = DispatchSemaphore(value: 0)
     private let breather: Breather
     private let state = Mutex(State())
@@ -33,9 +35,11 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
     /// they look and rest.
     public init(
         circle: Circle<D, S>, clock: any Clock, entropy: any Entropy,
-        decides: @escaping @Sendable () -> Bool = { true }
+        decides: @escaping @Sendable () -> Bool = { true },
+        placingWaits: @escaping @Sendable () -> String? = { nil }
     ) {
         self.decides = decides
+        self.placingWaits = placingWaits
         self.circle = circle
         self.clock = clock
         self.entropy = entropy
@@ -187,6 +191,11 @@ extension HandlerLoop {
     private func placements(
         _ reader: CommittedReader<S>, _ identify: () -> Identifier
     ) throws(GraphError) -> HandlerPlan {
+        if let reason = placingWaits() {
+            var plan = resting
+            plan.waiting = [reason]
+            return plan
+        }
         var situation = try Scheduler.Situation(reader)
         let taken = TakenPorts(
             sockets: try reader.all("socket", where: TakenPorts.predicate),

@@ -23,7 +23,8 @@ public struct AppAssembly: Sendable {
     /// The address of the service network at which names are asked for.
     private static let resolver = "127.77.0.53"
 
-    init(directory: String, announcer: Announcer) throws(NodeError) {
+    /// The drivers over `directory`; tasks listen at `listen`.
+    init(directory: String, listen: String, announcer: Announcer) throws(NodeError) {
         let key = try MachineKey.load(directory: directory)
         do {
             let processes = try LinuxProcesses(ledger: directory + "/instances")
@@ -39,6 +40,7 @@ public struct AppAssembly: Sendable {
             var devices = AppDevices(images: images, volumes: volumes, key: key, state: directory)
             (names, namesState) = Self.names()
             devices.processes = processes
+            devices.listen = listen
             if names != nil { devices.resolver = Self.resolver }
             self.devices = devices
             checks = CommandChecks(driver: driver)

@@ -72,11 +72,12 @@ public final class LinuxNode: Sendable {
             feed.publish(commit.changes, of: commit.log, upTo: commit.position)
             standing.queries.publish(commit.changes, of: commit.log, upTo: commit.position)
         }
-        let assembly = try AppAssembly(directory: directory, announcer: announcer)
+        let assembly = try AppAssembly(
+            directory: directory, listen: bus?.anyAddress ?? "127.0.0.1", announcer: announcer)
         apps = assembly
         let fleet = try FleetNode(
             circle: circle, identity: identity, key: assembly.devices.key, directory: directory,
-            links: links, address: bus)
+            links: links, address: bus, publish: { announcer.committed($0) })
         self.fleet = fleet
         try fleet.open()
         // Where another machine decides, the types come with its log.
@@ -84,7 +85,8 @@ public final class LinuxNode: Sendable {
             try circle.install(InstalledTypes.all, clock: clock, entropy: entropy)
         }
         handlers = HandlerLoop(
-            circle: circle, clock: clock, entropy: entropy, decides: { fleet.decides })
+            circle: circle, clock: clock, entropy: entropy, decides: { fleet.decides },
+            placingWaits: { fleet.placingWaits })
         executor = ExecutorLoop(
             circle: circle, driver: assembly.driver, devices: assembly.devices, clock: clock,
             entropy: entropy)

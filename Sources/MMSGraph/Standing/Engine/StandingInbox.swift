@@ -87,7 +87,9 @@ struct StandingInbox<Store: OrderedStore>: Sendable {
         _ changes: [Change], of log: Namespace, upTo position: Position, _ sizes: StandingSizes,
         _ snapshot: () -> Store.Snapshot
     ) -> Bool {
-        sinceMark += Int(clamping: position.rawValue &- (published[log] ?? .zero).rawValue)
+        // A mirrored log that was taken anew may stand further back.
+        let known = min(published[log] ?? .zero, position)
+        sinceMark += Int(clamping: position.rawValue - known.rawValue)
         published[log] = position
         guard !watches.isEmpty else { return false }
         var (isConcerned, isDirty) = (false, isBlocked)

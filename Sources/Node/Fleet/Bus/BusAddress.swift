@@ -21,6 +21,9 @@ public struct BusAddress: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
+    /// All addresses of this kind, for tasks that other machines balance to.
+    var anyAddress: String { host.contains(":") ? "::" : "0.0.0.0" }
+
     /// As others are told of it.
     public var description: String { at(port) }
     /// Where the member of etcd serves clients.

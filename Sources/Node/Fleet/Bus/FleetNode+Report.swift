@@ -27,9 +27,27 @@ extension FleetNode {
                 map["member"] = .text(member.isHealthy ? "healthy" : "not heard")
             }
             map["renew"] = node.resource.data["renew"]
+            map["mirror"] = mirrorReport(node.name)
             return .map(map)
         }
         return ["items": .list(items), "log": .map(logReport(view))]
+    }
+
+    /// How far the log of another machine is known here, and when it was heard last.
+    private func mirrorReport(_ machine: ResourceName) -> Value? {
+        guard let status = mirrors.status(of: machine),
+            let mount = try? Namespace("/machines/\(machine)")
+        else { return nil }
+        var map: ValueMap = [
+            "position": .int(Int64(clamping: circle.graph.applied(mount).rawValue)),
+            "entries": .int(Int64(clamping: status.entries)),
+            "transfers": .int(Int64(clamping: status.transfers)),
+        ]
+        map["silent"] = status.heard.map {
+            .int(Int64(clamping: clock.ticks.nanoseconds(since: $0) / 1_000_000))
+        }
+        map["failure"] = status.failure.map(Value.text)
+        return .map(map)
     }
 
     private func logReport(_ view: FleetView) -> ValueMap {

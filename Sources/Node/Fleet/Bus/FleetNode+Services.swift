@@ -8,6 +8,8 @@ internal import Trust
 internal import ZeroProcs
 
 extension FleetNode {
+    /// Where a node asks for the state of a log.
+    static let imagePath = "/bus/state"
     /// Where a node asks for its pass to etcd.
     static let etcdPath = "/bus/etcd"
     /// Where a node asks how another one's member of etcd is.
@@ -53,6 +55,7 @@ extension FleetNode {
                 throw Self.stopping
             }
             return try entries.answer(peer, request.body)
+        case Self.imagePath: return try images.answer(request.body)
         case Self.etcdPath: return try etcdPass(for: passport, request.body).bytes
         case Self.memberPath: return MemberReportForm.encode(try ownReport())
         case Self.clusterPath:
@@ -135,10 +138,12 @@ extension FleetNode {
     }
 
     /// Proposes commands of the fleet itself and waits for them.
-    func propose(_ commands: [Command], reason: String) throws(Refusal) {
+    func propose(
+        _ commands: [Command], reason: String, as caller: Caller = .system("fleet")
+    ) throws(Refusal) {
         if commands.isEmpty { return }
         let proposal = Proposal(
-            caller: .system("fleet"), batch: Batch(commands, reason: reason), time: clock.now)
+            caller: caller, batch: Batch(commands, reason: reason), time: clock.now)
         _ = try circle.fleet.propose(proposal).get()
     }
 

@@ -22,6 +22,8 @@ extension FleetNode {
             }
             try keepMember(view)
             try keepRoll(view)
+            try keepMirrors(view)
+            try watchSilence(view)
             fail(nil)
         } catch { fail(Self.cause(error)) }
     }

@@ -25,6 +25,8 @@ public final class FleetNode: Sendable {
     let loops = BusLoops()
     let book = AddressBook()
     let care = FleetCare()
+    let mirrors: Mirrors<RocksStore>
+    let images: ImageService<LinuxDisk, RocksStore>
     let state = Mutex(State())
 
     /// What changes.
@@ -33,6 +35,8 @@ public final class FleetNode: Sendable {
         var keeping: EtcdKeeping?
         var follower: Follower<LinuxDisk, RocksStore>?
         var mover: Mover<LinuxDisk, RocksStore>?
+        /// Since when this node decides for others; nil while it does not.
+        var decidesSince: Ticks?
         var lastFailure: String?
         /// The fleet as it was read last, and the position it was surely read at or after.
         var view: (fleet: FleetView, position: Position)?
@@ -51,7 +55,8 @@ public final class FleetNode: Sendable {
 
     init(
         circle: Circle<LinuxDisk, RocksStore>, identity: NodeIdentity, key: MachineKey,
-        directory: String, links: FleetLinks, address: BusAddress?
+        directory: String, links: FleetLinks, address: BusAddress?,
+        publish: @escaping @Sendable (Commit) -> Void
     ) throws(NodeError) {
         self.circle = circle
         self.identity = identity
@@ -62,6 +67,10 @@ public final class FleetNode: Sendable {
         self.directory = directory
         self.links = links
         self.address = address
+        mirrors = Mirrors(graph: circle.graph, peers: links, clock: clock, publish: publish)
+        images = ImageService(circle.graph) { [circle] mount in
+            circle.writers.first { $0.sequencer.mount == mount }?.sequencer.log
+        }
     }
 
     /// The log of the fleet.
@@ -167,6 +176,7 @@ public final class FleetNode: Sendable {
             defer { state = State() }
             return state
         }
+        mirrors.stop()
         state.mover?.stop()
         state.keeping?.keeper.stop()
         // The follower may wait in a call that these end.

@@ -22,8 +22,8 @@ extension Limits {
         why: "joining takes a second; strangers must leave room for nodes")
     /// Threads that answer other nodes.
     public static let busThreads = Limit(
-        name: "threads for other nodes", unit: "threads", value: 8, range: 2...256,
-        why: "each holds one request while it waits for the log")
+        name: "threads for other nodes", unit: "threads", value: 32, range: 2...256,
+        why: "each holds one request while it waits for the log; each mirror asks one all the time")
     /// Requests that wait for such a thread.
     public static let busWaiting = Limit(
         name: "waiting requests of nodes", unit: "requests", value: 256, range: 8...8192,

@@ -58,9 +58,26 @@ extension Limits {
         name: "pending errands", unit: "errands", value: 64, range: 4...1024,
         why: "each belongs to a thread that waits for it: followers, movers, services")
 
+    /// Milliseconds between two looks at entries that are written and not yet durable.
+    public static let durableLook = Limit(
+        name: "look for durable entries", unit: "ms", value: 20, range: 1...1000,
+        why: "a machine's log is synced each 100 ms; who mirrors it must not wait much longer")
+    /// States of a log that other machines read at the same time.
+    public static let openImages = Limit(
+        name: "states being read", unit: "states", value: 4, range: 1...64,
+        why: "each keeps old versions in the store; a reader that was given up begins again")
+    /// Bytes of resources of one machine that another one mirrors.
+    public static let imageBytes = Limit(
+        name: "state of a machine", unit: "bytes", value: 64 << 20, range: 1 << 20...1 << 30,
+        why: "it is in memory once, until its digest is right; 2,500 resources have some 1 MiB")
+    /// Positions of another machine's log whose history is kept.
+    public static let mirrorHistory = Limit(
+        name: "history of a mirror", unit: "positions", value: 10_000, range: 100...10_000_000,
+        why: "the machine has it whole; this is for those who look at the whole fleet")
+
     static let sharedLog = [
         sharedAttempts, unknownTurns, unknownWait, penCall, penSilences, penPoll, followWait,
         followRetry, entriesBytes, moveWait, movePatience, sealedLooks, moveInterval,
-        pendingErrands,
+        pendingErrands, durableLook, openImages, imageBytes, mirrorHistory,
     ]
 }
