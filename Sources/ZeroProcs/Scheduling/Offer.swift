@@ -34,7 +34,7 @@ public struct Offer: Hashable, Sendable {
         self.storage = storage
     }
 
-    /// The machine as its sensor sees it: fields `cores`, `memory`, `storage`, `architecture` (or
+    /// The machine as its sensor sees it, its name as `machine`: fields `cores`, `memory`, `storage`, `architecture` (or
     /// `arch`), `devices`, `draining`, any tag, and the money of its cost. Nil while it says
     /// neither cores nor memory.
     public init?(_ machine: Resource) {
@@ -46,6 +46,7 @@ public struct Offer: Hashable, Sendable {
             id: machine.id, name: machine.name, cores: cores, memory: bytes(memory),
             storage: (data["storage"]?.number).map(bytes))
         for (key, value) in data.entries { labels[key] = value.label }
+        labels["machine"] = machine.name.text
         for (key, value) in machine.tags.entries { labels[key] = value }
         labels["arch"] = (labels["arch"] ?? labels["architecture"]).map(Self.architecture)
         devices = (data["devices"]?.list).map { Set($0.compactMap(\.text)) }

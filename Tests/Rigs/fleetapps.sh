@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Apps over three machines in network namespaces of this one: replicas are spread and balanced to
+# from each machine, a machine that is lost is given up and its replicas run elsewhere, data waits
+# for the machine it is on, draining moves what runs, and a machine that comes back stops nothing.
+. "$(dirname "$0")/lib/rig.bash"
+. "$(dirname "$0")/lib/fleet.bash"
+
+before_cleanup() {
+    p 1 app remove hello --volumes >/dev/null 2>&1
+    end_fleet
+}
+begin_fleet
+make -s -C Apps/hello && make -s -C Apps/guestbook || bad "the sample apps build"
+
+machines() { p "$1" get assignment -A -o json | jq -c "[.items[].data | select(.task | startswith(\"$2\")) | .machine] | sort"; }
+placed() { [ "$(machines "$1" "$2")" = "$3" ]; }
+# answers N COUNT: so many replicas answer one after the other, asked on machine N.
+answers() {
+    local i
+    [ "$(for i in {1..12}; do in_net "$1" curl -s -m 2 http://127.0.0.1:28200/; done |
+        grep -o 'hello-web-[0-9]*' | sort -u | wc -l)" = "$2" ]
+}
+asked() { in_net "$1" curl -sf -m 3 http://127.0.0.1:28200/ >/dev/null; }
+given_up() { [ "$(p 1 get lapse -A -o json | jq -r '.items[].name' | tr '\n' ' ')" = "$1" ]; }
+mirrored() { [ "$(nodes "$1" | jq '[.items[].mirror | select(.position > 0)] | length')" = 2 ]; }
+entry() { in_net "$1" curl -sf -m 3 http://127.0.0.1:28210/ | grep -q "$2"; }
+
+say "three machines"
+check "the first starts" start 1
+for n in 2 3; do
+    check "machine $n joins" join $n "$(p 1 node invite 2>/dev/null)"
+    check "… and starts" start $n
+done
+check "the log rests on etcd" until_true 60 rests 1 etcd
+check "three members of etcd are healthy" until_true 60 healthy 1 3
+for n in 1 2 3; do check "machine $n knows the two others" until_true 30 mirrored $n; done
+
+say "an app of three replicas"
+sed "s|18080|28280|; s|18000|28200|; s|count: 2|count: 3|; s|^    ports|    place: {spread: machine}\n&|
+    s|^directory: .*|directory: $ROOT/.build/apps/hello|" Apps/hello/app.yaml >"$SCRATCH/app.yaml"
+check "is installed" p 1 app install "$SCRATCH/app.yaml"
+same "a replica runs on each" '["n1","n2","n3"]' "$(machines 2 hello)"
+for n in 1 2 3; do check "all three answer on machine $n" until_true 15 answers $n 3; done
+holds "any machine tells of all" 'n1.*n2.*n3' \
+    "$(p 3 query 'MATCH (i:Instance) RETURN i.namespace ORDER BY i.namespace' -o json | tr '\n' ' ')"
+
+say "an app with data"
+sed "s|18010|28210|; s|^    ports|    place: {require: {machine: n3}}\n&|; s|driver: loop|driver: directory|
+    s|^directory: .*|directory: $ROOT/.build/apps/guestbook|" Apps/guestbook/app.yaml >"$SCRATCH/book.yaml"
+check "is installed on the third" p 1 app install "$SCRATCH/book.yaml"
+check "it takes an entry" until_true 15 in_net 1 curl -sf -m 3 -o /dev/null \
+    -d 'name=Ada&text=remembered' http://127.0.0.1:28210/
+check "and shows it to another machine" until_true 15 entry 2 remembered
+
+say "the third machine is lost with all that runs on it"
+lives=$(p 1 get instance -A -o json | jq -c '[.items[] | select(.namespace != "/machines/n3") | .data.life] | sort')
+ip netns pids "${tag}3" | xargs -r kill -9
+began=$(date +%s%N)
+check "it is given up" until_true 40 given_up "n3 "
+check "its replica runs elsewhere" until_true 30 eval '! machines 1 hello | grep -q n3'
+check "three answer again" until_true 30 answers 1 3
+echo "three replicas again after $((($(date +%s%N) - began) / 1000000)) ms"
+same "what has data waits for it" '["n3"]' "$(machines 1 guestbook)"
+holds "nothing else was restarted" "$(jq -r '.[0]' <<<"$lives")" \
+    "$(p 1 get instance -A -o json | jq -c '[.items[].data.life]')"
+
+say "it comes back"
+check "it starts" start 3
+check "it is taken back" until_true 40 given_up ""
+check "its data is there" until_true 30 entry 1 remembered
+
+say "the second machine drains"
+check "it drains" p 1 node drain n2
+check "no replica is left there" until_true 60 eval '! machines 1 hello | grep -q n2'
+check "three answer still" until_true 30 answers 1 3
+check "it is removed" p 1 node remove n2
+check "what was known of it is let go" until_true 30 eval \
+    '[ "$(p 1 get machine -A -o json | jq ".items | length")" = 2 ]'
+finish
