@@ -9,7 +9,8 @@ internal import ZeroProcs
 /// Secrets, images and bundles: what comes to a machine beside commands, and the resources that
 /// say so.
 extension API {
-    /// Seals the body as a secret for this machine; the log never has it in clear.
+    /// Seals the body as a secret for the machines that may run a task; the log never has it in
+    /// clear.
     func setSecret(_ request: HTTPRequest, name text: String) throws(Refusal) -> HTTPReply {
         let (name, namespace) = (try resourceName(text), try namespace(request) ?? .root)
         let type = AppTypes.secret.name
@@ -31,7 +32,7 @@ extension API {
             sealed = try SealedValue(
                 sealing: SecretBytes(copying: request.body),
                 as: SecretName(namespace: namespace, name: name), version: version,
-                for: [.init(machine: node.name, key: node.apps.devices.key.sealingKey)])
+                for: try node.fleet.recipients())
         } catch {
             throw Refusal(
                 .invalidValue, filter: "trust", subject: error.subject, reason: error.cause,

@@ -129,4 +129,16 @@ import ZeroProcs
             return digits.count == 1 ? "0" + digits : digits
         }.joined()
     }
+
+    @Test func questionsForAStateAndItsPiecesAreReadAsWritten() throws {
+        let question = ImageForm.Question(
+            mount: try Namespace("/machines/b"), number: 3, behind: id, bytes: 1000)
+        #expect(try ImageForm.question(ImageForm.encode(question)) == question)
+        let piece = ImageForm.Piece(
+            number: 3, log: id, position: Position(7), chain: [1, 2], time: .init(milliseconds: 9),
+            digest: [3], resources: [[4], [5, 6]], last: id)
+        #expect(try ImageForm.piece(ImageForm.encode(piece)) == piece)
+        #expect(throws: BusError.self) { try ImageForm.piece(ImageForm.encode(question)) }
+        #expect(throws: BusError.self) { try ImageForm.question([0x81, 0x02]) }
+    }
 }

@@ -4,6 +4,7 @@ internal import Log
 internal import MMSGraph
 internal import Resources
 internal import Synchronization
+public import Trust
 internal import ZeroProcs
 
 /// What a node knows of the other machines, and what becomes of those that are silent.
@@ -14,6 +15,16 @@ extension FleetNode {
         let mirrors = own?.belongs ?? false && own?.role == .voter
         let others = view.members.map(\.name).filter { $0 != name }
         try self.mirrors.keep(mirrors ? Set(others) : [], watching: decides)
+    }
+
+    /// Whom secrets are sealed to: this machine, and all others that belong to its fleet.
+    public func recipients() throws(TrustError) -> [SealedValue.Recipient] {
+        var recipients = [SealedValue.Recipient(machine: name.text, key: key.sealingKey)]
+        for member in view?.members ?? [] where member.name != name {
+            guard let bytes = member.resource.data["sealing"]?.bytes else { continue }
+            recipients.append(.init(machine: member.name.text, key: try SealingKey(bytes: bytes)))
+        }
+        return recipients
     }
 
     /// What placing tasks waits for; nil when it need not wait. Who begins to decide may not know
