@@ -6,7 +6,6 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/guest.bash"
 needs_guest sfdisk debugfs dump.erofs fsck.erofs veritysetup sgdisk fsck.vfat
 [ -x "$ROOT/.build/apps/hello/hello" ] || skip "no hello app; make hello"
-trap 'end_guest; cleanup' EXIT
 DISK=$SCRATCH/disk TEMPLATE=50495343-4553-2d54-454d-504c41544521
 cp --sparse=always "$IMAGE/pisces.img" "$DISK"
 

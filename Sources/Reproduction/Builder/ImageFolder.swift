@@ -37,6 +37,7 @@ public struct ImageFolder: Sendable {
         try write(direct.kernel, "kernel", from: blobs)
         try write(direct.initramfs, "initramfs", from: blobs)
         try onDisk { () throws(ProcessError) in
+            try files.setMode(path + "/pisces.img.new", 0o644)
             try files.move(path + "/pisces.img.new", to: path + "/pisces.img")
             try files.replace(
                 path + "/words", with: Array((direct.words + "\n").utf8), mode: 0o644)
@@ -58,7 +59,10 @@ public struct ImageFolder: Sendable {
         }
         try target.sync()
         target.close()
-        try onDisk { () throws(ProcessError) in try files.move(place + ".new", to: place) }
+        try onDisk { () throws(ProcessError) in
+            try files.setMode(place + ".new", 0o644)
+            try files.move(place + ".new", to: place)
+        }
     }
 
     private func onDisk(

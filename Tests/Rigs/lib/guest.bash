@@ -1,8 +1,20 @@
-# Guests of qemu without hardware help, for rigs that boot images. Used behind rig.bash. One guest at a time: `guest` is
-# its process. The guest's clock is slow here: all waits are for conditions, with generous bounds.
+# Guests of qemu without hardware help, for rigs that boot images. Used behind rig.bash. `use NAME` says which guest the
+# others speak of; `guest` is its process. Clocks of guests are slow here: all waits are for conditions, with generous
+# bounds.
 IMAGE=${IMAGE:-$ROOT/dist/image}
 FIRMWARE=${FIRMWARE:-/usr/share/OVMF}
-guest="" PORT=$((20000 + $$ % 20000)) LOG=$SCRATCH/serial
+declare -A guests=() tokens=() ports=()
+current="" guest="" token="" PORT="" LOG=""
+use() { # use NAME: the guest that is spoken of from now on
+    if [ -n "$current" ]; then guests[$current]=$guest; tokens[$current]=$token; fi
+    current=$1 guest=${guests[$1]:-} token=${tokens[$1]:-}
+    [ -n "${ports[$1]:-}" ] || ports[$1]=$((20000 + ($$ + 7919 * ${#ports[@]}) % 20000))
+    PORT=${ports[$1]} LOG=$SCRATCH/$1.serial SOCKET=$SCRATCH/$1.sock
+}
+use guest
+end_guests() { local name; for name in "${!ports[@]}"; do use "$name"; end_guest; done; }
+trap 'end_guests; cleanup; echo "$passed passed, $((failed + 1)) failed"; exit 1' EXIT INT TERM
+before_cleanup() { end_guests; }
 
 # needs_guest TOOL…: skips where a guest cannot run.
 needs_guest() {
@@ -15,12 +27,12 @@ needs_guest() {
 end_guest() { [ -n "$guest" ] && kill -9 "$guest" 2>/dev/null; wait "$guest" 2>/dev/null; guest=""; }
 run_guest() { # run_guest OPTION…: a guest with these disks and this way of booting
     : > "$LOG"
-    rm -f "$SCRATCH/serial.sock"
+    rm -f "$SOCKET"
     qemu-system-x86_64 -machine q35 -m "${MEMORY:-512}" -accel tcg -cpu max -nodefaults -display none -no-reboot \
         -netdev "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:$PORT-:7117${FORWARD:-}" \
         -device virtio-net-pci,netdev=net,romfile= \
-        -chardev "socket,id=s,path=$SCRATCH/serial.sock,server=on,wait=off,logfile=$LOG" -serial chardev:s \
-        "$@" >"$SCRATCH/qemu" 2>&1 &
+        -chardev "socket,id=s,path=$SOCKET,server=on,wait=off,logfile=$LOG" -serial chardev:s \
+        "$@" >"$SCRATCH/$current.qemu" 2>&1 &
     guest=$!
     begun=$(date +%s%N)
 }
@@ -39,17 +51,17 @@ start_guest() {
 start_firmware() {
     local options
     [ -e "$FIRMWARE/OVMF_CODE_4M.fd" ] || skip "no firmware: ovmf is not installed"
-    cp "$FIRMWARE/OVMF_VARS_4M.fd" "$SCRATCH/variables"
+    cp "$FIRMWARE/OVMF_VARS_4M.fd" "$SCRATCH/$current.variables"
     mapfile -t options < <(disks "$@")
     run_guest -drive "if=pflash,format=raw,readonly=on,file=$FIRMWARE/OVMF_CODE_4M.fd" \
-        -drive "if=pflash,format=raw,file=$SCRATCH/variables" "${options[@]}"
+        -drive "if=pflash,format=raw,file=$SCRATCH/$current.variables" "${options[@]}"
 }
 # Milliseconds of processor time that the guest has used: what it takes however busy the host is.
 spent() { awk '{print ($14 + $15) * 10}' "/proc/$guest/stat"; }
 screen() { tr -d '\r' < "$LOG" | tr '\n' ' '; }
 shows() { grep -aq -- "$1" "$LOG"; }
 ended() { ! kill -0 "$guest" 2>/dev/null; }
-say_failure() { tail -40 "$LOG"; tail -5 "$SCRATCH/qemu"; }
+say_failure() { tail -40 "$LOG"; tail -5 "$SCRATCH/$current.qemu"; }
 answers() { curl -sf -m 5 "http://127.0.0.1:$PORT/healthz" >/dev/null; }
 # await_guest WHAT: until the API answers; says what that took.
 await_guest() {
@@ -59,7 +71,7 @@ await_guest() {
 }
 await_end() { until_true 120 ended || { say_failure; bad "$1 ends"; end_guest; return 1; }; guest=""; }
 press_enter() {
-    python3 - "$SCRATCH/serial.sock" <<'PY'
+    python3 - "$SOCKET" <<'PY'
 import socket, sys
 s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b"\n")
 PY
