@@ -111,7 +111,7 @@ final class API: Sendable {
         case .commands, .apply, .delete: propose(request, responder)
         case .watch: subscribe(request, responder)
         case .appExec, .appRun, .storeInstall, .storeAdd, .imageImport, .appLogs, .describeSelf,
-            .reproduce, .inherit:
+            .reproduce, .inherit, .lineage, .lineageCertify, .lineageTake:
             onThread(operation, request, values, responder)
         case .query:
             pool.submit { [self] state in
@@ -205,6 +205,9 @@ final class API: Sendable {
         case .nodeDemote: try changeNode(request, name: values[0], .demote)
         case .describeSelf: try describeSelf(request)
         case .inherit: try inherit(request)
+        case .lineage: try lineage(request)
+        case .lineageCertify: try certifyChild(request)
+        case .lineageTake: try takeLineage(request)
         case .appPlan, .appList, .appStatus, .appScale, .appRollback, .execInput, .appRun,
             .secretSet, .configSet, .grantAdd, .imageImport, .cost, .storeAdd, .storeSearch,
             .storeInstall, .storeRemove,
@@ -213,7 +216,7 @@ final class API: Sendable {
         case .appInit, .appCheck, .appSchema, .appInstall, .appUpdate, .appRemove, .appLogs,
             .appExec,
             .imageList, .configGet, .configList, .grantList, .grantRemove, .storeUpdate, .reproduce,
-            .nodeJoin, .up, .describe, .query, .watch, .apply, .commands, .delete,
+            .nodeJoin, .imageBuild, .up, .describe, .query, .watch, .apply, .commands, .delete,
             .edit, .diff, .types, .top,
             .completions:
             preconditionFailure("\(operation) has no reply of its own")

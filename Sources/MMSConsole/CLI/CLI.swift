@@ -75,7 +75,11 @@ struct CLI {
         case .describeSelf: try describeSelf()
         case .reproduce: try reproduce()
         case .inherit: try inherit()
-        case .up, .nodeJoin, .completions, .appInit, .appCheck, .appSchema, .appExec, .execInput,
+        case .lineage: try lineage()
+        case .lineageCertify: try lineageCertify()
+        case .lineageTake: try lineageTake()
+        case .up, .nodeJoin, .imageBuild, .completions, .appInit, .appCheck, .appSchema, .appExec,
+            .execInput,
             .get,
             .getByID, .links, .commands, .openAPI, .metrics, .health,
             .readiness:
