@@ -85,6 +85,7 @@ extension Limits {
         why: "16 children each would be more machines than anyone has")
 
     static let reproduction = [
+        updatePatience, updateSoak, updatePiece, updateTrials, lastWords, bootEntries,
         births, birthDepth, blobStoreBytes, bootTries, lineageDepth, descriptionKeys, scannedBytes,
         scanFindings,
         scannedLeast, descriptionBytes, describedFiles, describedPath, describedModules,
