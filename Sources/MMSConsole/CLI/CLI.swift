@@ -75,9 +75,13 @@ struct CLI {
         case .describeSelf: try describeSelf()
         case .reproduce: try reproduce()
         case .inherit: try inherit()
+        case .updatePlan: try updatePlan()
+        case .updateApply: try updateApply()
+        case .updateStatus: try updateStatus()
+        case .updateSign: try updateSign()
         case .up, .nodeJoin, .completions, .appInit, .appCheck, .appSchema, .appExec, .execInput,
             .get,
-            .getByID, .links, .commands, .openAPI, .metrics, .health,
+            .getByID, .links, .updateContent, .commands, .openAPI, .metrics, .health,
             .readiness:
             preconditionFailure("\(invocation.verb.operation) is no command of the client")
         }

@@ -104,5 +104,6 @@ enum Operation: String, Sendable, CaseIterable {
     case storeAdd, storeSearch, storeInstall, storeUpdate, storeRemove, storeExport
     case token, console, top, completions
     case describeSelf, reproduce, inherit
+    case updatePlan, updateApply, updateStatus, updateSign, updateContent
     case openAPI, metrics, health, readiness
 }

@@ -151,7 +151,8 @@ public struct BootFolder<D: Disk>: Sendable {
 
     private func removeFile(_ path: String) throws(ReproductionError) {
         try onDisk { () throws(DiskError) in
-            do throws(DiskError) { try disk.remove(path) } catch  where error.errno
+            do throws(DiskError) { try disk.remove(path) } catch
+                where error.errno
                 == DiskError.notFound
             { return }
         }
@@ -160,7 +161,8 @@ public struct BootFolder<D: Disk>: Sendable {
     private func sync() throws(ReproductionError) {
         try onDisk { () throws(DiskError) in
             try disk.syncDirectory(folder)
-            do throws(DiskError) { try disk.syncDirectory(waitingFolder) } catch  where error.errno
+            do throws(DiskError) { try disk.syncDirectory(waitingFolder) } catch
+                where error.errno
                 == DiskError.notFound
             { return }
         }

@@ -1,4 +1,4 @@
-public import Resources
+internal import Resources
 public import Trust
 
 /// What a machine learns of its updates right after it was started, from the loader's entries and

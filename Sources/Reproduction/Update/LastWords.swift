@@ -1,4 +1,4 @@
-public import Resources
+internal import Resources
 public import Trust
 
 /// Why a system gave itself up, as it leaves it for the one that the machine falls back to: a line

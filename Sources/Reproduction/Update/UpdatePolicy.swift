@@ -47,7 +47,8 @@ public struct UpdatePolicy: Hashable, Sendable {
     ) throws(ReproductionError) {
         guard let release else {
             throw refusal(
-                description, "nobody signed it", "sign it on a machine whose key counts: "
+                description, "nobody signed it",
+                "sign it on a machine whose key counts: "
                     + "pisces update sign DIRECTORY")
         }
         guard !trusts.isEmpty else {

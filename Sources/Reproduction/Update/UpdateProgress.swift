@@ -1,4 +1,4 @@
-public import Resources
+internal import Resources
 
 /// How far an update is: its state, and the bytes of the step that is being made.
 public struct UpdateProgress: Hashable, Sendable {

@@ -91,7 +91,11 @@ struct FirstProcess {
             try screen.follow(node, network, console, port: Self.port)
             try node.sense()
             loadModules()
+            // The loader's volume needs a module.
+            let updates = UpdateCare(node, screen)
+            try updates.start()
             let request = LinuxSystem.waitForEnd()
+            updates.stop()
             screen.stop()
             console.stop()
             node.stop()
@@ -99,6 +103,7 @@ struct FirstProcess {
             return request == .restart ? .restart : .powerOff
         } catch {
             screen.fail(error.message)
+            UpdateCare.leave(error.message, description: Self.description)
             LinuxSystem.pause(milliseconds: Self.failureMilliseconds)
             return .restart
         }

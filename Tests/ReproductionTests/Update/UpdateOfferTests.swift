@@ -115,9 +115,11 @@ import Trust
         #expect(try UpdatePolicy([]).soak == UInt64(Limits.updateSoak.value))
     }
 
-    @Test(arguments: [
-        [:], ["keys": []], ["keys": ["ed25519:zz"]], ["keys": [7]],
-    ] as [ValueMap]) func aPolicyWithoutKeysThatCountIsRefused(policy: ValueMap) {
+    @Test(
+        arguments: [
+            [:], ["keys": []], ["keys": ["ed25519:zz"]], ["keys": [7]],
+        ] as [ValueMap]) func aPolicyWithoutKeysThatCountIsRefused(policy: ValueMap)
+    {
         #expect(Sample.refusal { _ = try UpdatePolicy([policy]) } != nil)
     }
 }
