@@ -1,6 +1,6 @@
-public import Host
+internal import Host
 internal import Resources
-public import Trust
+internal import Trust
 
 extension BlobStore {
     /// Takes the next piece of content that somebody sends, from the offset up to which it is here;

@@ -15,7 +15,9 @@ final class UpdateCare: Sendable {
     private let isStopping = Atomic<Bool>(false)
 
     init(_ node: LinuxNode, _ screen: MachineScreen) {
-        trial = UpdateTrial(node: node, lastWords: Self.lastWords) { screen.note($0) }
+        trial = UpdateTrial(
+            node: node, lastWords: Self.lastWords,
+            note: { LinuxSystem.note("pisces: \($0)") }, warn: { screen.note($0) })
     }
 
     func start() throws(NodeError) {

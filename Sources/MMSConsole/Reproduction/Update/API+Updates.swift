@@ -1,4 +1,5 @@
 internal import Host
+internal import NIOCore
 internal import Node
 internal import Reproduction
 internal import Resources

@@ -79,10 +79,11 @@ struct UpdateBook {
     /// What people want of updates here: policies at the root and of this machine.
     func policy() throws(ReproductionError) -> UpdatePolicy {
         let all = try resources(of: ReproductionTypes.updatepolicy, below: .root)
-        let own = all.filter {
-            !$0.namespace.isOfMachine || node.identity.namespace.contains($0.namespace)
+        let own = all.filter { (policy: Resource) in
+            !policy.namespace.path.hasPrefix("/machines/")
+                || node.identity.namespace.contains(policy.namespace)
         }
-        return try UpdatePolicy(own.map(\.data))
+        return try UpdatePolicy(own.map { $0.data })
     }
 
     /// When the latest release that was taken had been signed.

@@ -12,15 +12,19 @@ public struct UpdateTrial: Sendable {
     private let node: LinuxNode
     private let lastWords: String
     private let note: @Sendable (String) -> Void
+    private let warn: @Sendable (String) -> Void
 
     /// The trial of the system that runs. `lastWords` is the file in which systems that gave
-    /// themselves up say why; `note` shows a line to whoever looks at the machine.
+    /// themselves up say why; `note` shows a line to whoever looks at the machine now, `warn` to
+    /// whoever looks later too.
     public init(
-        node: LinuxNode, lastWords: String, note: @escaping @Sendable (String) -> Void
+        node: LinuxNode, lastWords: String, note: @escaping @Sendable (String) -> Void,
+        warn: @escaping @Sendable (String) -> Void
     ) {
         self.node = node
         self.lastWords = lastWords
         self.note = note
+        self.warn = warn
     }
 
     /// How it ended.
@@ -39,7 +43,7 @@ public struct UpdateTrial: Sendable {
             guard let running = updates.running else { return .stays }
             return try judge(updates, running, isStopping)
         } catch {
-            note("updates: \(error)")
+            warn("updates: \(error)")
             return .stays
         }
     }
@@ -108,7 +112,7 @@ public struct UpdateTrial: Sendable {
                     digest, sequence: Int64(fallback.sequence), .quarantined, slot: slot.other,
                     reason: fallback.reason))
         }
-        note("update \(fallback.sequence) was given up: \(fallback.reason)")
+        warn("update \(fallback.sequence) was given up: \(fallback.reason)")
     }
 }
 
@@ -157,7 +161,7 @@ extension UpdateTrial {
         _ generation: ContentDigest, _ reason: String, _ entry: UpdateBook.Entry?,
         _ book: UpdateBook
     ) {
-        note("this system is unsound, restart follows: \(reason)")
+        warn("this system is unsound, restart follows: \(reason)")
         do throws(LinuxFile.Failure) {
             try LinuxFile.replace(lastWords, with: LastWords(generation, reason).file)
         } catch { note("cannot write \(error.path): \(error.cause)") }
