@@ -13,7 +13,10 @@ public struct LastWords: Hashable, Sendable {
     public init(_ generation: ContentDigest, _ reason: String) {
         self.generation = generation
         let most = Limits.lastWords.value
-        self.reason = reason.utf8.count <= most ? reason : String(reason.prefix(most / 4))
+        var text = reason.unicodeScalars
+        // At most four bytes each.
+        if reason.utf8.count > most { text = .init(text.prefix(most / 4)) }
+        self.reason = String(text)
     }
 
     /// Reads the file; nil when it is damaged.

@@ -33,7 +33,9 @@ struct SlotMachine {
             try disk.createDirectory(folder)
         }
         for label in BootPlaces.labels {
-            try DiskTarget.newFile(disk, "/dev/\(label)", size: 1 << 20).close()
+            let partition = try DiskTarget.newFile(disk, "/dev/\(label)", size: 1 << 20)
+            try partition.sync()
+            partition.close()
         }
         let constructor = try Constructor(UpdateSample.old, blobs: UpdateSample.source)
         let root = try DiskTarget.existing(disk, "/dev/root-a")
@@ -140,7 +142,9 @@ enum UpdateSample {
     private static let added = Content.bytes(3_000, seed: 37)
 
     static let oldContents = boot + [kept, before]
-    static let source = MemorySource(boot + [kept, before, after, added])
+    static let source = freshSource
+    /// One that counts for one test alone.
+    static var freshSource: MemorySource { MemorySource(boot + [kept, before, after, added]) }
     /// Bytes of content that differ.
     static let changed = 47_000
 
