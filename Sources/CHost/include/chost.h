@@ -13,6 +13,7 @@
 #include "tree_shim.h"
 
 #include "disk_shim.h"
+#include "device_shim.h"
 #include "clock_state_shim.h"
 #include "volume_shim.h"
 #include "stream_shim.h"

@@ -35,6 +35,8 @@ public struct DiskError: Error, Equatable, Sendable, CustomStringConvertible {
     public static let wouldBlock: Int32 = 11
     /// Not allowed.
     public static let accessDenied: Int32 = 13
+    /// Somebody has claimed the device: it is mounted, or another program builds on it.
+    public static let busy: Int32 = 16
     /// The file exists already.
     public static let exists: Int32 = 17
     /// The file system refuses the operation, such as a read past the page cache.
@@ -63,6 +65,7 @@ public struct DiskError: Error, Equatable, Sendable, CustomStringConvertible {
         case Self.inputOutput: "the device failed (EIO)"
         case Self.wouldBlock: "another process holds it"
         case Self.accessDenied: "permission denied"
+        case Self.busy: "it is in use: mounted, or claimed by another program (EBUSY)"
         case Self.exists: "it exists already"
         case Self.invalid: "the file system refuses it (EINVAL)"
         case Self.noSpace: "no space is left (ENOSPC)"

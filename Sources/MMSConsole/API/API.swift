@@ -111,8 +111,8 @@ final class API: Sendable {
         case .commands, .apply, .delete: propose(request, responder)
         case .watch: subscribe(request, responder)
         case .appExec, .appRun, .storeInstall, .storeAdd, .imageImport, .appLogs, .describeSelf,
-            .reproduce, .inherit, .updatePlan, .updateApply, .updateStatus, .updateSign,
-            .updateContent:
+            .reproduce, .inherit, .lineage, .lineageCertify, .lineageTake, .updatePlan,
+            .updateApply, .updateStatus, .updateSign, .updateContent:
             onThread(operation, request, values, responder)
         case .query:
             pool.submit { [self] state in
@@ -211,6 +211,9 @@ final class API: Sendable {
         case .updateStatus: try updateStatus(request)
         case .updateSign: try signUpdate(request)
         case .updateContent: try takeUpdateContent(request)
+        case .lineage: try lineage(request)
+        case .lineageCertify: try certifyChild(request)
+        case .lineageTake: try takeLineage(request)
         case .appPlan, .appList, .appStatus, .appScale, .appRollback, .execInput, .appRun,
             .secretSet, .configSet, .grantAdd, .imageImport, .cost, .storeAdd, .storeSearch,
             .storeInstall, .storeRemove,
@@ -219,7 +222,8 @@ final class API: Sendable {
         case .appInit, .appCheck, .appSchema, .appInstall, .appUpdate, .appRemove, .appLogs,
             .appExec,
             .imageList, .configGet, .configList, .grantList, .grantRemove, .storeUpdate, .reproduce,
-            .updateApply, .nodeJoin, .up, .describe, .query, .watch, .apply, .commands, .delete,
+            .updateApply, .nodeJoin, .imageBuild, .up, .describe, .query, .watch, .apply,
+            .commands, .delete,
             .edit, .diff, .types, .top,
             .completions:
             preconditionFailure("\(operation) has no reply of its own")

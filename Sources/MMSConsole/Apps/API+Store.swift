@@ -13,7 +13,7 @@ extension API {
 
     /// Adds an app's folder, which this machine then signs, an exported bundle, or another store.
     func addToStore(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
-        try requireAdministrator(request, to: "add to the store")
+        try requireAdmin(request, to: "add to the store")
         guard let path = request["path"] else { throw malformed("path", "is missing") }
         let files = LinuxFiles()
         let added = try translating { () throws(BundleError) -> [Bundle] in
@@ -49,7 +49,7 @@ extension API {
 
     /// Unpacks a bundle and proposes its app.
     func installFromStore(_ request: HTTPRequest, name: String) throws(Refusal) -> HTTPReply {
-        try requireAdministrator(request, to: "install from the store")
+        try requireAdmin(request, to: "install from the store")
         let (bundle, place) = try translating { () throws(BundleError) -> (Bundle, String) in
             let bundle = try store.bundle(app: name, version: request["version"])
             return (bundle, try store.install(bundle.digest, to: appsFolder, trust: trust(request)))
@@ -67,7 +67,7 @@ extension API {
     }
 
     func removeFromStore(_ request: HTTPRequest, name: String) throws(Refusal) -> HTTPReply {
-        try requireAdministrator(request, to: "remove from the store")
+        try requireAdmin(request, to: "remove from the store")
         let collected = try translating { () throws(BundleError) in
             try store.remove(try store.bundle(app: name, version: request["version"]).digest)
         }
@@ -80,7 +80,7 @@ extension API {
     }
 
     func exportFromStore(_ request: HTTPRequest, name: String) throws(Refusal) -> HTTPReply {
-        try requireAdministrator(request, to: "export from the store")
+        try requireAdmin(request, to: "export from the store")
         guard let path = request["path"] else { throw malformed("path", "is missing") }
         let bundle = try translating { () throws(BundleError) in
             let bundle = try store.bundle(app: name, version: request["version"])

@@ -79,7 +79,11 @@ struct CLI {
         case .updateApply: try updateApply()
         case .updateStatus: try updateStatus()
         case .updateSign: try updateSign()
-        case .up, .nodeJoin, .completions, .appInit, .appCheck, .appSchema, .appExec, .execInput,
+        case .lineage: try lineage()
+        case .lineageCertify: try lineageCertify()
+        case .lineageTake: try lineageTake()
+        case .up, .nodeJoin, .imageBuild, .completions, .appInit, .appCheck, .appSchema, .appExec,
+            .execInput,
             .get,
             .getByID, .links, .updateContent, .commands, .openAPI, .metrics, .health,
             .readiness:

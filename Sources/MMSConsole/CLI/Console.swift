@@ -77,6 +77,9 @@ public enum Console {
         case .appInit, .appCheck, .appSchema:
             try AppDrafting(invocation: invocation, screen: screen).run()
             return 0
+        case .imageBuild:
+            try ImageBuilding(invocation: invocation, screen: screen).run()
+            return 0
         default:
             let target = try NodeTarget(invocation, environment: environment)
             let cli = CLI(

@@ -1,7 +1,3 @@
-internal import Drivers
-internal import Host
-internal import MMSGraph
-internal import Node
 internal import Reproduction
 internal import Resources
 internal import Trust
@@ -11,168 +7,19 @@ extension API {
     /// Reads a copy, proves its content, and takes over what is not here. Resources that are here
     /// under the same name stay as they are; doing it again changes nothing.
     func inherit(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
-        try requireAdministrator(request, to: "inherit")
+        try requireAdmin(request, to: "inherit")
         guard let path = request["path"] else { throw malformed("path", "is missing") }
-        let copy = CopyDirectory(path)
-        let description = try reproducing { () throws(ReproductionError) in
-            try self.description(of: copy)
-        }
-        try takeBundles(description, copy)
-        try takeImages(description, copy)
-        let (made, kept) = try takeResources(description, request)
+        let taken = try Inheritor(
+            api: self, caller: request.caller, reason: request["reason"] ?? "pisces inherit"
+        ).take(CopyDirectory(path))
         return .json { writer in
             writer.object { writer in
-                writer.member("generation", description.digest.description)
-                writer.member("bundles", Int64(description.apps.count))
-                writer.member("images", Int64(description.images.count))
-                writer.member("made", Int64(made))
-                writer.member("kept", Int64(kept))
+                writer.member("generation", taken.generation.description)
+                writer.member("bundles", Int64(taken.bundles))
+                writer.member("images", Int64(taken.images))
+                writer.member("made", Int64(taken.made))
+                writer.member("kept", Int64(taken.kept))
             }
         }
-    }
-
-    private func description(of copy: CopyDirectory) throws(ReproductionError) -> Description {
-        guard let description = try copy.description() else {
-            throw ReproductionError(
-                .missing, operation: "inherit", subject: printable(copy.path),
-                cause: "it has no description",
-                remedy: "name a directory that pisces reproduce "
-                    + "made to its end")
-        }
-        guard description.architecture == .own else {
-            throw ReproductionError(
-                .refused, operation: "inherit", subject: printable(copy.path),
-                cause: "it is for \(description.architecture.rawValue)",
-                remedy: "use a copy of a machine of this kind")
-        }
-        for blob in description.blobs where try !copy.store.has(blob) {
-            throw ReproductionError(
-                .missing, operation: "inherit", subject: printable(copy.path),
-                cause: "it lacks \(blob.digest)", remedy: "make the copy again; it goes on")
-        }
-        return description
-    }
-
-    private func takeBundles(
-        _ description: Description, _ copy: CopyDirectory
-    ) throws(Refusal) {
-        let store = Store(path: node.apps.directory + "/store")
-        for app in description.apps {
-            try fromStore { () throws(BundleError) in
-                let manifest = try Self.bytes(app.bundle, in: copy)
-                let signature = try app.signature.map { (bytes) throws(BundleError) in
-                    try Self.signature(bytes)
-                }
-                // Who may ask for this may do anything here: the description vouches for all.
-                let trust = BundleTrust(accepted: [], takesAny: true)
-                try store.add(manifest: manifest, signature: signature, trust: trust) {
-                    (digest, offset, count) throws(BundleError) in
-                    try Self.bytes(digest, at: offset, count: count, in: copy)
-                }
-                _ = try store.install(app.bundle, to: node.apps.directory + "/apps", trust: trust)
-            }
-        }
-    }
-
-    private static func signature(_ bytes: [UInt8]) throws(BundleError) -> Signature {
-        do throws(TrustError) { return try Signature(bytes: bytes) } catch {
-            throw BundleError(
-                .damaged, operation: error.operation, subject: error.subject, cause: error.cause,
-                remedy: error.remedy)
-        }
-    }
-
-    private static func bytes(
-        _ digest: ContentDigest, at offset: Int = 0, count: Int = Limits.manifestBytes.value,
-        in copy: CopyDirectory
-    ) throws(BundleError) -> [UInt8] {
-        do throws(ReproductionError) {
-            let reader = try copy.store.open(digest)
-            let most = max(0, min(Int64(count), reader.size - Int64(offset)))
-            var bytes = [UInt8](repeating: 0, count: Int(most))
-            let count = try reader.read(into: &bytes, at: Int64(offset))
-            return Array(bytes.prefix(count))
-        } catch {
-            throw BundleError(
-                .damaged, operation: error.operation, subject: error.subject, cause: error.cause,
-                remedy: error.remedy)
-        }
-    }
-
-    private func fromStore(_ work: () throws(BundleError) -> Void) throws(Refusal) {
-        do throws(BundleError) { try work() } catch {
-            throw Refusal(
-                .invalidValue, filter: "store", subject: error.subject,
-                reason: "cannot \(error.operation) it: \(error.cause)", remedy: error.remedy)
-        }
-    }
-
-    /// Images are imported from a folder in the form of an OCI layout, of links to the content.
-    private func takeImages(
-        _ description: Description, _ copy: CopyDirectory
-    ) throws(Refusal) {
-        guard !description.images.isEmpty, let images = node.apps.devices.images else { return }
-        let layout = node.apps.directory + "/inherited"
-        let files = LinuxFiles()
-        for image in description.images {
-            do throws(ProcessError) {
-                try files.remove(layout)
-                try OCILayout.make(layout, of: image, in: copy, files)
-            } catch {
-                throw Refusal(
-                    .unavailable, filter: "reproduction", subject: error.subject,
-                    reason: "cannot \(error.operation) it: \(error.cause)")
-            }
-            do throws(DriverError) { _ = try images.importImage(from: layout) } catch {
-                throw refusal(of: error)
-            }
-        }
-        // What is left is links; the next one removes them.
-        try? files.remove(layout)
-    }
-
-    /// Types first: the others may be of them.
-    private func takeResources(
-        _ description: Description, _ request: HTTPRequest
-    ) throws(Refusal) -> (made: Int, kept: Int) {
-        let types = description.resources.filter { $0.type == CoreTypes.type.name }
-        let others = description.resources.filter { $0.type != CoreTypes.type.name }
-        var (made, kept) = (0, 0)
-        for group in [types, others] {
-            var commands: [Command] = []
-            for heir in group {
-                let known = try reading { () throws(GraphError) in
-                    try node.circle.graph.resource(heir.type, heir.name, in: heir.namespace)
-                }
-                if known != nil {
-                    kept += 1
-                    continue
-                }
-                commands.append(.create(draft(of: heir)))
-                if commands.count == 256 { try propose(&commands, &made, request) }
-            }
-            try propose(&commands, &made, request)
-        }
-        return (made, kept)
-    }
-
-    private func draft(of heir: Description.Heritable) -> Draft {
-        var draft = Draft(
-            id: entropy.identifier(at: clock.now), type: heir.type, namespace: heir.namespace,
-            name: heir.name, data: heir.data(appsAt: node.apps.directory + "/apps"))
-        draft.tags = heir.tags
-        return draft
-    }
-
-    private func propose(
-        _ commands: inout [Command], _ made: inout Int, _ request: HTTPRequest
-    ) throws(Refusal) {
-        if commands.isEmpty { return }
-        let batch = Batch(commands, reason: request["reason"] ?? "pisces inherit")
-        _ = try node.circle.fleet.propose(
-            Proposal(caller: request.caller, batch: batch, time: clock.now)
-        ).get()
-        made += commands.count
-        commands = []
     }
 }

@@ -15,7 +15,7 @@ extension API {
 
     /// What this system consists of, and its generation.
     func describeSelf(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
-        try requireAdministrator(request, to: "describe the system")
+        try requireAdmin(request, to: "describe the system")
         let result = try reproducing { () throws(ReproductionError) in try system.describe() }
         let description = result.description
         let blobs = description.blobs
@@ -51,14 +51,37 @@ extension API {
         ]
     }
 
-    /// Copies the system and says how far that is.
+    /// Copies the system, or builds it on a disk, and says how far that is.
     func reproduce(_ request: HTTPRequest, _ responder: Responder) throws(Refusal) {
-        try requireAdministrator(request, to: "copy the system")
-        guard let target = request["to"] else { throw malformed("to", "is missing") }
-        let path = try directory(target)
+        try requireAdmin(request, to: "copy the system")
+        guard let text = request["to"] else { throw malformed("to", "is missing") }
+        guard let target = CopyTarget(text), target.path.hasPrefix("/") else {
+            throw malformed(
+                "to \(printable(text))",
+                "must be an absolute path, behind dir:, image: or device:")
+        }
+        let (reproducer, result) = try reproducer()
+        let name = try resourceName("\(entropy.identifier(at: clock.now))")
+        let record = CopyRecord(node: node, name: name)
+        let follower = CopyFollower(responder, clock: clock)
+        responder.begin(follower)
+        follower.begin(result, name)
+        do throws(ReproductionError) {
+            let done = try Self.run(reproducer, target, isForced: request.flag("force")) {
+                (progress) throws(ReproductionError) in
+                try record.take(progress)
+                try follower.take(progress)
+            }
+            follower.end(done, result.description, target.kind)
+        } catch {
+            record.fail(error)
+            follower.fail(Self.refusal(of: error))
+        }
+    }
+
+    private func reproducer() throws(Refusal) -> (Reproducer, Describer.Result) {
         let (system, clock) = (RunningSystem(node), self.clock)
-        let (reproducer, result) = try reproducing {
-            () throws(ReproductionError) -> (Reproducer, Describer.Result) in
+        return try reproducing { () throws(ReproductionError) -> (Reproducer, Describer.Result) in
             let result = try system.describe()
             try system.checkPolicy(bytes: result.description.blobs.reduce(0) { $0 + $1.size })
             return (
@@ -68,30 +91,18 @@ extension API {
                     clock: clock), result
             )
         }
-        let name = try resourceName("\(entropy.identifier(at: clock.now))")
-        let record = CopyRecord(node: node, name: name)
-        let follower = CopyFollower(responder, clock: clock)
-        responder.begin(follower)
-        follower.begin(result)
-        do throws(ReproductionError) {
-            let done = try reproducer.toDirectory(path, isForced: request.flag("force")) {
-                (progress) throws(ReproductionError) in
-                try record.take(progress)
-                try follower.take(progress)
-            }
-            follower.end(done, result.description)
-        } catch {
-            record.fail(error)
-            follower.fail(Self.refusal(of: error))
-        }
     }
 
-    private func directory(_ target: String) throws(Refusal) -> String {
-        let path = target.hasPrefix("dir:") ? String(target.dropFirst(4)) : target
-        guard path.hasPrefix("/") else {
-            throw malformed("to \(printable(target))", "must be an absolute path or dir:PATH")
+    private static func run(
+        _ reproducer: Reproducer, _ target: CopyTarget, isForced: Bool,
+        _ report: (Reproducer.Progress) throws(ReproductionError) -> Void
+    ) throws(ReproductionError) -> CopyProgress {
+        switch target.kind {
+        case .image: try reproducer.toImage(target.path, isForced: isForced, report: report)
+        case .device: try reproducer.toDevice(target.path, isForced: isForced, report: report)
+        case .directory, .slot, .host:
+            try reproducer.toDirectory(target.path, isForced: isForced, report: report)
         }
-        return path
     }
 
     func reproducing<Answer>(
@@ -132,10 +143,11 @@ private final class CopyFollower: EventStream {
 
     func close() { isClosed.store(true, ordering: .releasing) }
 
-    func begin(_ result: Describer.Result) {
+    func begin(_ result: Describer.Result, _ name: ResourceName) {
         emit(
             "description",
             [
+                "reproduction": .text(name.text),
                 "generation": .text(result.description.digest.description),
                 "sequence": .int(result.description.sequence),
                 "warnings": .list(result.warnings.map { .text($0) }),
@@ -158,8 +170,11 @@ private final class CopyFollower: EventStream {
         if isDue { emit("progress", Self.value(progress.copy, progress.controller.state.word)) }
     }
 
-    func end(_ copy: CopyProgress, _ description: Description) {
+    func end(
+        _ copy: CopyProgress, _ description: Description, _ kind: ReproductionTarget
+    ) {
         var value = Self.value(copy, "good")
+        value["kind"] = .text(kind.rawValue)
         value["generation"] = .text(description.digest.description)
         emit("end", value)
         responder.end()

@@ -34,11 +34,13 @@ extension CLI {
         guard let target = invocation["to"] else {
             throw .usage("say where to: pisces reproduce --to DIRECTORY")
         }
-        let path = target.hasPrefix("dir:") ? String(target.dropFirst(4)) : target
-        for kind in ["image:", "device:", "ssh:", "qemu:"] where path.hasPrefix(kind) {
-            throw .usage("a copy to \(kind.dropLast()) is not made by this verb; name a directory")
+        guard let spelled = CopyTarget(target) else {
+            throw .usage(
+                "a copy to \(printable(target)) is not made by this verb; name a directory, "
+                    + "image:FILE or device:DISK")
         }
-        var query = [("to", Self.absolute(path))]
+        let copy = CopyTarget(spelled.kind, Self.absolute(spelled.path))
+        var query = [("to", copy.text)]
         if invocation.has("force") { query.append(("force", "true")) }
         var end: ValueMap?
         var failure: String?
@@ -60,7 +62,9 @@ extension CLI {
         guard let end else {
             throw .broken("the connection ended before the copy did; ask again, it goes on")
         }
-        screen.write(Self.line(end) + "\n" + "\(Self.absolute(path)) is a copy of this system\n")
+        screen.write(
+            Self.line(end) + "\n" + "\(copy.path) "
+                + (copy.kind == .directory ? "is a copy of" : "boots") + " this system\n")
     }
 
     func inherit() throws(ClientError) {
@@ -90,7 +94,7 @@ extension CLI {
         if let left = map["estimate"]?.number, map["state"] != "good" {
             text += ", \(Int(left.rounded(.up))) s left"
         }
-        if let copied = map["copied"]?.int, map["state"] == "good" {
+        if let copied = map["copied"]?.int, map["state"] == "good", map["kind"] == "directory" {
             text += ", \(Rendering.bytes(copied)) of it new"
         }
         return text

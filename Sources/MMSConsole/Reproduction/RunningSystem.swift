@@ -28,7 +28,7 @@ struct RunningSystem {
     }
 
     /// What whoever built the image it runs from described; nil on another Linux.
-    private var image: Description? {
+    var image: Description? {
         get throws(ReproductionError) { try described("/pisces/description") }
     }
 
@@ -77,10 +77,8 @@ struct RunningSystem {
         let births = try data(of: ReproductionTypes.reproduction, below: own).count {
             $0["state"] == "good" && $0["kind"] != "directory"
         }
-        let numbers = try data(of: ReproductionTypes.lineage, below: own).compactMap {
-            $0["number"]?.int
-        }
-        try policy.check(children: Int64(births), depth: numbers.max() ?? 0, bytes: bytes)
+        let depth = try LineageBook(node).chain().last?.number ?? 0
+        try policy.check(children: Int64(births), depth: depth, bytes: bytes)
     }
 
     private func data(

@@ -103,7 +103,8 @@ enum Operation: String, Sendable, CaseIterable {
     case configSet, configGet, configList, grantAdd, grantList, grantRemove
     case storeAdd, storeSearch, storeInstall, storeUpdate, storeRemove, storeExport
     case token, console, top, completions
-    case describeSelf, reproduce, inherit
+    case describeSelf, reproduce, inherit, imageBuild
     case updatePlan, updateApply, updateStatus, updateSign, updateContent
+    case lineage, lineageCertify, lineageTake
     case openAPI, metrics, health, readiness
 }

@@ -9,17 +9,52 @@ extension VerbTable {
             examples: ["describe-self", "describe-self -o json"]),
         Verb(
             .reproduce, "reproduce",
-            "Copies this system to a directory: an installer, a backup, an update on a stick.",
+            "Copies this system to a directory, or builds it on a disk that boots.",
             parameters: [
                 .init(
                     name: "to", value: "TARGET",
-                    summary: "Where to: a directory, as PATH or dir:PATH."),
+                    summary: "Where to: a directory as PATH or dir:PATH, a file as image:PATH, a "
+                        + "disk as device:PATH."),
                 .init(
                     name: "force", value: nil,
-                    summary: "Even if the target holds something else already."),
+                    summary: "Even if the target holds something else already, or is mounted."),
             ],
             route: .init("POST", "/v1/reproductions", reply: "Server-sent events."),
-            examples: ["reproduce --to /media/stick/pisces"]),
+            examples: ["reproduce --to /media/stick/pisces", "reproduce --to device:/dev/vdb"]),
+        Verb(
+            .imageBuild, "image build",
+            "Builds the image of a disk that boots from a staged folder; asks no node.",
+            positionals: [.init(name: "STAGE")],
+            parameters: [
+                .init(name: "to", value: "FOLDER", summary: "Where the image goes.", scope: .cli),
+                .init(
+                    name: "sequence", value: "N",
+                    summary: "Its place in its lineage; 1 unless told.", scope: .cli),
+            ],
+            examples: ["image build dist/stage --to dist/image"]),
+        Verb(
+            .lineage, "lineage",
+            "Shows and verifies who made this system, up to the founder.",
+            parameters: [output],
+            route: .init("GET", "/v1/lineage", reply: "Own key, generation and certificates.")),
+        Verb(
+            .lineageCertify, "lineage certify",
+            "Certifies that a system this one built is its child; prints the certificates for it.",
+            positionals: [.init(name: "KEY")],
+            parameters: [
+                .init(
+                    name: "birth", value: "NAME",
+                    summary: "Which reproduction it came from; the latest unless told."),
+                .init(name: "child", value: "KEY", summary: "The child's key.", scope: .api),
+            ],
+            route: .init("POST", "/v1/lineage/certificates", reply: "The certificates."),
+            examples: ["lineage certify ed25519:… > certificates"]),
+        Verb(
+            .lineageTake, "lineage take",
+            "Takes the certificates that the parent gave, when they hold.",
+            positionals: [.init(name: "FILE")],
+            route: .init("POST", "/v1/lineage", reply: "Own key, generation and certificates."),
+            examples: ["lineage take certificates"]),
         Verb(
             .inherit, "inherit",
             "Takes over apps and desired state from a copy of a system; what is here stays.",

@@ -152,7 +152,7 @@ extension ReproductionError {
                 .noSpace
             } else if error.errno == DiskError.notFound, digest != nil {
                 .missing
-            } else if error.errno == DiskError.wouldBlock {
+            } else if [DiskError.wouldBlock, DiskError.busy].contains(error.errno) {
                 .busy
             } else {
                 .failed

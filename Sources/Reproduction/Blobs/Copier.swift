@@ -96,6 +96,13 @@ public struct CopyProgress: Hashable, Sendable {
         self.began = began
     }
 
+    /// So many bytes that are read or made.
+    init(bytes: Int64, blobs: Int, began: Ticks) {
+        total = bytes
+        self.blobs = blobs
+        self.began = began
+    }
+
     /// Bytes a second of what was copied; 0 before there is any.
     public var rate: Double { elapsed == 0 ? 0 : Double(copied) * 1e9 / Double(elapsed) }
 

@@ -31,6 +31,24 @@ extension Constructor {
         return try UnifiedKernel(stub: stub(boot), sections, machine: machine).content
     }
 
+    /// What a machine is started with that boots without firmware, as an emulator can.
+    public struct DirectBoot: Sendable {
+        /// The kernel.
+        public let kernel: Rope
+        /// Its first files.
+        public let initramfs: Rope
+        /// Its command line.
+        public let words: String
+    }
+
+    /// What starts the system of a sealed root without firmware and loader.
+    public func directBoot(_ seal: RootSeal) throws(ReproductionError) -> DirectBoot {
+        let boot = try bootParts()
+        return DirectBoot(
+            kernel: Rope(boot.kernel), initramfs: initramfs(boot),
+            words: commandLine(boot, seal))
+    }
+
     /// The unified kernel image's name among those that the loader counts tries of
     /// (uapi-group.org, "Automatic Boot Assessment"), relative to the ESP.
     public var unifiedKernelPath: String {

@@ -84,7 +84,7 @@ extension Description {
 
         /// Words that begin so are computed from the root, never listed.
         public static let derived = [
-            "pisces.id=", "pisces.blocks=", "pisces.root=", "pisces.salt=",
+            "pisces.id=", "pisces.blocks=", "pisces.root=", "pisces.salt=", "pisces.generation=",
         ]
     }
 

@@ -75,6 +75,8 @@ public struct CopyDirectory: Sendable {
 
             """
         try files.replace(path + "/pisces", with: Array(text.utf8), mode: 0o755)
+        // Whatever the umask is: who runs the copy may be somebody else.
+        try files.setMode(path + "/pisces", 0o755)
     }
 
     /// Reads all of it again, proves it and looks for secrets in it; the digest of what it is.

@@ -86,7 +86,7 @@ public struct Reproducer: Sendable {
 }
 
 /// The machine of a copy with what was copied.
-private struct CopySteps {
+struct CopySteps {
     var controller: Controller
     var progress: CopyProgress
 
@@ -95,12 +95,19 @@ private struct CopySteps {
         self.progress = progress
     }
 
+    /// Tells how far it is.
+    func tell(
+        _ report: (Reproducer.Progress) throws(ReproductionError) -> Void
+    ) throws(ReproductionError) {
+        try report(Reproducer.Progress(controller: controller, copy: progress))
+    }
+
     mutating func take(
         _ event: Controller.Event,
         _ report: (Reproducer.Progress) throws(ReproductionError) -> Void
     ) throws(ReproductionError) {
         try controller.take(event)
-        try report(Reproducer.Progress(controller: controller, copy: progress))
+        try tell(report)
         if case .aborted(let reason) = controller.state {
             throw ReproductionError(
                 .damaged, operation: "copy to", subject: controller.plan.target, cause: reason,

@@ -5,13 +5,21 @@ public final class DiskTarget<File: DiskFile>: ImageTarget {
     private let file: File
     public let size: Int64
     public let isBlank: Bool
+    /// Makes a range zeros without writing them; false where that cannot be done.
+    private let zero: @Sendable (Range<Int>) throws(DiskError) -> Bool
 
     public var name: String { file.path }
 
-    private init(_ file: File, size: Int64, isBlank: Bool) {
+    private init(
+        _ file: File, size: Int64, isBlank: Bool,
+        zero: @escaping @Sendable (Range<Int>) throws(DiskError) -> Bool = {
+            (_) throws(DiskError) in false
+        }
+    ) {
         self.file = file
         self.size = size
         self.isBlank = isBlank
+        self.zero = zero
     }
 
     /// A new file of so many bytes, which take no room before they are written; refused when the
@@ -56,8 +64,16 @@ public final class DiskTarget<File: DiskFile>: ImageTarget {
         }
     }
 
+    public func clear(_ range: Range<Int64>) throws(ReproductionError) {
+        if isBlank || range.isEmpty { return }
+        do throws(DiskError) {
+            if try zero(Int(range.lowerBound)..<Int(range.upperBound)) { return }
+        } catch { throw ReproductionError(error, nil) }
+        try writeZeros(range)
+    }
+
     /// What the device holds, past all caches; the cached bytes where that is refused.
-    public func readDirect(at offset: Int64, count: Int) throws(ReproductionError) -> [UInt8] {
+    public func readBack(at offset: Int64, count: Int) throws(ReproductionError) -> [UInt8] {
         do throws(DiskError) {
             do throws(DiskError) {
                 return try file.readDirect(at: Int(offset), count: count)
@@ -74,4 +90,28 @@ public final class DiskTarget<File: DiskFile>: ImageTarget {
 
     /// Closes the file; the target is not used any more.
     public func close() { file.close() }
+}
+
+extension DiskTarget where File == LinuxDiskFile {
+    /// A disk of this machine, all of it, which nothing else has claimed. `isForced` takes it from
+    /// whoever has it mounted.
+    public static func device(
+        _ path: String, isForced: Bool = false
+    ) throws(ReproductionError) -> DiskTarget {
+        do throws(DiskError) {
+            let disk = LinuxDisk()
+            let file = try isForced ? disk.open(path, writing: true) : disk.openExclusive(path)
+            return DiskTarget(
+                file, size: Int64(try file.size()), isBlank: false,
+                zero: { (range) throws(DiskError) in try file.zero(range) })
+        } catch { throw ReproductionError(error, nil) }
+    }
+
+    /// Lets the kernel find the partitions of a disk that was written; a disk that somebody uses
+    /// keeps those it had.
+    public func showPartitions() throws(ReproductionError) {
+        do throws(DiskError) { try file.readTableAgain() } catch {
+            throw ReproductionError(error, nil)
+        }
+    }
 }

@@ -12,14 +12,24 @@ public protocol ImageTarget: Sendable {
     func write(_ bytes: ArraySlice<UInt8>, at offset: Int64) throws(ReproductionError)
     /// Reads `count` bytes at `offset`; fewer only at the end.
     func read(at offset: Int64, count: Int) throws(ReproductionError) -> [UInt8]
+    /// Reads what the medium holds, past all caches where there are any.
+    func readBack(at offset: Int64, count: Int) throws(ReproductionError) -> [UInt8]
+    /// Makes `range` zeros.
+    func clear(_ range: Range<Int64>) throws(ReproductionError)
     /// Makes what was written durable.
     func sync() throws(ReproductionError)
 }
 
 extension ImageTarget {
-    /// Makes `range` zeros. A device is read first: on a new one there is nothing to write, and
+    public func readBack(at offset: Int64, count: Int) throws(ReproductionError) -> [UInt8] {
+        try read(at: offset, count: count)
+    }
+
+    public func clear(_ range: Range<Int64>) throws(ReproductionError) { try writeZeros(range) }
+
+    /// Makes `range` zeros by reading and writing: on a new medium there is nothing to write, and
     /// flash is spared.
-    func clear(_ range: Range<Int64>) throws(ReproductionError) {
+    func writeZeros(_ range: Range<Int64>) throws(ReproductionError) {
         if isBlank { return }
         var offset = range.lowerBound
         while offset < range.upperBound {
@@ -65,6 +75,15 @@ struct TargetPart<Whole: ImageTarget>: ImageTarget {
     func read(at offset: Int64, count: Int) throws(ReproductionError) -> [UInt8] {
         try whole.read(
             at: range.lowerBound + offset, count: min(count, Int(clamping: size - offset)))
+    }
+
+    func readBack(at offset: Int64, count: Int) throws(ReproductionError) -> [UInt8] {
+        try whole.readBack(
+            at: range.lowerBound + offset, count: min(count, Int(clamping: size - offset)))
+    }
+
+    func clear(_ part: Range<Int64>) throws(ReproductionError) {
+        try whole.clear(range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound)
     }
 
     func sync() throws(ReproductionError) { try whole.sync() }

@@ -27,6 +27,8 @@ struct FirstProcess {
     private static let data = "/data"
     private static let state = data + "/pisces"
     private static let clockFile = data + "/clock"
+    /// There once the machine took over what its image was described with.
+    private static let inherited = data + "/inherited"
     private static let description = "/pisces/description"
     private static let modules = "/pisces/modules"
     private static let resolver = "/run/resolv.conf"
@@ -94,6 +96,7 @@ struct FirstProcess {
             // The loader's volume needs a module.
             let updates = UpdateCare(node, screen)
             try updates.start()
+            inherit(console)
             let request = LinuxSystem.waitForEnd()
             updates.stop()
             screen.stop()
@@ -209,6 +212,20 @@ extension FirstProcess {
                 screen.note("\(error)")
             }
         }
+    }
+
+    /// Takes over what the image was described with, once in the life of the data. A machine that
+    /// could not goes on without and tries again at its next boot.
+    private func inherit(_ console: ConsoleServer) {
+        guard LinuxFiles().kind(Self.inherited) == nil else { return }
+        let line: String
+        do throws(ServerError) { line = try console.inheritImage() } catch {
+            return screen.note("cannot \(error.operation) \(error.subject): \(error.cause)")
+        }
+        StandardError().write("pisces: \(line)")
+        do throws(LinuxFile.Failure) {
+            try LinuxFile.replace(Self.inherited, with: Array((line + "\n").utf8))
+        } catch { screen.note("cannot write \(error.path): \(error.cause)") }
     }
 
     /// Ends what runs, lets go of the disks, and leaves the watchdog to nobody.

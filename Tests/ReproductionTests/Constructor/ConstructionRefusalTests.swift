@@ -84,6 +84,29 @@ import Trust
         #expect(try refusal(sample)?.subject.contains("data") == true)
     }
 
+    @Test func anESPThatIsTooSmallForTheKernelIsRefusedBeforeAByteIsWritten() throws {
+        var sample = ImageSample()
+        sample.boot.kernel = Blob(ContentDigest(of: [1]), size: 40 << 20)
+        sample.parameters.rootBytes = 64 << 20
+        let error = try refusal(sample)
+        #expect(error?.kind == .tooLarge && error?.subject == "the ESP")
+        #expect(error?.remedy.contains("enlarge it") == true)
+    }
+
+    @Test func aStubWithoutRoomForItsSectionsIsRefused() throws {
+        // Of 512 bytes of headers, one section of its own leaves room for two.
+        let stub = StubSample.bytes(headers: 0x200)
+        let sections = ["a", "b", "c"].map {
+            UnifiedKernel.Section(name: "." + $0, content: Rope([1]))
+        }
+        _ = try UnifiedKernel(stub: stub, Array(sections.prefix(2)), machine: .x86_64)
+        let error = Sample.refusal {
+            _ = try UnifiedKernel(stub: stub, sections, machine: .x86_64)
+        }
+        #expect(error?.kind == .tooLarge)
+        #expect(error?.cause == "it has no room for section .c")
+    }
+
     @Test(arguments: [DiskError.noSpace, DiskError.inputOutput], [2, 20, 50])
     func aFailedWriteEndsTheConstruction(errno: Int32, after count: Int) throws {
         let sample = ImageSample()

@@ -63,16 +63,18 @@ import Testing
         }
     }
 
-    @Test(
-        .disabled("fsck.erofs extracts without set-user bits: compare otherwise"),
-        .enabled(if: Shell.has("fsck.erofs"), "erofs-utils is not installed"))
+    @Test(.enabled(if: Shell.has("fsck.erofs", "dump.erofs"), "erofs-utils is not installed"))
     func fsckFindsNoFaultInTheRootAndReadsAllOfIt() throws {
         try withImage { folder, built in
             let size = built.seal.blocks * 4096
             #expect(Shell.run("truncate -s \(size) \(folder)/root-a").code == 0)
             let check = Shell.run("fsck.erofs --extract=\(folder)/tree \(folder)/root-a")
             #expect(check.code == 0, "\(check.text)")
-            try compare(ImageSample(), with: folder + "/tree")
+            // It gives files to their owner after it set their mode, which takes the set-user bit
+            // away (chown(2)); what the root says is asked for by itself.
+            try compare(ImageSample(), with: folder + "/tree", modes: 0o1777)
+            let shown = Shell.run("dump.erofs --path=/pisces/bin/setuid \(folder)/root-a").text
+            #expect(shown.contains("4755"), "\(shown)")
         }
     }
 
@@ -90,7 +92,9 @@ import Testing
     }
 
     /// Every file, link and mode of a description is in a folder, and its blobs and bytes too.
-    private func compare(_ sample: ImageSample, with folder: String) throws {
+    private func compare(
+        _ sample: ImageSample, with folder: String, modes: UInt32 = 0o7777
+    ) throws {
         let files = LinuxFiles()
         let description = try sample.description()
         let contents = Dictionary(
@@ -105,7 +109,8 @@ import Testing
             case .file(let blob):
                 #expect(try LinuxFile.read(path) == contents[blob], "\(file.path)")
             }
-            #expect(files.mode(path).map { $0 & 0o7777 } == UInt32(file.mode), "\(file.path)")
+            let mode = files.mode(path).map { $0 & modes }
+            #expect(mode == UInt32(file.mode) & modes, "\(file.path)")
         }
         let kept = try LinuxFile.read(folder + "/pisces/description")
         #expect(try Description(kept) == description)
@@ -189,9 +194,7 @@ import Testing
         #expect(Blob(of: program) == sample.boot.program)
     }
 
-    @Test(
-        .disabled("objcopy reads two sections otherwise than written"),
-        .enabled(if: Shell.has("objdump", "objcopy"), "binutils is not installed"))
+    @Test(.enabled(if: Shell.has("objdump", "objcopy"), "binutils is not installed"))
     func objdumpAndObjcopyFindTheSectionsOfTheKernelImage() throws {
         let scratch = try Scratch()
         defer { scratch.remove() }
@@ -209,8 +212,7 @@ import Testing
             (".initrd", try sample.bytes(constructor.initramfs(sample.boot))),
         ] {
             let out = Shell.run(
-                "objcopy -O binary --only-section=\(name) --set-section-flags \(name)=alloc "
-                    + "\(path) \(scratch.path)/out")
+                "objcopy --dump-section \(name)=\(scratch.path)/out \(path) \(scratch.path)/copy")
             #expect(out.code == 0, "\(out.text)")
             #expect(try LinuxFile.read(scratch.path + "/out") == expected, "\(name)")
         }

@@ -98,6 +98,12 @@ public final class LinuxDiskFile: DiskFile {
         if old >= 0 { Glibc.close(old) }
     }
 
+    /// Runs a call of the kernel with the descriptor.
+    func withDescriptor<Result>(_ call: (Int32) -> Result) throws(DiskError) -> Result {
+        guard open >= 0 else { throw DiskError(.open, path, errno: EBADF) }
+        return call(open)
+    }
+
     /// Takes the exclusive lock, which lives as long as the descriptor.
     func lock() throws(DiskError) {
         try check(.lock, path) { chost_lock_exclusive(open) }

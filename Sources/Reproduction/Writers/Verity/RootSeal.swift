@@ -16,17 +16,10 @@ public struct RootSeal: Hashable, Sendable {
     /// The words for the kernel's command line.
     public var words: [String] {
         [
-            "pisces.id=\(Self.hex(identity))", "pisces.blocks=\(blocks)",
-            "pisces.root=\(Self.hex(hash))",
+            "pisces.id=\(ContentHex.text(identity))", "pisces.blocks=\(blocks)",
+            "pisces.root=\(ContentHex.text(hash))",
             // As the device mapper writes a salt of no bytes.
-            "pisces.salt=\(salt.isEmpty ? "-" : Self.hex(salt))",
+            "pisces.salt=\(salt.isEmpty ? "-" : ContentHex.text(salt))",
         ]
-    }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
-            as: UTF8.self)
     }
 }
