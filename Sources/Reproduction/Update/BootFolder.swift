@@ -189,7 +189,7 @@ struct DirectTarget<File: DiskFile>: ImageTarget {
         try inner.write(bytes, at: offset)
     }
     func read(at offset: Int64, count: Int) throws(ReproductionError) -> [UInt8] {
-        try inner.readDirect(at: offset, count: count)
+        try inner.readBack(at: offset, count: count)
     }
     func sync() throws(ReproductionError) { try inner.sync() }
 }

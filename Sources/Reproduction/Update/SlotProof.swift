@@ -51,7 +51,7 @@ extension Constructor {
 
     private static func digest(_ rope: Rope) throws(ReproductionError) -> ContentDigest {
         var hasher = ContentHasher()
-        try rope.write(from: BlobUnion([])) { hasher.update($0) }
+        try rope.write(from: BlobSources([])) { hasher.update($0) }
         return hasher.finish()
     }
 }

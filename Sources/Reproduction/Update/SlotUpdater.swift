@@ -35,7 +35,7 @@ public struct SlotUpdater<D: Disk>: Sendable {
     public var folder: BootFolder<D> { BootFolder(disk: disk, path: places.esp) }
 
     /// All content that is on this machine.
-    var blobs: BlobUnion { BlobUnion(present + [store]) }
+    var blobs: BlobSources { BlobSources(present + [store]) }
 
     /// Which content of a description has to be copied here first.
     public func missing(_ description: Description) throws(ReproductionError) -> [Blob] {
@@ -113,7 +113,7 @@ public struct SlotUpdater<D: Disk>: Sendable {
 
     /// The loader loses what the slot holds before the slot is written.
     private func construct(
-        _ constructor: Constructor<BlobUnion>, _ table: SlotTable,
+        _ constructor: Constructor<BlobSources>, _ table: SlotTable,
         _ progress: inout UpdateProgress, _ report: Report
     ) throws(ReproductionError) {
         try take(.began, &progress, report)
@@ -131,7 +131,7 @@ public struct SlotUpdater<D: Disk>: Sendable {
     }
 
     private func readBack(
-        _ constructor: Constructor<BlobUnion>, _ table: SlotTable,
+        _ constructor: Constructor<BlobSources>, _ table: SlotTable,
         _ progress: inout UpdateProgress, _ report: Report
     ) throws(ReproductionError) {
         let seal = try proof(constructor, table, progress, report)
@@ -143,7 +143,7 @@ public struct SlotUpdater<D: Disk>: Sendable {
     }
 
     private func arm(
-        _ constructor: Constructor<BlobUnion>, _ table: SlotTable,
+        _ constructor: Constructor<BlobSources>, _ table: SlotTable,
         _ progress: inout UpdateProgress, _ report: Report
     ) throws(ReproductionError) {
         // After a restart the slot is proven anew: the log knows the hash, not the bytes.
@@ -162,7 +162,7 @@ public struct SlotUpdater<D: Disk>: Sendable {
     }
 
     private func proof(
-        _ constructor: Constructor<BlobUnion>, _ table: SlotTable, _ progress: UpdateProgress,
+        _ constructor: Constructor<BlobSources>, _ table: SlotTable, _ progress: UpdateProgress,
         _ report: Report
     ) throws(ReproductionError) -> RootSeal {
         var (step, done) = (progress, Int64(0))
@@ -209,7 +209,7 @@ extension SlotUpdater {
     }
 
     private func checkRoom(
-        _ constructor: Constructor<BlobUnion>, _ table: SlotTable
+        _ constructor: Constructor<BlobSources>, _ table: SlotTable
     ) throws(ReproductionError) {
         let root = constructor.root.blocks
         try withSlot(table.passive) { (rootTarget, verityTarget) throws(ReproductionError) in

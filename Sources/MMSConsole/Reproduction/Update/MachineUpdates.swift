@@ -20,22 +20,9 @@ struct MachineUpdates {
     ) throws(ReproductionError) {
         self.node = node
         book = UpdateBook(node)
-        running = try Self.described()
+        running = try RunningSystem(node).image
         slot = environment["PISCES_SLOT"].flatMap { SlotTable.Letter(rawValue: $0) }
         devices = environment["PISCES_DISK"].map(LinuxPartitions.labelled) ?? [:]
-    }
-
-    private static func described() throws(ReproductionError) -> Description? {
-        let path = "/pisces/description"
-        let bytes: [UInt8]?
-        do throws(ProcessError) {
-            bytes = try LinuxFiles().read(path, atMost: Limits.descriptionBytes.value)
-        } catch {
-            throw ReproductionError(
-                .failed, operation: "read", subject: path, cause: error.cause,
-                remedy: "build the image on the disk anew")
-        }
-        return try bytes.map { (bytes) throws(ReproductionError) in try Description(bytes) }
     }
 
     /// Where content goes that is sent here; it is emptied when an update has ended.

@@ -111,6 +111,7 @@ public struct UpdateTrial: Sendable {
                 GenerationRecord(
                     digest, sequence: Int64(fallback.sequence), .quarantined, slot: slot.other,
                     reason: fallback.reason))
+            _ = try updates.inbox.sweep(keeping: [])
         }
         warn("update \(fallback.sequence) was given up: \(fallback.reason)")
     }
@@ -122,7 +123,10 @@ extension UpdateTrial {
         _ updates: MachineUpdates, _ running: Description, _ slot: SlotTable.Letter,
         _ isStopping: () -> Bool
     ) throws(ReproductionError) -> Verdict {
-        let (clock, policy) = (LinuxClock(), try updates.book.policy())
+        // A policy that cannot be read must not make a sound system fall back.
+        let standard = try UpdatePolicy([])
+        let policy = (try? updates.book.policy()) ?? standard
+        let clock = LinuxClock()
         let apps = entry?.resource.data["apps"]?.list?.compactMap(\.text) ?? []
         note("system \(running.sequence) is on trial, try \(own.tries?.done ?? 0)")
         var gate = HealthGate(
