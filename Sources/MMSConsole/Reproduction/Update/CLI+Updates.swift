@@ -5,7 +5,16 @@ internal import Trust
 
 /// Updates of the machine.
 extension CLI {
-    func updatePlan() throws(ClientError) {
+    func update() throws(ClientError) {
+        switch invocation.verb.operation {
+        case .updatePlan: try updatePlan()
+        case .updateApply: try updateApply()
+        case .updateSign: try updateSign()
+        default: try updateStatus()
+        }
+    }
+
+    private func updatePlan() throws(ClientError) {
         let answer = try plan(try source(describingOnly: true))
         if print(answer, as: try format) { return }
         let map = answer.map ?? [:]
@@ -27,7 +36,7 @@ extension CLI {
     }
 
     /// Makes the update and shows bytes, rate and what is left.
-    func updateApply() throws(ClientError) {
+    private func updateApply() throws(ClientError) {
         var query = try source(describingOnly: false)
         if invocation.has("no-restart") { query.append(("no-restart", "true")) }
         var end: ValueMap?
@@ -54,7 +63,7 @@ extension CLI {
                 + "\(next)\n")
     }
 
-    func updateStatus() throws(ClientError) {
+    private func updateStatus() throws(ClientError) {
         let answer = try client.call("GET", ["v1", "updates"])
         if print(answer, as: try format) { return }
         let map = answer.map ?? [:]
@@ -82,7 +91,7 @@ extension CLI {
         if map["isOnTrial"] == true { screen.note("this system is on trial") }
     }
 
-    func updateSign() throws(ClientError) {
+    private func updateSign() throws(ClientError) {
         let path = Self.absolute(invocation.positionals[0])
         let answer = try client.call(
             "POST", ["v1", "updates", "signatures"], query + [("path", path)])
