@@ -83,6 +83,18 @@ pisces apply -f "$SCRATCH/stop.yaml" >/dev/null
 holds "everything while the kill switch is on" "switched off" "$(pisces reproduce --to "$copy" 2>&1)"
 pisces delete birthpolicy/default >/dev/null
 
+# --- vouching for it; updates of a Linux that boots no image of ours -------------------------------------
+pisces reproduce --to "$copy" >/dev/null 2>&1
+holds "the machine signs its copy" "signed sha256:.*key ed25519:" "$(pisces update sign "$copy" | tr '\n' ' ')"
+same "once, however often" 1 "$(pisces update sign "$copy" | grep -c '^key')"
+holds "not for ever" "from 1 to 3650" "$(pisces update sign "$copy" --days 0 2>&1)"
+holds "what describes nothing is not signed" "no system is described" "$(pisces update sign "$SCRATCH/bell" 2>&1)"
+for options in "" --send; do
+    holds "a Linux that boots no image is not updated so ${options:-from here}" "does not run from an image" \
+        "$(pisces update plan "$copy" $options 2>&1) $(pisces update apply "$copy" $options 2>&1)"
+done
+holds "and says what it is" "no image" "$(pisces update status)"
+
 # --- another node -----------------------------------------------------------------------------------------
 pisces app remove bell >/dev/null
 child=$SCRATCH/child

@@ -111,7 +111,8 @@ final class API: Sendable {
         case .commands, .apply, .delete: propose(request, responder)
         case .watch: subscribe(request, responder)
         case .appExec, .appRun, .storeInstall, .storeAdd, .imageImport, .appLogs, .describeSelf,
-            .reproduce, .inherit, .lineage, .lineageCertify, .lineageTake:
+            .reproduce, .inherit, .lineage, .lineageCertify, .lineageTake, .updatePlan,
+            .updateApply, .updateStatus, .updateSign, .updateContent:
             onThread(operation, request, values, responder)
         case .query:
             pool.submit { [self] state in
@@ -156,6 +157,7 @@ final class API: Sendable {
             case .appExec: try exec(request, name: values[0], responder)
             case .appLogs: try logs(request, name: values[0], responder)
             case .reproduce: try reproduce(request, responder)
+            case .updateApply: try applyUpdate(request, responder)
             default: responder.send(try reply(operation, request, values))
             }
             if operation == .down {
@@ -205,6 +207,10 @@ final class API: Sendable {
         case .nodeDemote: try changeNode(request, name: values[0], .demote)
         case .describeSelf: try describeSelf(request)
         case .inherit: try inherit(request)
+        case .updatePlan: try planUpdate(request)
+        case .updateStatus: try updateStatus(request)
+        case .updateSign: try signUpdate(request)
+        case .updateContent: try takeUpdateContent(request)
         case .lineage: try lineage(request)
         case .lineageCertify: try certifyChild(request)
         case .lineageTake: try takeLineage(request)
@@ -216,7 +222,8 @@ final class API: Sendable {
         case .appInit, .appCheck, .appSchema, .appInstall, .appUpdate, .appRemove, .appLogs,
             .appExec,
             .imageList, .configGet, .configList, .grantList, .grantRemove, .storeUpdate, .reproduce,
-            .nodeJoin, .imageBuild, .up, .describe, .query, .watch, .apply, .commands, .delete,
+            .updateApply, .nodeJoin, .imageBuild, .up, .describe, .query, .watch, .apply,
+            .commands, .delete,
             .edit, .diff, .types, .top,
             .completions:
             preconditionFailure("\(operation) has no reply of its own")

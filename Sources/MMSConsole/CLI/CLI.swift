@@ -75,14 +75,13 @@ struct CLI {
         case .describeSelf: try describeSelf()
         case .reproduce: try reproduce()
         case .inherit: try inherit()
+        case .updatePlan, .updateApply, .updateStatus, .updateSign: try update()
         case .lineage: try lineage()
         case .lineageCertify: try lineageCertify()
         case .lineageTake: try lineageTake()
         case .up, .nodeJoin, .imageBuild, .completions, .appInit, .appCheck, .appSchema, .appExec,
-            .execInput,
-            .get,
-            .getByID, .links, .commands, .openAPI, .metrics, .health,
-            .readiness:
+            .execInput, .get, .getByID, .links, .updateContent, .commands, .openAPI, .metrics,
+            .health, .readiness:
             preconditionFailure("\(invocation.verb.operation) is no command of the client")
         }
     }

@@ -104,6 +104,7 @@ enum Operation: String, Sendable, CaseIterable {
     case storeAdd, storeSearch, storeInstall, storeUpdate, storeRemove, storeExport
     case token, console, top, completions
     case describeSelf, reproduce, inherit, imageBuild
+    case updatePlan, updateApply, updateStatus, updateSign, updateContent
     case lineage, lineageCertify, lineageTake
     case openAPI, metrics, health, readiness
 }

@@ -20,6 +20,16 @@ public struct BlobSources: BlobSource {
     }
 }
 
+extension BlobSources {
+    /// True when content of that digest and size is in one of them.
+    func has(_ blob: Blob) throws(ReproductionError) -> Bool {
+        do throws(ReproductionError) { return try open(blob.digest).size == blob.size } catch {
+            if error.kind == .missing { return false }
+            throw error
+        }
+    }
+}
+
 /// Content at hand, for what the program itself carries.
 public struct HeldBlobs: BlobSource {
     private let contents: [ContentDigest: [UInt8]]

@@ -82,7 +82,7 @@ extension BlobStore {
         return Taken(wasThere: true)
     }
 
-    private func makeFolders(_ digest: ContentDigest) throws(ReproductionError) {
+    func makeFolders(_ digest: ContentDigest) throws(ReproductionError) {
         do throws(DiskError) {
             try disk.createDirectory(path)
             try disk.createDirectory(folder(digest))
@@ -90,7 +90,7 @@ extension BlobStore {
     }
 
     /// Refuses what exceeds the quota before anything is written.
-    private func checkRoom(for blob: Blob) throws(ReproductionError) {
+    func checkRoom(for blob: Blob) throws(ReproductionError) {
         let used = try usedBytes
         guard blob.size <= quota - used else {
             throw ReproductionError(

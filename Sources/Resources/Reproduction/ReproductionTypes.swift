@@ -1,7 +1,7 @@
 /// The types of reproduction: what people allow, and what became of it.
 public enum ReproductionTypes {
     /// All of them.
-    public static let all = [reproduction, generation, lineage, birthpolicy]
+    public static let all = [reproduction, generation, lineage, birthpolicy, updatepolicy]
 
     /// A copy or an update that is made or was, written by the controller of the machine.
     public static let reproduction = TypeDefinition(
@@ -27,6 +27,10 @@ public enum ReproductionTypes {
             .init("began", .int, "When it began.", unit: "ms since 1970"),
             .init("ended", .int, "When it ended.", unit: "ms since 1970"),
             .init("bytes", .int, "What was copied.", unit: "bytes"),
+            .init("changed", .int, "What of it is not in the system that runs.", unit: "bytes"),
+            .init("issued", .int, "When its release was signed.", unit: "ms since 1970"),
+            .init("apps", .list, "The tasks that were healthy when the loader was told."),
+            .init("lastWords", .text, "Why the system gave itself up at its last try."),
         ],
         columns: ["target", "state", "try", "reason", "bytes"],
         health: "state != 'aborted' and state != 'fellBack' and state != 'exhausted'")
@@ -82,6 +86,32 @@ public enum ReproductionTypes {
             .init("bandwidth", .int, "How fast blobs are sent; none: no bound.", unit: "bytes/s"),
         ],
         columns: ["stopped", "children", "depth", "disk", "bandwidth"], heritable: true)
+}
+
+extension ReproductionTypes {
+    /// Which updates a machine takes and how it tries them, written by people. Several count all:
+    /// an update has to satisfy each.
+    public static let updatepolicy = TypeDefinition(
+        name: CoreTypes.known("updatepolicy"),
+        summary: "Whose updates a machine takes, and how long it examines them.", role: .desired,
+        writer: "people",
+        fields: [
+            .init(
+                "keys", .list, "The keys that count, as pisces status shows them.", required: true),
+            .init(
+                "threshold", .int, "How many of them have to sign.", unit: "keys",
+                standard: .int(1)),
+            .init(
+                "patience", .int, "How long a new system may take to become sound.", unit: "ms",
+                standard: .int(Int64(Limits.updatePatience.value))),
+            .init(
+                "soak", .int, "How long it has to be sound before it is kept.", unit: "ms",
+                standard: .int(Int64(Limits.updateSoak.value))),
+            .init(
+                "restart", .bool, "Restart into an update that is armed, at once.",
+                standard: true),
+        ],
+        columns: ["threshold", "patience", "soak", "restart"], heritable: true)
 }
 
 /// What a reproduction builds on.

@@ -93,8 +93,12 @@ struct FirstProcess {
             try screen.follow(node, network, console, port: Self.port)
             try node.sense()
             loadModules()
+            // The loader's volume needs a module.
+            let updates = UpdateCare(node, screen)
+            try updates.start()
             inherit(console)
             let request = LinuxSystem.waitForEnd()
+            updates.stop()
             screen.stop()
             console.stop()
             node.stop()
@@ -102,6 +106,7 @@ struct FirstProcess {
             return request == .restart ? .restart : .powerOff
         } catch {
             screen.fail(error.message)
+            UpdateCare.leave(error.message, description: Self.description)
             LinuxSystem.pause(milliseconds: Self.failureMilliseconds)
             return .restart
         }
