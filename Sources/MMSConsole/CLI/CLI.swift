@@ -77,7 +77,7 @@ struct CLI {
         case .inherit: try inherit()
         case .up, .nodeJoin, .completions, .appInit, .appCheck, .appSchema, .appExec, .execInput,
             .get,
-            .getByID, .links, .commands, .openAPI, .metrics, .health,
+            .getByID, .links, .commands, .openAPI, .metrics, .health, .storeArchive,
             .readiness:
             preconditionFailure("\(invocation.verb.operation) is no command of the client")
         }
