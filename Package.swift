@@ -90,7 +90,7 @@ let package = Package(
             "MMSConsole",
             [
                 "Resources", "Host", "Trust", "Log", "Cypher", "Bolt", "MMSGraph", "ZeroProcs",
-                "MMSAgent", "Drivers", "Reproduction", "Node",
+                "MMSAgent", "Drivers", "Reproduction", "Node", net[0],
             ] + nio, exclude: ["Pages/web"]),
         .executableTarget(
             name: "pisces",

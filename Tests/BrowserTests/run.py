@@ -241,9 +241,41 @@ class Pages:
                 one["name"] for one in status["drivers"]]:
             self.expect(name in text, f"{name} is not on the page")
 
+    def the_apps_page_shows_what_runs_and_what_it_says(self):
+        apps = self.read("/v1/apps")["items"]
+        if not apps:
+            raise Skipped("no app is installed on this node")
+        self.open("#/apps", "document.querySelector('.app')")
+        text = self.page.evaluate("document.getElementById('main').innerText")
+        tasks = [one for app in apps for part in app["components"] for one in part["replicas"]]
+        for name in [app["app"] for app in apps] + [one["task"] for one in tasks]:
+            self.expect(name in text, f"{name} is not on the page")
+        ready = self.page.evaluate(
+            "[...document.querySelectorAll('.app .state.ok')].map((one) => one.innerText)")
+        wanted = [one for one in tasks if one["ready"]]
+        self.expect(ready.count("ready") == len(wanted) > 0, f"{ready}, not {len(wanted)}")
+        name = wanted[0]["task"]
+        self.page.evaluate(f"document.querySelector('[data-logs={name}]').click()")
+        self.page.wait("document.querySelector('.lines')?.innerText.trim().length > 0",
+                       "lines of the first task")
+        self.picture("apps-logs")
+        self.page.press("Escape")
+        self.page.wait("!document.querySelector('dialog')", "the sheet is closed")
+
+    def a_task_without_a_place_says_why(self):
+        apps = self.read("/v1/apps")["items"]
+        waiting = [one for one in apps if one["waits"]]
+        if not waiting:
+            raise Skipped("every app of this node has what it needs")
+        self.open("#/apps", "document.querySelector('.reasons li')")
+        text = self.page.evaluate(
+            f"document.querySelector('[data-app={waiting[0]['app']}] .reasons').innerText")
+        self.expect("a place for" in text and "needs" in text, f"no reason in {text!r}")
+        self.picture("apps-waiting")
+
     def every_page_has_its_picture_in_both_schemes_and_widths(self):
         views = (("table", "#/t/process", ".rows:not(.log-rows) .rows-body .row"),
-                 ("log", "#/log", ".log-rows .rows-body .row"),
+                 ("apps", "#/apps", ".app, .empty"), ("log", "#/log", ".log-rows .rows-body .row"),
                  ("sensors", "#/sensors", ".contract"), ("status", "#/status", ".figures"))
         for width, height in ((1280, 800), (390, 844)):
             for scheme in ("light", "dark"):

@@ -4,6 +4,7 @@
 cd "$ROOT" || exit 1
 before_cleanup() {
     [ -S "$PISCES_STATE/pisces.sock" ] || return 0
+    "$PISCES" delete app/big >/dev/null 2>&1
     "$PISCES" delete app/hello >/dev/null 2>&1
     until_true 15 eval '[ -z "$("$PISCES" get instance -A -o name 2>/dev/null)" ]'
 }
@@ -15,6 +16,15 @@ check "up" up "$PISCES_STATE"
 check "apply" "$PISCES" apply -f "$SCRATCH/app.yaml"
 check "the app runs" until_true 10 eval \
     '[ "$("$PISCES" get instance -A --where "state = '"'running'"'" -o name | wc -l)" = 2 ]'
+# One that no machine has room for: the pages say why.
+cat >"$SCRATCH/big.yaml" <<END
+app: big
+version: 1.0.0
+directory: $ROOT/.build/apps/hello
+components:
+  web: {run: {native: ./hello}, needs: {cpu: 4000}}
+END
+check "an app too big is taken" "$PISCES" app install "$SCRATCH/big.yaml" --no-wait
 link=$("$PISCES" console)
 export PISCES_URL=${link%%/console*} PISCES_TICKET=${link##*ticket=}
 ended=no

@@ -1,68 +1,5 @@
 internal import Host
 internal import Resources
-public import Trust
-
-extension Store {
-    /// Writes a bundle to one file: a tar archive (POSIX ustar) in which nothing but the content
-    /// decides the bytes. Format: Docs/Formats/bundle.md.
-    public func export(_ digest: ContentDigest, to file: String) throws(BundleError) {
-        let bundle = try bundle(digest)
-        let manifest = try manifest(digest)
-        let new = file + ".new"
-        try onFiles { () throws(ProcessError) in try files.remove(new) }
-        let output = try onDisk { () throws(DiskError) in try LinuxDisk().create(new) }
-        defer { output.close() }
-        var writer = ArchiveWriter(file: output)
-        try writer.write("pisces-bundle", BundleArchive.mark)
-        try writer.write("manifest", manifest)
-        if let signature = bundle.signature { try writer.write("signature", signature.bytes) }
-        let all = bundle.manifest.objects
-        for (number, content) in all.enumerated() {
-            try onStep(
-                .object(content.digest, size: content.size, number: number + 1, of: all.count))
-            try writer.begin("objects/" + content.digest.hex, size: content.size)
-            try objects.pieces(content.digest) { (piece) throws(BundleError) in
-                try writer.append(piece)
-            }
-            try writer.end(size: content.size)
-        }
-        try writer.append([UInt8](repeating: 0, count: 1024))
-        try onDisk { () throws(DiskError) in try output.syncData() }
-        try onFiles { () throws(ProcessError) in
-            try files.setMode(new, 0o644)
-            try files.move(new, to: file)
-        }
-    }
-
-    /// Adds the bundle of such a file; any byte that `export` would not have written is refused.
-    public func add(archive path: String, trust: BundleTrust) throws(BundleError) -> Bundle {
-        guard let status = files.status(files.resolve(path) ?? path), case .file = status.kind
-        else { throw Self.nothing(at: path) }
-        let file = try onDisk { () throws(DiskError) in
-            try LinuxDisk().open(path, writing: false)
-        }
-        defer { file.close() }
-        var reader = ArchiveReader(file: file)
-        guard try reader.read("pisces-bundle", atMost: 16) == BundleArchive.mark else {
-            throw reader.refusal("it is of another format")
-        }
-        let manifest = try reader.read("manifest", atMost: Limits.manifestBytes.value)
-        let isSigned = try BundleManifest(manifest).signer != nil
-        let signature = isSigned ? try reader.read("signature", atMost: 64) : nil
-        let bundle = try Bundle(manifest, signature: Self.signature(signature))
-        try trust.check(bundle)
-        var offsets: [ContentDigest: Int] = [:]
-        for content in bundle.manifest.objects {
-            offsets[content.digest] = try reader.skip(
-                "objects/" + content.digest.hex, size: content.size)
-        }
-        try reader.finish()
-        return try add(manifest: manifest, signature: bundle.signature, trust: trust) {
-            (digest, offset, count) throws(BundleError) in
-            try reader.bytes(at: (offsets[digest] ?? 0) + offset, count: count)
-        }
-    }
-}
 
 /// The blocks of an archive.
 enum BundleArchive {
@@ -129,10 +66,17 @@ struct ArchiveWriter {
 
 /// Reads an archive whose names and order are known beforehand.
 struct ArchiveReader {
-    let file: LinuxDiskFile
+    /// What people call it: a path or an address.
+    let name: String
+    private let read: (_ offset: Int, _ count: Int) throws(BundleError) -> [UInt8]
     private var offset = 0
 
-    init(file: LinuxDiskFile) { self.file = file }
+    init(
+        _ name: String, _ read: @escaping (Int, Int) throws(BundleError) -> [UInt8]
+    ) {
+        self.name = name
+        self.read = read
+    }
 
     /// The content of the next file, which has that name.
     mutating func read(_ name: String, atMost limit: Int) throws(BundleError) -> [UInt8] {
@@ -166,7 +110,7 @@ struct ArchiveReader {
     }
 
     func bytes(at offset: Int, count: Int) throws(BundleError) -> [UInt8] {
-        try onDisk { () throws(DiskError) in try file.read(at: offset, count: count) }
+        try read(offset, count)
     }
 
     private func checkZeros(at start: Int, count: Int) throws(BundleError) {
@@ -177,7 +121,7 @@ struct ArchiveReader {
 
     func refusal(_ cause: String) -> BundleError {
         BundleError(
-            .badForm, operation: "read the archive", subject: file.path, cause: cause,
+            .badForm, operation: "read the archive", subject: name, cause: cause,
             remedy: "write it again with pisces store export")
     }
 }

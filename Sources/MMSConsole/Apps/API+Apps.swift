@@ -29,6 +29,7 @@ extension API {
         case .storeInstall: try installFromStore(request, name: values[0])
         case .storeRemove: try removeFromStore(request, name: values[0])
         case .storeExport: try exportFromStore(request, name: values[0])
+        case .storeArchive: try archiveFromStore(request, name: values[0])
         default: preconditionFailure("\(operation) is about no app")
         }
     }
@@ -166,6 +167,6 @@ extension API {
         let handlers = node.handlers.statistics
         return try AppStatus(
             of: app, in: reader, refusals: handlers.flatMap { $0.1.waiting },
-            hasExpanded: node.handlers.hasSeen(app.revision))
+            statistics: node.serving.statistics, hasExpanded: node.handlers.hasSeen(app.revision))
     }
 }

@@ -87,14 +87,7 @@ extension Plan {
     fileprivate var value: ValueMap {
         var map: ValueMap = [
             "parent": .int(Int64(clamping: parent.position.rawValue)),
-            "changes": .list(
-                changes.map { change in
-                    [
-                        "action": .text(change.action.rawValue), "type": .text(change.type.text),
-                        "name": .text(change.name.text),
-                        "fields": .list(change.fields.map(Value.text)),
-                    ]
-                }),
+            "changes": .list(changes.map { .map($0.value) }),
             "placements": .list(placements.map { .map($0.value) }),
             "services": .list(
                 services.map { service in
@@ -120,9 +113,28 @@ extension Plan {
                     ]
                 }),
             "waiting": .list(waiting.map(Value.text)),
+            "variants": .list(variants.map { .map($0.value) }),
         ]
         map["refusal"] = refusal.map { .text($0.message) }
         return map
+    }
+}
+
+extension Plan.Change {
+    fileprivate var value: ValueMap {
+        [
+            "action": .text(action.rawValue), "type": .text(type.text), "name": .text(name.text),
+            "fields": .list(fields.map(Value.text)),
+        ]
+    }
+}
+
+extension Plan.Variant {
+    fileprivate var value: ValueMap {
+        [
+            "readyAfter": .int(readyAfter), "changes": .list(changes.map { .map($0.value) }),
+            "placements": .list(placements.map { .map($0.value) }),
+        ]
     }
 }
 

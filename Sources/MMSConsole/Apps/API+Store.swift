@@ -8,20 +8,30 @@ internal import ZeroProcs
 
 /// The store of this node: bundles of apps, by what they hold, signed.
 extension API {
-    private var store: Store { Store(path: node.apps.directory + "/store") }
+    var store: Store { Store(path: node.apps.directory + "/store") }
     private var appsFolder: String { node.apps.directory + "/apps" }
 
-    /// Adds an app's folder, which this machine then signs, an exported bundle, or another store.
+    /// Adds an app's folder, which this machine then signs, an exported bundle, another store, or a
+    /// bundle that another machine serves.
     func addToStore(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
         try requireAdmin(request, to: "add to the store")
+        if let url = request["url"] {
+            let bundle = try fetch(url, request)
+            try record(bundle, request)
+            return list([bundle])
+        }
         guard let path = request["path"] else { throw malformed("path", "is missing") }
+        let digest = try digest(request)
         let files = LinuxFiles()
         let added = try translating { () throws(BundleError) -> [Bundle] in
             if case .file = files.kind(path) {
-                return [try store.add(archive: path, trust: trust(request))]
+                return [
+                    try store.add(archive: path, expecting: digest, trust: trust(request))
+                ]
             }
             if files.kind(path + "/bundles") == .folder {
-                return try store.add(store: path, trust: trust(request))
+                return try store.add(
+                    store: path, only: digest.map { [$0] }, trust: trust(request))
             }
             let signer = request.flag("unsigned") ? nil : node.apps.devices.key
             return [try store.add(folder: path, signer: signer)]
@@ -91,7 +101,7 @@ extension API {
     }
 
     /// Whose bundles are taken: this machine's own, and those of the keys that are named.
-    private func trust(_ request: HTTPRequest) throws(BundleError) -> BundleTrust {
+    func trust(_ request: HTTPRequest) throws(BundleError) -> BundleTrust {
         var accepted = [node.apps.devices.key.signerKey]
         for text in request.all("accept") {
             do throws(TrustError) { accepted.append(try SignerKey(text)) } catch {
@@ -116,7 +126,7 @@ extension API {
         return .json { $0.object { $0.member("items", .list(items)) } }
     }
 
-    private func translating<Answer>(
+    func translating<Answer>(
         _ work: () throws(BundleError) -> Answer
     ) throws(Refusal) -> Answer {
         do throws(BundleError) { return try work() } catch {

@@ -1,3 +1,4 @@
+internal import Drivers
 internal import Host
 internal import MMSGraph
 internal import Resources
@@ -93,10 +94,11 @@ struct AppStatus {
     }
 
     /// The state of `app` as of `reader`. `refusals` are what the handlers could not do;
-    /// `hasExpanded` is false until the handlers have seen the app as it is.
+    /// `statistics` what services did here; `hasExpanded` is false until the handlers have seen the
+    /// app as it is.
     init(
         of app: Resource, in reader: CommittedReader<RocksStore>, refusals: [String],
-        hasExpanded: Bool
+        statistics: SortedMap<ServiceStatistics>, hasExpanded: Bool
     ) throws(Refusal) {
         self.app = app
         let resources = AppResources(of: app, reader)
@@ -120,6 +122,7 @@ struct AppStatus {
         services = try resources.all("service").map { service in
             var map = service.data
             map["name"] = .text(service.name.text)
+            map["did"] = statistics[service.address].map { Value.map($0.counts.value) }
             return map
         }
         waits = Self.waits(app, parts, refusals, hasExpanded)
@@ -182,6 +185,21 @@ extension AppStatus.Part {
             "state": .text(failed == nil ? groups.last?.data["state"]?.text ?? "new" : "reverted"),
             "replicas": .list(replicas.map { .map($0.value) }),
         ]
+    }
+}
+
+extension BalancerCounts {
+    /// What people ask of a service.
+    fileprivate var value: ValueMap {
+        func int(_ number: UInt64) -> Value { .int(Int64(clamping: number)) }
+        var map: ValueMap = [
+            "requests": int(requests), "connections": int(connections),
+            "active": .int(Int64(active)), "bytesIn": int(bytesIn), "bytesOut": int(bytesOut),
+            "retries": int(retries), "failed": int(answers[5] + errors.values.reduce(0, +)),
+        ]
+        map["p50Microseconds"] = latency(below: 0.5).map(int)
+        map["p99Microseconds"] = latency(below: 0.99).map(int)
+        return map
     }
 }
 

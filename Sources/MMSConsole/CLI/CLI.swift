@@ -81,7 +81,7 @@ struct CLI {
         case .lineageTake: try lineageTake()
         case .up, .nodeJoin, .imageBuild, .completions, .appInit, .appCheck, .appSchema, .appExec,
             .execInput, .get, .getByID, .links, .updateContent, .commands, .openAPI, .metrics,
-            .health, .readiness:
+            .health, .storeArchive, .readiness:
             preconditionFailure("\(invocation.verb.operation) is no command of the client")
         }
     }

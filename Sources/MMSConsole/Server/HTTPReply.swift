@@ -56,6 +56,7 @@ struct HTTPReply: Sendable {
     private var reasonPhrase: String {
         switch status {
         case 200: "OK"
+        case 206: "Partial Content"
         case 303: "See Other"
         case 400: "Bad Request"
         case 401: "Unauthorized"
@@ -65,6 +66,7 @@ struct HTTPReply: Sendable {
         case 409: "Conflict"
         case 410: "Gone"
         case 413: "Content Too Large"
+        case 416: "Range Not Satisfiable"
         case 422: "Unprocessable Content"
         case 431: "Request Header Fields Too Large"
         case 503: "Service Unavailable"

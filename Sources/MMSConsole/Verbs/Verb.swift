@@ -101,7 +101,7 @@ enum Operation: String, Sendable, CaseIterable {
     case nodeApprove, nodeDrain, nodeResume, nodeRemove, nodePromote, nodeDemote
     case secretSet, imageImport, imageList, cost
     case configSet, configGet, configList, grantAdd, grantList, grantRemove
-    case storeAdd, storeSearch, storeInstall, storeUpdate, storeRemove, storeExport
+    case storeAdd, storeSearch, storeInstall, storeUpdate, storeRemove, storeExport, storeArchive
     case token, console, top, completions
     case describeSelf, reproduce, inherit, imageBuild
     case updatePlan, updateApply, updateStatus, updateSign, updateContent

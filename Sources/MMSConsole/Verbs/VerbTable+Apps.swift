@@ -193,13 +193,24 @@ extension VerbTable {
             examples: ["image import redis.oci --name redis"]),
         Verb(.imageList, "image list", "Lists the images.", parameters: [output]),
         Verb(
-            .storeAdd, "store add", "Adds an app's folder, an exported bundle or a store.",
-            positionals: [.init(name: "PATH")],
+            .storeAdd, "store add",
+            "Adds an app's folder, an exported bundle, a store, or a bundle of the web.",
+            positionals: [.init(name: "PATH|URL")],
             parameters: [
                 output, reason, accept, untrusted,
                 .init(name: "path", value: "PATH", summary: "Where it is.", scope: .api),
+                .init(name: "url", value: "URL", summary: "Where it is served.", scope: .api),
+                .init(
+                    name: "digest", value: "DIGEST",
+                    summary: "Takes that bundle and no other, as sha256:…."),
+                .init(
+                    name: "token-file", value: "FILE",
+                    summary: "Has the token for the node that serves it.", scope: .cli),
                 .init(name: "unsigned", value: nil, summary: "Does not sign a folder's bundle."),
-            ], route: .init("POST", "/v1/store", reply: "The bundles.")),
+            ],
+            route: .init("POST", "/v1/store", reply: "The bundles."),
+            examples: ["store add http://10.0.0.7:7117/v1/store/hello/archive --token-file token"]
+        ),
         Verb(
             .storeSearch, "store search", "Lists the bundles that have all these words.",
             positionals: [.init(name: "WORD", optional: true, repeats: true)],
@@ -227,6 +238,11 @@ extension VerbTable {
                 output, version,
                 .init(name: "path", value: "PATH", summary: "Where to.", scope: .api),
             ], route: .init("POST", "/v1/store/{name}/export", reply: "The bundle.")),
+        Verb(
+            .storeArchive, "", "Hands out a bundle as one file, in parts (Range).",
+            parameters: [version],
+            route: .init(
+                "GET", "/v1/store/{name}/archive", reply: "The archive, or the part asked for.")),
         Verb(
             .cost, "cost", "Shows what everything costs, and what budgets say.",
             parameters: [output],

@@ -75,11 +75,26 @@ final class AppServers: Sendable {
             try Zone.zones(of: hosts, servers: names.endpoints.map(\.address), serial: serial))
     }
 
-    var statistics: SortedMap<ServiceStatistics> { balancer.statistics() }
+    /// What services did: of each driver since it began.
+    var statistics: SortedMap<ServiceStatistics> {
+        var all = balancer.statistics()
+        let others = haproxy.withLock({ $0 })?.statistics() ?? [:]
+        for (name, one) in others.entries {
+            // As haproxy was told it, see `serve`.
+            all[name.replacingPrefix("service.", with: "service/")] = one
+        }
+        return all
+    }
 
     /// Stops what lives in this process; haproxy goes on, as tasks do.
     func stop() {
         prober.stop()
         balancer.stop()
+    }
+}
+
+extension String {
+    fileprivate func replacingPrefix(_ prefix: String, with other: String) -> String {
+        hasPrefix(prefix) ? other + dropFirst(prefix.count) : self
     }
 }

@@ -17,7 +17,8 @@ public enum Limits {
     /// All limits, for the page that shows them.
     public static let all =
         nouns + log + graph + query + sensors + drivers + console + bolt
-        + configuration + packages + apps + volumeLimits + trust + balancer + rollout + placing
+        + configuration + packages + apps + volumeLimits + trust + fetching + balancer + rollout
+        + placing
         + ofImages + names + reproduction + etcd + members + sharedLog + ofBus + fleetNode
         + machineNetwork + machineLife
 }

@@ -1,8 +1,8 @@
 public import Resources
 
 /// What becomes of a change of an app, before it is made: a value that does not change. It says
-/// what happens when all replicas become ready at once. What fails on the way is not in it, and where
-/// machines are nearly full, slow replicas may leave room in another order than it says.
+/// what happens when all replicas become ready at once, and what else may happen when they take
+/// their time (``variants``). What fails on the way is not in it.
 public struct Plan: Hashable, Sendable {
     /// The state it was made from; ``PlanParent/check(on:)`` before the commit.
     public let parent: PlanParent
@@ -27,6 +27,20 @@ public struct Plan: Hashable, Sendable {
     public let unplaced: [Scheduler.Unplaced]
     /// What is held up besides, and why.
     public let waiting: [String]
+    /// How else it may end. On machines that are nearly full, the room that one replica leaves may
+    /// come before or after another looks for a place, depending on how fast replicas become ready,
+    /// which nobody knows beforehand. Empty when that makes no difference.
+    public let variants: [Variant]
+
+    /// Another end, of replicas that take that long to become ready.
+    public struct Variant: Hashable, Sendable {
+        /// Milliseconds from a replica's start until it is ready.
+        public let readyAfter: Int64
+        /// What is created, changed and deleted then.
+        public let changes: [Change]
+        /// Where each task is then.
+        public let placements: [Placement]
+    }
 
     /// A change of one resource.
     public struct Change: Hashable, Sendable {

@@ -45,12 +45,41 @@ struct PlanStory {
         }
     }
 
+    /// What of the end people and programs depend on: what there is, and where it runs.
+    var end: End {
+        End(
+            names: changes.filter { $0.action != .change },
+            places: placements.map { place in
+                End.Place(task: place.task, machine: place.machine, ports: place.ports)
+            })
+    }
+
+    /// An end, to be compared with another.
+    struct End: Hashable {
+        let names: [Plan.Change]
+        let places: [Place]
+
+        /// Where a task runs.
+        struct Place: Hashable {
+            let task: ResourceName
+            let machine: String
+            let ports: SortedMap<Int>
+        }
+    }
+
     var services: [Plan.Service] {
         mine(AppTypes.service, in: after).map { service in
             Plan.Service(
                 name: service.name, listen: service.data["listen"]?.text ?? "",
                 host: service.data["host"]?.text ?? "")
         }
+    }
+
+    /// The shortest time, in milliseconds, in which one of the app's components has to be ready.
+    var deadline: Int64 {
+        mine(AppTypes.component, in: after).compactMap { component in
+            component.data["spec"]?.map.map { ComponentSpec(map: $0).update.deadline }
+        }.min() ?? .max
     }
 
     private func mine(_ type: TypeDefinition, in sketch: Sketch) -> [Resource] {

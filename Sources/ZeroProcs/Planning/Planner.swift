@@ -21,16 +21,20 @@ public struct Planner: Sendable {
     public func plan(
         _ intent: Intent, app name: ResourceName, in namespace: Namespace, now: WallTime
     ) throws(Refusal) -> Plan {
-        var sketch = Sketch(snapshot.resources, at: snapshot.position)
-        let app = sketch.find(AppTypes.app, name, in: namespace)
+        let standing = Sketch(snapshot.resources, at: snapshot.position)
+        let app = standing.find(AppTypes.app, name, in: namespace)
         let command = try command(for: intent, app, name, namespace)
-        var rehearsal = Rehearsal(
-            sketch, machines: snapshot.machines, volumes: snapshot.volumes, now: now)
-        rehearsal.run([command])
-        sketch = rehearsal.sketch
-        let story = PlanStory(
-            before: Sketch(snapshot.resources, at: snapshot.position), after: sketch,
-            app: name.text, namespace: namespace)
+        func rehearse(readyAfter pace: Int64) -> (Rehearsal, PlanStory) {
+            var rehearsal = Rehearsal(
+                standing, machines: snapshot.machines, volumes: snapshot.volumes, now: now,
+                readyAfter: pace)
+            rehearsal.run([command])
+            let story = PlanStory(
+                before: standing, after: rehearsal.sketch, app: name.text, namespace: namespace)
+            return (rehearsal, story)
+        }
+        let (rehearsal, story) = rehearse(readyAfter: 0)
+        let sketch = rehearsal.sketch
         let before = ledger(snapshot.resources)
         let after = ledger(Array(sketch.resources.values))
         return Plan(
@@ -42,7 +46,31 @@ public struct Planner: Sendable {
             refusal: refusal(before, after, at: namespace, of: "app/\(name)"),
             unavailable: rehearsal.unavailable(of: name.text, in: namespace),
             unplaced: rehearsal.unplaced.filter { story.tasks.contains($0.task) },
-            waiting: rehearsal.waiting)
+            waiting: rehearsal.waiting,
+            variants: variants(of: story) { pace in rehearse(readyAfter: pace).1 })
+    }
+
+    /// How long replicas take in the rehearsals besides the first: less than a drain by so much
+    /// that several steps fit into it, less by so much that one does, and more.
+    private static let paces: [Int64] = {
+        let drain = Int64(Limits.rolloutDrain.value)
+        return [drain / 4, drain * 3 / 4, drain * 3 / 2]
+    }()
+
+    private func variants(
+        of story: PlanStory, _ rehearse: (Int64) -> PlanStory
+    ) -> [Plan.Variant] {
+        var ends: Set = [story.end]
+        var variants: [Plan.Variant] = []
+        // Beyond its deadline an update fails, which is another story.
+        for pace in Self.paces where pace < story.deadline {
+            let other = rehearse(pace)
+            guard ends.insert(other.end).inserted else { continue }
+            variants.append(
+                Plan.Variant(
+                    readyAfter: pace, changes: other.changes, placements: other.placements))
+        }
+        return variants
     }
 
     private func command(

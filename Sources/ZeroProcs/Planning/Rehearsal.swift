@@ -1,6 +1,6 @@
 internal import Resources
 
-/// The handlers at work on a sketch, with machines on which everything becomes ready.
+/// The handlers at work on a sketch, with machines on which everything becomes ready after a while.
 struct Rehearsal {
     private(set) var sketch: Sketch
     private(set) var unplaced: [Scheduler.Unplaced] = []
@@ -8,15 +8,24 @@ struct Rehearsal {
     private let machines: [Offer]
     private let volumes: [VolumePin]
     private var now: WallTime
+    /// Milliseconds until a replica is ready.
+    private let pace: Int64
+    /// The state before anything happened.
+    private let start: Position
     /// Replicas by component before anything happened, and the most that stopped in one look.
     private var standing: [TaskKey: Int] = [:]
     private var stopped: [TaskKey: Int] = [:]
 
-    init(_ sketch: Sketch, machines: [Offer], volumes: [VolumePin], now: WallTime) {
+    init(
+        _ sketch: Sketch, machines: [Offer], volumes: [VolumePin], now: WallTime,
+        readyAfter pace: Int64
+    ) {
         self.sketch = sketch
         self.machines = machines
         self.volumes = volumes
         self.now = now
+        self.pace = pace
+        start = sketch.position
         for task in sketch.all(AppTypes.task) {
             if let key = TaskKey(task) { standing[key, default: 0] += 1 }
         }
@@ -32,7 +41,8 @@ struct Rehearsal {
             place()
             waiting = expansion.waiting + rollout.waiting
             guard sketch.position == before else { continue }
-            guard let due = rollout.due, due > now else { return }
+            let times = [rollout.due, nextReady].compactMap(\.self).filter { $0 > now }
+            guard let due = times.min() else { return }
             now = due
         }
         waiting.append(
@@ -90,8 +100,25 @@ struct Rehearsal {
         sketch.identities(Limits.batchCommands.value)
     }
 
-    /// What the machines would say when every task that is assigned is ready. Its start is told
-    /// too: what has no health check settles before a rollout builds on it.
+    /// When a replica runs that was started or moved for the plan. What ran before is ready.
+    private func readiness(_ task: Resource, _ assignment: Resource) -> WallTime {
+        let since = max(task.changed.time, assignment.changed.time)
+        let isOld = max(task.revision, assignment.revision) <= start
+        return isOld ? since : since.advanced(byMilliseconds: pace)
+    }
+
+    /// When the next replica becomes ready.
+    private var nextReady: WallTime? {
+        sketch.all(AppTypes.assignment).compactMap { assignment in
+            guard let task = assignment.links["OF"]?.first.flatMap({ sketch.resources[$0] })
+            else { return nil }
+            let time = readiness(task, assignment)
+            return time > now ? time : nil
+        }.min()
+    }
+
+    /// What the machines would say of every task that is assigned. Its start is told too: what has
+    /// no health check settles before a rollout builds on it.
     private func instances(_ tasks: [Resource], _ assignments: [Resource]) -> [Resource] {
         let byID = Dictionary(tasks.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         return assignments.compactMap { assignment in
@@ -99,11 +126,12 @@ struct Rehearsal {
                 let machine = assignment.data["machine"]?.text,
                 let namespace = try? Namespace.machine(machine)
             else { return nil }
-            let since = max(task.changed.time, assignment.changed.time)
+            let since = readiness(task, assignment)
             let draft = Draft(
                 id: id, type: AppTypes.instance.name, namespace: namespace, name: task.name,
                 data: [
-                    "task": .text(task.name.text), "state": "running", "ready": true,
+                    "task": .text(task.name.text), "state": "running",
+                    "ready": .bool(since <= now),
                     "restarts": 0, "taskRevision": .int(Int64(clamping: task.revision.rawValue)),
                     "since": .int(since.milliseconds),
                 ],

@@ -121,6 +121,28 @@ internal import Testing
         #expect(HAProxy.Loads("nothing") == nil)
     }
 
+    @Test func whatItDidIsReadByTheNamesOfItsColumns() throws {
+        let text = """
+            # pxname,svname,qcur,scur,stot,bin,bout,wretr,wredis,hrsp_1xx,hrsp_2xx,hrsp_5xx,\
+            hrsp_other,req_tot,conn_tot,connect,
+            web,FRONTEND,,2,40,1000,9000,,,0,90,4,1,95,41,,
+            web,b0,0,1,60,700,8000,3,0,0,55,2,0,57,,58,
+            web,BACKEND,0,1,60,700,8000,3,2,0,55,2,0,57,,58,
+            data,FRONTEND,,7,8,1,2,,,,,,,,8,,
+
+            """
+        let services = HAProxy.statistics(text)
+        #expect(services.keys == ["web", "data"])
+        let web = try #require(services["web"])
+        #expect(web.counts.requests == 95 && web.counts.connections == 41)
+        #expect(web.counts.active == 2 && web.counts.retries == 5)
+        #expect(web.counts.answers == [1, 0, 90, 0, 0, 4])
+        #expect(web.backends["b0"]?.requests == 60 && web.backends["b0"]?.connections == 58)
+        #expect(services["data"]?.counts.requests == 8)
+        #expect(HAProxy.statistics("Unknown command").keys.isEmpty)
+        #expect(HAProxy.statistics("").keys.isEmpty)
+    }
+
     /// A port that is free now.
     private func freePort() throws -> SocketAddress {
         let listener = Socket.listen(on: try address("127.0.0.1:0"), backlog: 1)
@@ -174,6 +196,11 @@ internal import Testing
         #expect(second.pid == pid)
         let before = asked.value.load(ordering: .relaxed)
         #expect(eventually { asked.value.load(ordering: .relaxed) > before + 10 })
+        let did = try #require(second.statistics()["web"])
+        #expect(did.counts.requests >= 5 && did.counts.answers[2] >= 5)
+        #expect(did.counts.bytesIn > 0 && did.counts.bytesOut > did.counts.answers[2])
+        #expect(did.backends.keys == ["b1"])
+        #expect(did.backends["b1"].map { $0.requests >= 5 } == true)
         done.value.store(1, ordering: .relaxed)
         #expect(failed.value.load(ordering: .relaxed) == 0)
         try second.apply(BalancerTable())

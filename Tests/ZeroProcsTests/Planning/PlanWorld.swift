@@ -56,10 +56,11 @@ struct PlanWorld {
                 instances: store.all("instance")),
             now: store.now, identify: store.identities())
         for turn in rollout.turns { store.apply(turn.commands) }
-        let decision = Scheduler().decide(
-            Scheduler.Situation(
-                tasks: store.all("task"), assignments: store.all("assignment"),
-                machines: machines), identify: store.identities())
+        var situation = Scheduler.Situation(
+            tasks: store.all("task"), assignments: store.all("assignment"), machines: machines)
+        situation.components = store.all("component")
+        situation.instances = store.all("instance")
+        let decision = Scheduler().decide(situation, identify: store.identities())
         unplaced = Set(decision.unplaced.map(\.task))
         if !decision.commands.isEmpty { store.apply(decision.commands) }
         return rollout.due
@@ -132,6 +133,13 @@ extension PlanWorld {
 extension Plan {
     /// The same lines from the plan, on top of what there was.
     func end(from before: PlanWorld, of app: String) -> [String] {
+        Self.end(changes, placements, from: before, of: app)
+    }
+
+    /// The same of what a variant of a plan says.
+    static func end(
+        _ changes: [Change], _ placements: [Placement], from before: PlanWorld, of app: String
+    ) -> [String] {
         var names: [String: Set<String>] = [:]
         for type in ["component", "service", "volume", "task"] {
             let there = before.store.all(type).filter { $0.data["app"]?.text == app }

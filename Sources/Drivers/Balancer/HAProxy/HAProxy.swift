@@ -10,7 +10,7 @@ internal import Synchronization
 public final class HAProxy: Sendable {
     /// The program.
     public let path: String
-    private let folder: String
+    let folder: String
     private let processes: LinuxProcesses
     private let clock: any Clock
     private let entropy: any Entropy

@@ -71,8 +71,20 @@ extension CLI {
     }
 
     func storeAdd() throws(ClientError) {
-        let path = Self.absolute(invocation.positionals[0])
-        try showBundles(try client.call("POST", ["v1", "store"], query + [("path", path)]))
+        let place = invocation.positionals[0]
+        guard place.hasPrefix("http://") || place.hasPrefix("https://") else {
+            let path = ("path", Self.absolute(place))
+            return try showBundles(try client.call("POST", ["v1", "store"], query + [path]))
+        }
+        var body = JSONWriter()
+        // A token stands in no argument and no address: others see those.
+        let token = try invocation["token-file"].map { (path) throws(ClientError) -> String in
+            let text = String(decoding: try content(of: path), as: UTF8.self)
+            return text.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
+        }
+        body.object { writer in if let token { writer.member("token", token) } }
+        try showBundles(
+            try client.call("POST", ["v1", "store"], query + [("url", place)], body: body.bytes))
     }
 
     func storeSearch() throws(ClientError) {

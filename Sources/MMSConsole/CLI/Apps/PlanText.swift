@@ -34,6 +34,7 @@ struct PlanText {
         for line in plan["waiting"]?.list?.compactMap(\.text) ?? [] {
             text += "waits for \(line)\n"
         }
+        text += list("variants").map(variant).joined()
         if let refusal = plan["refusal"]?.text {
             text += screen.paint("would be refused: \(refusal)\n", .red)
         }
@@ -48,6 +49,25 @@ struct PlanText {
             table.add(["task", "machine", "ports", "reason"].map { Rendering.cell(row[$0]) })
         }
         return "\n" + table.text
+    }
+
+    /// Where tasks go otherwise when replicas take their time.
+    private func variant(_ variant: ValueMap) -> String {
+        func places(_ rows: [ValueMap]) -> SortedMap<String> {
+            SortedMap(
+                rows.map { row in
+                    let ports = Rendering.cell(row["ports"])
+                    let place = "\(Rendering.cell(row["machine"])) \(ports)"
+                    return (Rendering.cell(row["task"]), place)
+                })
+        }
+        let (here, there) = (
+            places(list("placements")), places(variant["placements"]?.list?.compactMap(\.map) ?? [])
+        )
+        let tasks = Set(here.keys).union(there.keys).sorted().filter { here[$0] != there[$0] }
+        let words = tasks.map { "\($0) on \(there[$0] ?? "nothing")" }
+        let pause = Rendering.cell(variant["readyAfter"])
+        return "if replicas take \(pause) ms to be ready: \(words.joined(separator: ", "))\n"
     }
 
     private var services: String {

@@ -8,12 +8,14 @@ import { showTime, toggle, toNow } from "./views/timebar.js";
 import { openPalette, viewCommands } from "./views/palette.js";
 import { BrowseView } from "./views/browse.js";
 import { DetailView } from "./views/detail.js";
+import { AppsView } from "./views/apps.js";
 import { LogView } from "./views/log.js";
 import { StatusView } from "./views/status.js";
 import { SensorsView } from "./views/sensors.js";
 
 const views = {
-  browse: BrowseView, detail: DetailView, log: LogView, sensors: SensorsView, status: StatusView,
+  browse: BrowseView, detail: DetailView, apps: AppsView, log: LogView, sensors: SensorsView,
+  status: StatusView,
 };
 const liveTexts = {
   live: "Live", connecting: "Connecting", retrying: "Reconnecting", refused: "Stopped",
@@ -194,6 +196,7 @@ const keys = [
   ["]", "Newer version", () => view?.step?.(1)],
   ["p", "Pause the log", () => view?.pause?.()],
   ["r", "Resources", () => { location.hash = hashOf({ view: "browse", at: read().at }); }],
+  ["a", "Apps", () => { location.hash = hashOf({ view: "apps", at: read().at }); }],
   ["l", "Log", () => { location.hash = hashOf({ view: "log", at: read().at }); }],
   ["e", "Sensors", () => { location.hash = hashOf({ view: "sensors", at: read().at }); }],
   ["s", "Status", () => { location.hash = hashOf({ view: "status", at: read().at }); }],

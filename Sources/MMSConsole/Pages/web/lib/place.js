@@ -4,7 +4,7 @@
 const encode = encodeURIComponent;
 
 /// Views that show the whole node and have no place within.
-const plain = ["log", "sensors", "status"];
+const plain = ["apps", "log", "sensors", "status"];
 
 /// Reads `#/t/process?ns=/machines/x&where=…&sort=-cpu&at=…`.
 export function read(hash = location.hash) {

@@ -190,6 +190,7 @@ async function lookUp(text) {
 /// The commands of the page, besides its types and resources.
 export const viewCommands = (actions) => [
   { label: "Log", kind: "view", href: hashOf({ view: "log", at: read().at }) },
+  { label: "Apps", kind: "view", href: hashOf({ view: "apps", at: read().at }) },
   { label: "Sensors", kind: "view", href: hashOf({ view: "sensors", at: read().at }) },
   { label: "Status", kind: "view", href: hashOf({ view: "status", at: read().at }) },
   ...actions,
