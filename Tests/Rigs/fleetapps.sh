@@ -36,11 +36,16 @@ check "three members of etcd are healthy" until_true 60 healthy 1 3
 for n in 1 2 3; do check "machine $n knows the two others" until_true 30 mirrored $n; done
 
 say "an app of three replicas"
+mkdir "$SCRATCH/hello" && cp .build/apps/hello/hello "$SCRATCH/hello"
 sed "s|18080|28280|; s|18000|28200|; s|count: 2|count: 3|; s|^    ports|    place: {spread: machine}\n&|
-    s|^directory: .*|directory: $ROOT/.build/apps/hello|" Apps/hello/app.yaml >"$SCRATCH/app.yaml"
-check "is installed" p 1 app install "$SCRATCH/app.yaml"
+    s|^directory: .*|directory: .|" Apps/hello/app.yaml >"$SCRATCH/hello/app.yaml"
+check "is added to the first machine's store" p 1 store add "$SCRATCH/hello"
+check "is installed from there" p 1 store install hello
 same "a replica runs on each" '["n1","n2","n3"]' "$(machines 2 hello)"
 for n in 1 2 3; do check "all three answer on machine $n" until_true 15 answers $n 3; done
+for n in 2 3; do
+    same "machine $n fetched the bundle" "$(ls "$SCRATCH/1/apps")" "$(ls "$SCRATCH/$n/apps")"
+done
 holds "any machine tells of all" 'n1.*n2.*n3' \
     "$(p 3 query 'MATCH (i:Instance) RETURN i.namespace ORDER BY i.namespace' -o json | tr '\n' ' ')"
 

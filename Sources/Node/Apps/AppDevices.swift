@@ -16,6 +16,8 @@ public struct AppDevices: Sendable {
     /// Where tasks are to listen, which `HOST` tells them: on the loopback of a machine alone, on
     /// all addresses of one that others balance to.
     public var listen = "127.0.0.1"
+    /// What brings the folders of installed bundles here; nil where there is no fleet.
+    public var bundles: BundleCourier?
     /// What keeps the output of tasks.
     public var processes: LinuxProcesses?
     /// Where tasks of device `host` get their files.

@@ -22,6 +22,9 @@ struct Provisioner<S: OrderedStore>: Sendable {
         }
         var instance = described.instance(life)
         instance.task = task.outputName
+        if let folder = instance.directory, let bundles = devices.bundles {
+            instance.directory = try bundles.folder(for: folder)
+        }
         instance.limits.storage = instance.device == .oci ? described.needs.storage : nil
         if let image = described.image { instance.image = try self.image(image, for: task) }
         instance.resolver = devices.resolver

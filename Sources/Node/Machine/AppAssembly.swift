@@ -15,6 +15,8 @@ public struct AppAssembly: Sendable {
     public let runtimeState: String
     /// Where services have names, or why nowhere.
     public let namesState: String
+    /// What brings installed bundles to this machine.
+    let bundles: BundleCourier
     private let names: NameServer?
     private let checks: CommandChecks
     private let output: OutputKeeper
@@ -24,8 +26,11 @@ public struct AppAssembly: Sendable {
     private static let resolver = "127.77.0.53"
 
     /// The drivers over `directory`; tasks listen at `listen`.
-    init(directory: String, listen: String, announcer: Announcer) throws(NodeError) {
+    init(
+        directory: String, listen: String, bundles: BundleCourier, announcer: Announcer
+    ) throws(NodeError) {
         let key = try MachineKey.load(directory: directory)
+        self.bundles = bundles
         do {
             let processes = try LinuxProcesses(ledger: directory + "/instances")
             let images = try ImageStore(directory + "/images")
@@ -41,6 +46,7 @@ public struct AppAssembly: Sendable {
             (names, namesState) = Self.names()
             devices.processes = processes
             devices.listen = listen
+            devices.bundles = bundles
             if names != nil { devices.resolver = Self.resolver }
             self.devices = devices
             checks = CommandChecks(driver: driver)

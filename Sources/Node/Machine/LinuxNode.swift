@@ -73,11 +73,13 @@ public final class LinuxNode: Sendable {
             standing.queries.publish(commit.changes, of: commit.log, upTo: commit.position)
         }
         let assembly = try AppAssembly(
-            directory: directory, listen: bus?.anyAddress ?? "127.0.0.1", announcer: announcer)
+            directory: directory, listen: bus?.anyAddress ?? "127.0.0.1",
+            bundles: BundleCourier(state: directory, peers: links) { links.others },
+            announcer: announcer)
         apps = assembly
         let fleet = try FleetNode(
             circle: circle, identity: identity, key: assembly.devices.key, directory: directory,
-            links: links, address: bus, publish: { announcer.committed($0) })
+            links: links, address: bus, bundles: assembly.bundles, publish: { announcer.committed($0) })
         self.fleet = fleet
         try fleet.open()
         // Where another machine decides, the types come with its log.

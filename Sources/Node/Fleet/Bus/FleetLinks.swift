@@ -11,19 +11,24 @@ public final class FleetLinks: Peers, EntrySource {
     private struct State {
         var peers: (any Peers)?
         var history: (any EntrySource)?
+        var others: (@Sendable () -> [ResourceName])?
         var connect: (@Sendable (String) throws(LogError) -> any LogCluster)?
     }
 
     /// Links that lead nowhere yet.
     public init() {}
 
-    /// From now on others are reached by `peers`, what no loglet has comes from `history`, and
+    /// The other machines of the fleet, voters first; none before they are known.
+    var others: [ResourceName] { state.withLock { $0.others }?() ?? [] }
+
+    /// From now on `others` are reached by `peers`, what no loglet has comes from `history`, and
     /// `connect` gives the cluster that a forward pointer names.
     func attach(
         peers: any Peers, history: any EntrySource,
+        others: @escaping @Sendable () -> [ResourceName],
         connect: @escaping @Sendable (String) throws(LogError) -> any LogCluster
     ) {
-        state.withLock { $0 = State(peers: peers, history: history, connect: connect) }
+        state.withLock { $0 = State(peers: peers, history: history, others: others, connect: connect) }
     }
 
     public func call(

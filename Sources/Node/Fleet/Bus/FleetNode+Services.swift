@@ -55,6 +55,7 @@ extension FleetNode {
                 throw Self.stopping
             }
             return try entries.answer(peer, request.body)
+        case BundleForm.path: return try bundles.answer(request.body)
         case Self.imagePath: return try images.answer(request.body)
         case Self.etcdPath: return try etcdPass(for: passport, request.body).bytes
         case Self.memberPath: return MemberReportForm.encode(try ownReport())

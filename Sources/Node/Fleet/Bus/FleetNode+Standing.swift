@@ -54,7 +54,9 @@ extension FleetNode {
     private func attach(_ peers: TLSPeers, _ etcd: RovingEtcd) {
         let history = PeerEntries(.root, peers: peers) { [weak self] in self?.others ?? [] }
         let (log, clock) = (identity.fleetLog, clock)
-        links.attach(peers: peers, history: history) { name throws(LogError) in
+        links.attach(
+            peers: peers, history: history, others: { [weak self] in self?.others ?? [] }
+        ) { name throws(LogError) in
             EtcdLogCluster(name: name, calls: etcd, clock: clock, log: log, mount: .root)
         }
     }

@@ -27,6 +27,7 @@ public final class FleetNode: Sendable {
     let care = FleetCare()
     let mirrors: Mirrors<RocksStore>
     let images: ImageService<LinuxDisk, RocksStore>
+    let bundles: BundleCourier
     let state = Mutex(State())
 
     /// What changes.
@@ -55,7 +56,7 @@ public final class FleetNode: Sendable {
 
     init(
         circle: Circle<LinuxDisk, RocksStore>, identity: NodeIdentity, key: MachineKey,
-        directory: String, links: FleetLinks, address: BusAddress?,
+        directory: String, links: FleetLinks, address: BusAddress?, bundles: BundleCourier,
         publish: @escaping @Sendable (Commit) -> Void
     ) throws(NodeError) {
         self.circle = circle
@@ -67,6 +68,7 @@ public final class FleetNode: Sendable {
         self.directory = directory
         self.links = links
         self.address = address
+        self.bundles = bundles
         mirrors = Mirrors(graph: circle.graph, peers: links, clock: clock, publish: publish)
         images = ImageService(circle.graph) { [circle] mount in
             circle.writers.first { $0.sequencer.mount == mount }?.sequencer.log
