@@ -79,7 +79,8 @@ public final class LinuxNode: Sendable {
         apps = assembly
         let fleet = try FleetNode(
             circle: circle, identity: identity, key: assembly.devices.key, directory: directory,
-            links: links, address: bus, bundles: assembly.bundles, publish: { announcer.committed($0) })
+            links: links, address: bus, bundles: assembly.bundles,
+            publish: { announcer.committed($0) })
         self.fleet = fleet
         try fleet.open()
         // Where another machine decides, the types come with its log.

@@ -28,7 +28,9 @@ public final class FleetLinks: Peers, EntrySource {
         others: @escaping @Sendable () -> [ResourceName],
         connect: @escaping @Sendable (String) throws(LogError) -> any LogCluster
     ) {
-        state.withLock { $0 = State(peers: peers, history: history, others: others, connect: connect) }
+        state.withLock {
+            $0 = State(peers: peers, history: history, others: others, connect: connect)
+        }
     }
 
     public func call(
