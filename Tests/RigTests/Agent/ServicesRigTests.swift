@@ -178,7 +178,13 @@ import Testing
         #expect(control(runtime, "daemon-reexec") == "")
         #expect(control(runtime, "start pisces-one.service") == "")
         group.sweep()
-        #expect(reaches(picture, "pisces-one.service") { $0["subState"] == "running" })
+        var runs = reaches(picture, "pisces-one.service") { $0["subState"] == "running" }
+        if !runs {
+            // A sweep that fell into the moment without a manager is made good by the next one.
+            group.sweep()
+            runs = reaches(picture, "pisces-one.service") { $0["subState"] == "running" }
+        }
+        #expect(runs, "systemctl says: \(control(runtime, "is-active pisces-one.service"))")
         #expect(picture.reaches { $0.causes.count > before })
         #expect(picture.reaches { $0.openGaps["services"] == 0 })
     }
