@@ -57,6 +57,7 @@ check "a third machine joins" join 3 "$(p 1 node invite)"
 check "it starts and follows too" start 3
 check "the log rests on etcd" until_true 30 rests 1 etcd
 check "three members of etcd are healthy" until_true 60 healthy 1 3
+holds "etcd keeps what is asked of it" '^([0-9]+) of \1 are kept$' "$(nodes 1 | jq -r .log.checks)"
 check "a command on the third machine" put 3 greeting hello
 check "is on the second" until_true 5 has_text 2 greeting hello
 

@@ -28,7 +28,7 @@ extension CLI {
         screen.write("\nthe fleet log rests on \(Rendering.cell(log["rests"]))")
         if let reason = log["reason"]?.text { screen.write("; \(reason)") }
         screen.write("\n")
-        for field in ["member", "memberFailure", "moveFailure", "followFailure"] {
+        for field in ["member", "checks", "memberFailure", "moveFailure", "followFailure"] {
             if let text = log[field]?.text { screen.write("\(Self.label(field)): \(text)\n") }
         }
     }
@@ -44,6 +44,7 @@ extension CLI {
     private static func label(_ field: String) -> String {
         switch field {
         case "member": "member of etcd"
+        case "checks": "what is asked of etcd"
         case "memberFailure": "member of etcd failed"
         case "moveFailure": "the move waits"
         default: "following waits"

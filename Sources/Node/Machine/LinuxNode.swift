@@ -173,6 +173,7 @@ public final class LinuxNode: Sendable {
             warnings.append("\(service) is not served: \(cause)")
         }
         if let failure = fleet.lastFailure { warnings.append("fleet: \(failure)") }
+        warnings += fleet.memberFindings
         if let failure = housekeeper.lastFailure { warnings.append("housekeeping: \(failure)") }
         return warnings
     }

@@ -178,6 +178,27 @@ extension FleetNode {
         }
     }
 
+    /// Holds the member that runs here against what is asked of every member, once a while.
+    func checkMember() throws(BusError) {
+        let (keeping, last) = state.withLock { ($0.keeping, $0.checks?.at) }
+        guard let keeping, let process = try keeping.member.process() else {
+            return state.withLock { $0.checks = nil }
+        }
+        let now = clock.ticks
+        let pause = UInt64(Limits.memberChecks.value) * 1_000_000
+        if let last, now.nanoseconds(since: last) < pause { return }
+        let results = try MemberCheck.all(
+            pid: process.pid, folder: MemberFolder(directory + "/bus/etcd"))
+        state.withLock { $0.checks = (results, now) }
+    }
+
+    /// What the member of etcd here does not keep of what is asked of it, in words.
+    public var memberFindings: [String] {
+        (state.withLock { $0.checks }?.results ?? []).filter { !$0.isPassed }.map { check in
+            "etcd, \(check.id): \(check.title) is not so: \(check.found); \(check.remedy)"
+        }
+    }
+
     private static func ledger(_ directory: String) throws(BusError) -> LinuxProcesses {
         do throws(ProcessError) {
             try LinuxFiles().makeFolder(directory + "/bus/etcd")

@@ -66,6 +66,11 @@ extension FleetNode {
             log["moveFailure"] = status.failure.map(Value.text)
         }
         log["followFailure"] = (follower?.status.failure).map(Value.text)
+        if let checks = state.withLock({ $0.checks })?.results {
+            let passed = checks.count(where: \.isPassed)
+            log["checks"] = .text("\(passed) of \(checks.count) are kept")
+            log["checksFailed"] = .list(memberFindings.map(Value.text))
+        }
         if let latest = keeping?.keeper.latest {
             log["member"] = .text(latest.step.reason)
             log["memberFailure"] = (latest.failure?.description).map(Value.text)

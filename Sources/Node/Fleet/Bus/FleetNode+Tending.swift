@@ -21,6 +21,7 @@ extension FleetNode {
                 try settleReplication(view)
             }
             try keepMember(view)
+            try checkMember()
             try keepRoll(view)
             try keepMirrors(view)
             try watchSilence(view)

@@ -41,6 +41,8 @@ public final class FleetNode: Sendable {
         var lastFailure: String?
         /// The fleet as it was read last, and the position it was surely read at or after.
         var view: (fleet: FleetView, position: Position)?
+        /// What the member of etcd here was held against last, and when.
+        var checks: (results: [MemberCheck], at: Ticks)?
         /// Looks in a row at which a removed node's cluster was not heard.
         var unheard = 0
     }

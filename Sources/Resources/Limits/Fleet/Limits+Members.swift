@@ -66,6 +66,10 @@ extension Limits {
         name: "silence of most machines", unit: "ms", value: 60_000, range: 1000...3_600_000,
         why: "then the network is at fault more likely than the machines, and moving all their "
             + "tasks to a few helps nobody")
+    /// Milliseconds between two looks at how the member of etcd here runs.
+    public static let memberChecks = Limit(
+        name: "checks of etcd", unit: "ms", value: 60_000, range: 1000...86_400_000,
+        why: "what changes a running member's files or arguments is seen within a minute")
     /// Machines a task was on before that keep what they run of it.
     public static let formerMachines = Limit(
         name: "former machines", unit: "machines", value: 4, range: 1...32,
@@ -74,6 +78,7 @@ extension Limits {
     static let members = [
         memberVoters, memberVotersMost, memberLook, memberRetry, memberRetryMost, memberCall,
         memberStatus, memberHealthy, memberRest, memberGrace, memberQuota, memberQuotaAlarm,
-        memberLives, nodeSilence, nodeBeat, nodeSilenceOfMost, formerMachines,
+        memberLives, nodeSilence, nodeBeat, nodeSilenceOfMost, memberChecks,
+        formerMachines,
     ]
 }
