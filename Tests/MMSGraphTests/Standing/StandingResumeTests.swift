@@ -71,7 +71,7 @@ import Testing
         var views = try Self.statements.map { (try rig.follow($0), StandingView()) }
         try life.live(20, in: &rig, &views)
         var nobody: [(StandingSubscriber<SimulatedStore>, StandingView)] = []
-        try life.live(20, in: &rig, &nobody)
+        try life.live(60, in: &rig, &nobody)
         _ = try rig.node.graph.trimHistory(of: .root, before: rig.node.graph.applied(.root))
         rig = try StandingRig(store)
         for (index, text) in Self.statements.enumerated() {
