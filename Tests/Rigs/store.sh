@@ -47,9 +47,12 @@ check "and its files are those of the first" until_true 10 cmp "$SCRATCH/shop/la
 second app remove shop --timeout 20s >/dev/null 2>&1
 
 # --- from any web server ------------------------------------------------------------------------------------------
+servers=()
+before_cleanup() { kill "${servers[@]}" 2>/dev/null; }
 serve() { # serve FILE ANSWERS REPORT: sets $address
-    python3 "$ROOT/Tests/Rigs/lib/ranges.py" "$@" >"$SCRATCH/port" &
-    pids+=($!)
+    # Of its own output it says its port only: who holds that of the rig keeps its reader waiting.
+    python3 "$ROOT/Tests/Rigs/lib/ranges.py" "$@" >"$SCRATCH/port" 2>"$SCRATCH/server" &
+    servers+=($!)
     until_true 5 test -s "$SCRATCH/port"
     address=http://127.0.0.1:$(cat "$SCRATCH/port")/shop
     : >"$SCRATCH/port.old"
