@@ -33,9 +33,10 @@ struct SchemaFilter: Sendable {
     private func type(
         _ name: TypeName, of subject: CommandSubject, on graph: some GraphReader
     ) throws(Refusal) -> TypeDefinition {
-        if let type = try reading({ () throws(GraphError) in try graph.type(name) }) { return type }
-        // The first command of all defines the type of types by itself.
+        // The type of types is this program's own: a log that an older one began knows fewer of its
+        // fields, and the first command of all defines it by itself.
         if name == CoreTypes.type.name { return CoreTypes.type }
+        if let type = try reading({ () throws(GraphError) in try graph.type(name) }) { return type }
         throw Refusal(
             .unknownType, filter: "schema", subject: subject.address,
             reason: "there is no type \(name)", remedy: "see pisces types", field: "type")

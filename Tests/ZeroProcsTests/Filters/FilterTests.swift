@@ -56,6 +56,26 @@ import ZeroProcs
         } catch { return error }
     }
 
+    /// An older program began the log: its type of types knew fewer fields.
+    @Test func typesOfANewerProgramPassInAnOlderLog() throws {
+        let known = try #require(
+            try graph.reader().resource(CoreTypes.type.name, ResourceName("type"), in: .root))
+        let older = TypeDefinition(
+            name: CoreTypes.type.name, summary: "A kind.", role: .system, writer: "people",
+            fields: CoreTypes.type.fields.filter { $0.name != "heritable" }, columns: [])
+        var update = Update(id: known.id, data: older.data)
+        update.replaces = true
+        var transaction = try graph.begin(.root)
+        let header = EntryHeader(
+            log: .root, position: Position(2), author: .system("test"),
+            time: WallTime(milliseconds: 1))
+        _ = try transaction.apply(header, Batch([.update(update)]))
+        _ = try graph.commit(transaction, chain: [])
+        var newer = Update(id: known.id, data: CoreTypes.type.data)
+        newer.replaces = true
+        #expect(try refusal(.update(newer), by: .system) == nil)
+    }
+
     @Test func whatFollowsItsTypePasses() throws {
         #expect(try refusal(create("app", ["version": "1", "ratio": 1, "mode": "fast"])) == nil)
     }
