@@ -65,16 +65,9 @@ final class ProbeLoop {
                 case .stop: return closeAll()
                 }
             }
-            let before = lastToken
             tickAll()
-            // Answers on the machine itself take a part of a millisecond: those of many probes are
-            // taken together, or each wakes this thread, and whoever watches sockets end.
-            if lastToken > before + 1 { LinuxSystem.pause(milliseconds: Self.gathering) }
         }
     }
-
-    /// Milliseconds in which answers gather: a small part of the step of probes.
-    private static let gathering = UInt32(max(1, Limits.healthStep.value / 16))
 
     /// Until the next probe is due, in steps, so that many are woken for at once.
     private var milliseconds: Int {

@@ -14,7 +14,7 @@ extension API {
     /// Adds an app's folder, which this machine then signs, an exported bundle, another store, or a
     /// bundle that another machine serves.
     func addToStore(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
-        try requireAdmin(request, to: "add to the store")
+        try requireAdminRight(request, to: "add to the store")
         if let url = request["url"] {
             let bundle = try fetch(url, request)
             try record(bundle, request)
@@ -59,7 +59,7 @@ extension API {
 
     /// Unpacks a bundle and proposes its app.
     func installFromStore(_ request: HTTPRequest, name: String) throws(Refusal) -> HTTPReply {
-        try requireAdmin(request, to: "install from the store")
+        try requireAdminRight(request, to: "install from the store")
         let (bundle, place) = try translating { () throws(BundleError) -> (Bundle, String) in
             let bundle = try store.bundle(app: name, version: request["version"])
             return (bundle, try store.install(bundle.digest, to: appsFolder, trust: trust(request)))
@@ -77,7 +77,7 @@ extension API {
     }
 
     func removeFromStore(_ request: HTTPRequest, name: String) throws(Refusal) -> HTTPReply {
-        try requireAdmin(request, to: "remove from the store")
+        try requireAdminRight(request, to: "remove from the store")
         let collected = try translating { () throws(BundleError) in
             try store.remove(try store.bundle(app: name, version: request["version"]).digest)
         }
@@ -90,7 +90,7 @@ extension API {
     }
 
     func exportFromStore(_ request: HTTPRequest, name: String) throws(Refusal) -> HTTPReply {
-        try requireAdmin(request, to: "export from the store")
+        try requireAdminRight(request, to: "export from the store")
         guard let path = request["path"] else { throw malformed("path", "is missing") }
         let bundle = try translating { () throws(BundleError) in
             let bundle = try store.bundle(app: name, version: request["version"])

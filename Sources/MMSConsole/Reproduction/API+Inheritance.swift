@@ -7,7 +7,7 @@ extension API {
     /// Reads a copy, proves its content, and takes over what is not here. Resources that are here
     /// under the same name stay as they are; doing it again changes nothing.
     func inherit(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
-        try requireAdmin(request, to: "inherit")
+        try requireAdminRight(request, to: "inherit")
         guard let path = request["path"] else { throw malformed("path", "is missing") }
         let taken = try Inheritor(
             api: self, caller: request.caller, reason: request["reason"] ?? "pisces inherit"

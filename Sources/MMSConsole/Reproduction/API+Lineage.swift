@@ -7,7 +7,7 @@ internal import ZeroProcs
 extension API {
     /// The lineage of this machine, verified up to its founder.
     func lineage(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
-        try requireAdmin(request, to: "see the lineage")
+        try requireAdminRight(request, to: "see the lineage")
         let book = LineageBook(node)
         let (chain, all, current) = try reproducing {
             () throws(ReproductionError) -> ([Lineage], [Lineage], Description?) in
@@ -38,7 +38,7 @@ extension API {
 
     /// Certifies a child and gives it all certificates that lead to it.
     func certifyChild(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
-        try requireAdmin(request, to: "certify a child")
+        try requireAdminRight(request, to: "certify a child")
         guard let text = request["child"] else { throw malformed("child", "is missing") }
         let child: SignerKey
         do throws(TrustError) { child = try SignerKey(text) } catch {
@@ -52,7 +52,7 @@ extension API {
 
     /// Takes the certificates in the body.
     func takeLineage(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
-        try requireAdmin(request, to: "take a lineage")
+        try requireAdminRight(request, to: "take a lineage")
         guard let text = String(validating: request.body, as: UTF8.self) else {
             throw malformed("body", "must be lines of hexadecimal digits")
         }
@@ -64,7 +64,7 @@ extension API {
     }
 
     /// Refuses who is no administrator: by the way they came in, or by what their token says.
-    func requireAdmin(_ request: HTTPRequest, to what: String) throws(Refusal) {
+    func requireAdminRight(_ request: HTTPRequest, to what: String) throws(Refusal) {
         let type = ReproductionTypes.reproduction.name
         if request.caller.may(.admin, type, in: .root) { return }
         throw Refusal(

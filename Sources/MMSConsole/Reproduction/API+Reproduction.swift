@@ -15,7 +15,7 @@ extension API {
 
     /// What this system consists of, and its generation.
     func describeSelf(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
-        try requireAdmin(request, to: "describe the system")
+        try requireAdminRight(request, to: "describe the system")
         let result = try reproducing { () throws(ReproductionError) in try system.describe() }
         let description = result.description
         let blobs = description.blobs
@@ -53,7 +53,7 @@ extension API {
 
     /// Copies the system, or builds it on a disk, and says how far that is.
     func reproduce(_ request: HTTPRequest, _ responder: Responder) throws(Refusal) {
-        try requireAdmin(request, to: "copy the system")
+        try requireAdminRight(request, to: "copy the system")
         guard let text = request["to"] else { throw malformed("to", "is missing") }
         guard let target = CopyTarget(text), target.path.hasPrefix("/") else {
             throw malformed(

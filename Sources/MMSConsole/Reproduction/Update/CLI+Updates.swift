@@ -5,16 +5,7 @@ internal import Trust
 
 /// Updates of the machine.
 extension CLI {
-    func update() throws(ClientError) {
-        switch invocation.verb.operation {
-        case .updatePlan: try updatePlan()
-        case .updateApply: try updateApply()
-        case .updateSign: try updateSign()
-        default: try updateStatus()
-        }
-    }
-
-    private func updatePlan() throws(ClientError) {
+    func updatePlan() throws(ClientError) {
         let answer = try plan(try source(describingOnly: true))
         if print(answer, as: try format) { return }
         let map = answer.map ?? [:]
@@ -36,7 +27,7 @@ extension CLI {
     }
 
     /// Makes the update and shows bytes, rate and what is left.
-    private func updateApply() throws(ClientError) {
+    func updateApply() throws(ClientError) {
         var query = try source(describingOnly: false)
         if invocation.has("no-restart") { query.append(("no-restart", "true")) }
         var end: ValueMap?
@@ -63,7 +54,7 @@ extension CLI {
                 + "\(next)\n")
     }
 
-    private func updateStatus() throws(ClientError) {
+    func updateStatus() throws(ClientError) {
         let answer = try client.call("GET", ["v1", "updates"])
         if print(answer, as: try format) { return }
         let map = answer.map ?? [:]
@@ -91,7 +82,7 @@ extension CLI {
         if map["isOnTrial"] == true { screen.note("this system is on trial") }
     }
 
-    private func updateSign() throws(ClientError) {
+    func updateSign() throws(ClientError) {
         let path = Self.absolute(invocation.positionals[0])
         let answer = try client.call(
             "POST", ["v1", "updates", "signatures"], query + [("path", path)])

@@ -36,7 +36,7 @@ extension FleetNode {
     /// How far the log of another machine is known here, and when it was heard last.
     private func mirrorReport(_ machine: ResourceName) -> Value? {
         guard let status = mirrors.status(of: machine),
-            let mount = try? Namespace("/machines/\(machine)")
+            let mount = try? Namespace.machine(machine.text)
         else { return nil }
         var map: ValueMap = [
             "position": .int(Int64(clamping: circle.graph.applied(mount).rawValue)),

@@ -29,12 +29,15 @@ extension FleetNode {
         } catch { fail(Self.cause(error)) }
     }
 
-    private static func cause(_ error: any Error) -> String {
+    /// What went wrong, in words for people.
+    static func cause(_ error: any Error) -> String {
         switch error {
         case let refusal as Refusal: refusal.message
         case let failure as NodeError: failure.message
         case let failure as BusError: failure.description
         case let failure as TrustError: failure.description
+        case let failure as GraphError:
+            "\(failure.operation) \(failure.subject): \(failure.cause)"
         default: "\(error)"
         }
     }

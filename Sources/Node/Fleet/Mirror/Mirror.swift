@@ -41,7 +41,7 @@ final class Mirror<S: OrderedStore>: Sendable {
         publish: @escaping @Sendable (Commit) -> Void, patience: @escaping @Sendable () -> Int
     ) throws(NameError) {
         self.machine = machine
-        mount = try Namespace("/machines/\(machine)")
+        mount = try Namespace.machine(machine.text)
         self.graph = graph
         self.peers = peers
         self.clock = clock
@@ -72,7 +72,7 @@ final class Mirror<S: OrderedStore>: Sendable {
             state.withLock { $0.status.failure = nil }
             return true
         } catch {
-            let cause = Self.words(error)
+            let cause = FleetNode.cause(error)
             state.withLock { $0.status.failure = cause }
             return false
         }
@@ -89,16 +89,6 @@ final class Mirror<S: OrderedStore>: Sendable {
         } catch {
             if case .trimmed = error { return nil }
             throw error
-        }
-    }
-
-    private static func words(_ error: any Error) -> String {
-        switch error {
-        case let failure as BusError: failure.description
-        case let failure as NodeError: failure.message
-        case let failure as GraphError:
-            "\(failure.operation) \(failure.subject): \(failure.cause)"
-        default: "\(error)"
         }
     }
 
@@ -154,7 +144,7 @@ final class Mirror<S: OrderedStore>: Sendable {
             announce(try graph.commit(transaction, chain: chain))
             try trim(entries.count)
         } catch {
-            throw NodeError("apply", "entries of \(mount)", Self.words(error))
+            throw NodeError("apply", "entries of \(mount)", FleetNode.cause(error))
         }
         state.withLock { $0.status.entries += UInt64(entries.count) }
     }
