@@ -57,10 +57,11 @@ extension CLI {
         screen.write((answer.map?["invitation"]?.text ?? "") + "\n")
     }
 
-    func nodeChange(_ change: FleetNode.Change) throws(ClientError) {
+    /// Each change is the last word of its verb, in the API as here.
+    func nodeChange() throws(ClientError) {
         let name = invocation.positionals[0]
-        showNodes(
-            try client.call("POST", ["v1", "nodes", name, change.rawValue], query))
+        let change = invocation.verb.words.last ?? ""
+        showNodes(try client.call("POST", ["v1", "nodes", name, change], query))
     }
 }
 
