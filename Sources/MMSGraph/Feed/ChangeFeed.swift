@@ -140,12 +140,12 @@ extension [Change] {
     /// Runs of changes with the same key, in order.
     fileprivate func split(by key: (Change) -> Position) -> [[Change]] {
         var runs: [[Change]] = []
-        for change in self {
-            if let last = runs.last?.last, key(last) == key(change) {
-                runs[runs.count - 1].append(change)
-            } else {
-                runs.append([change])
-            }
+        var start = startIndex
+        // Cut, not gathered: the ring keeps these, and arrays that grew have room to spare.
+        while start < endIndex {
+            let end = self[start...].firstIndex { key($0) != key(self[start]) } ?? endIndex
+            runs.append(Array(self[start..<end]))
+            start = end
         }
         return runs
     }

@@ -39,6 +39,11 @@ final class CardCache: Sendable {
         }
     }
 
+    /// Forgets what nobody asked for since the last time.
+    func age() {
+        for shelf in shelves { shelf.cards.withLock { $0.age() } }
+    }
+
     /// Takes away what a commit changed.
     func advance(changing ids: some Sequence<Identifier>) {
         generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
@@ -62,12 +67,14 @@ final class CardCache: Sendable {
         }
 
         mutating func insert(_ card: Card) {
-            if weight >= capacity / 2 {
-                old = young
-                young = [:]
-                weight = 0
-            }
+            if weight >= capacity / 2 { age() }
             if young.updateValue(card, forKey: card.id) == nil { weight += card.weight }
+        }
+
+        mutating func age() {
+            old = young
+            young = [:]
+            weight = 0
         }
 
         mutating func remove(_ id: Identifier) {

@@ -84,6 +84,13 @@ public final class Graph<Store: OrderedStore>: Sendable {
         try GraphError.translating("flush") { () throws(StoreError) in try store.flush() }
     }
 
+    /// Forgets what is kept in memory and was not asked for since the last time: called every
+    /// some seconds, it lets a quiet machine have its memory back.
+    public func forgetUnused() {
+        shared.withLock { $0.cache.age() }
+        cards.age()
+    }
+
     /// A transaction on `log`, after its last committed entry.
     public func begin(_ log: Namespace) throws(GraphError) -> Transaction<Store> {
         guard mounts.points.contains(log) else {

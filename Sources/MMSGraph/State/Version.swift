@@ -9,7 +9,7 @@ final class Version: Sendable {
     /// Encodes a new version.
     init(_ resource: Resource) {
         self.resource = resource
-        var writer = CBORWriter(capacity: 512)
+        var writer = CBORWriter(capacity: 256)
         writer.write(resource)
         bytes = writer.bytes
         known = StateHash(of: bytes)
@@ -68,10 +68,7 @@ struct VersionCache {
     }
 
     mutating func insert(_ version: Version) {
-        if young.versions.count >= capacity / 2 {
-            old = young
-            young = Generation()
-        }
+        if young.versions.count >= capacity / 2 { age() }
         let id = version.resource.id
         if let before = young.versions[id] ?? old.versions[id],
             before.resource.created != version.resource.created
@@ -82,6 +79,12 @@ struct VersionCache {
         if young.versions.updateValue(version, forKey: id) == nil {
             young.names[version.resource.nameKey] = id
         }
+    }
+
+    /// Forgets what nobody asked for since the last time.
+    mutating func age() {
+        old = young
+        young = Generation()
     }
 
     mutating func remove(_ id: Identifier) {

@@ -115,9 +115,12 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
             if log.durable < log.tail, isDue(log.mount, turns) { try log.sync() }
             try flushWhenDue(writer.sequencer.mount, log)
         }
-        let keepings = Limits.keepingInterval.value / Limits.groupedSync.value
-        if turns.isMultiple(of: max(1, keepings)) {
+        let keepings = max(1, Limits.keepingInterval.value / Limits.groupedSync.value)
+        if turns.isMultiple(of: keepings) {
+            // The first picture: most of what a quiet machine ever writes, held in memory till then.
+            if turns == keepings { try flush() }
             keep()
+            circle.graph.forgetUnused()
             LinuxSystem.returnFreedMemory()
         }
         let foldings = Limits.foldInterval.value / Limits.groupedSync.value
@@ -163,8 +166,13 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
             return applied.rawValue - last.rawValue >= UInt64(Limits.flushEntries.value)
         }
         guard due else { return }
+        try flush()
+        state.withLock { $0.flushed[mount] = applied }
+    }
+
+    /// The logs first: the graph must not know what they could lose.
+    private func flush() throws {
         for writer in circle.writers { try writer.sequencer.log.sync() }
         try circle.graph.flush()
-        state.withLock { $0.flushed[mount] = applied }
     }
 }

@@ -2,8 +2,8 @@
 extension Limits {
     /// Changes kept in memory for resuming subscribers before the log is read.
     public static let feedChanges = Limit(
-        name: "change feed", unit: "changes", value: 4096, range: 1024...1 << 20,
-        why: "at 1 KiB a change this is 4 MiB; older changes are told from history")
+        name: "change feed", unit: "changes", value: 2048, range: 1024...1 << 20,
+        why: "at 2 KiB a change this is 4 MiB; older changes are told from history")
     /// Subscriptions at one time.
     public static let subscriptions = Limit(
         name: "subscriptions", unit: "subscriptions", value: 20_000, range: 16...100_000,
@@ -31,7 +31,7 @@ extension Limits {
     /// Resources kept decoded in memory.
     public static let cachedResources = Limit(
         name: "resource cache", unit: "resources", value: 16_384, range: 64...1 << 20,
-        why: "at 1 to 2 KiB each it is 24 MiB when full; an idle machine has some 200")
+        why: "at 1 to 2 KiB each it is 24 MiB when full; what is not used is forgotten in 20 s")
     /// Rows that one sort holds.
     public static let sortRows = Limit(
         name: "sort", unit: "resources", value: 10_000, range: 100...100_000,

@@ -22,7 +22,7 @@ final class FanotifyFeed: FileEventFeed {
     private var systems: [UInt64: Int32] = [:]
     private var roots = FollowedPaths()
     private var folders: [Int: Folder] = [:]
-    private var buffer = [UInt8](repeating: 0, count: 65_536)
+    private var buffer = [UInt8].unfilled(65_536)
 
     private struct Folder {
         var path: [UInt8]

@@ -13,7 +13,7 @@ final class InotifyFeed: FileWatch {
     private var paths: [Int32: String] = [:]
     private var watches: [String: Int32] = [:]
     private(set) var hasGrown = false
-    private var buffer = [UInt8](repeating: 0, count: 65_536)
+    private var buffer = [UInt8].unfilled(65_536)
 
     init() throws(KernelError) {
         file = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))

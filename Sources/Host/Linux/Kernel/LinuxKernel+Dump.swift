@@ -38,7 +38,7 @@ extension LinuxKernel {
 
     private func receiveDump(_ socket: Int32, _ take: (RawSpan) -> Void) -> DumpOutcome {
         let slot = 65_536
-        var buffer = [UInt8](repeating: 0, count: slot)
+        var buffer = [UInt8].unfilled(slot)
         var length: UInt32 = 0
         var interrupted = false
         while true {

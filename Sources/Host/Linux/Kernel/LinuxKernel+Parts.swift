@@ -33,7 +33,7 @@ extension LinuxKernel {
         defer { _ = close(socket) }
         let sent = unsafe chost_netlink_send(socket, request, request.count)
         guard sent == 0 else { return .failed(unsafe String(cString: strerror(-sent))) }
-        var buffer = [UInt8](repeating: 0, count: 65_536)
+        var buffer = [UInt8].unfilled(65_536)
         var length: UInt32 = 0
         for _ in 0..<16 {
             guard chost_wait_readable(socket, 1000) == 1 else { return .failed("no answer in 1 s") }

@@ -16,7 +16,7 @@ final class NetlinkFeed: KernelFeed {
     ) throws(KernelError) {
         socket = chost_netlink_open(number, groups, Int32(clamping: bufferBytes))
         self.slot = slot
-        buffer = [UInt8](repeating: 0, count: slot * 64)
+        buffer = .unfilled(slot * 64)
         guard socket >= 0 else { throw refusal(operation, -socket) }
         for group in joining {
             let code = chost_netlink_join(socket, group)

@@ -7,7 +7,7 @@ final class UnixConnection: KernelConnection {
     private let poller: Int32
     private var socket: Int32 = -1
     private let path: String
-    private var buffer = [UInt8](repeating: 0, count: 65_536)
+    private var buffer = [UInt8].unfilled(65_536)
     let isUrgent = false
 
     init(_ path: String) throws(KernelError) {
