@@ -154,6 +154,18 @@ public final class ProcessDriver<Host: Processes>: Sendable {
         return states
     }
 
+    /// Instances that ended or never began and are none of `lives`.
+    public func leftovers(besides lives: Set<Identifier>) throws(DriverError) -> [Identifier] {
+        var left: [Identifier] = []
+        for entry in try ledger() where !lives.contains(entry.key) {
+            switch try state(of: entry) {
+            case .ended, nil: left.append(entry.key)
+            case .running, .unknown: break
+            }
+        }
+        return left
+    }
+
     /// What an instance was started as; nil when it is not known here.
     public func instance(_ id: Identifier) throws(DriverError) -> Instance? {
         try entry(of: id).flatMap { Instance(id: id, intent: $0.intent) }

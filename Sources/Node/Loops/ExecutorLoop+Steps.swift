@@ -176,6 +176,16 @@ extension ExecutorLoop {
         state.withLock { $0.policies[task] = nil }
     }
 
+    /// Removes lives that no record names any more: Pisces was killed between the start of a new
+    /// life and the removal of the one before. Once, before the first step.
+    func clearLeftovers(_ scene: Scene) throws {
+        guard try obeys(), !state.withLock({ $0.hasCleared }) else { return }
+        for life in try driver.leftovers(besides: Set(scene.records.map(\.record.life))) {
+            remove(life)
+        }
+        state.withLock { $0.hasCleared = true }
+    }
+
     private func remove(_ life: Identifier) {
         do throws(DriverError) { try driver.remove(life) } catch {
             if error.kind != .unknownInstance { note("\(error)") }

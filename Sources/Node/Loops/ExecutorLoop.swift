@@ -27,6 +27,8 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
         var policies: [Identifier: RestartPolicy] = [:]
         var lastFailure: String?
         var steps: UInt64 = 0
+        /// True once what an earlier life of Pisces left was cleared away.
+        var hasCleared = false
         /// When each life that is to stop is asked to; distant once it was.
         var stops: [Identifier: Ticks] = [:]
     }
@@ -92,6 +94,7 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
     public func turn() -> Int? {
         do {
             let scene = try look()
+            try clearLeftovers(scene)
             let steps = Executor().steps(
                 assigned: scene.assigned, leaving: scene.leaving,
                 records: scene.records.map(\.record),
@@ -143,7 +146,7 @@ extension ExecutorLoop {
     }
 
     /// The machine never obeys a position older than the highest it has seen (law 1).
-    private func obeys() throws(GraphError) -> Bool {
+    func obeys() throws(GraphError) -> Bool {
         try circle.graph.applied(.root) >= circle.graph.cursor(of: "executor", in: .root)
     }
 

@@ -126,6 +126,8 @@ final class AppStory {
         }
         let others = instances.count - tasks.count
         if others != 0 { fault = fault ?? "\(others) instances more than tasks" }
+        let lives = try node.processes.ledger().count
+        if lives != tasks.count { fault = fault ?? "\(lives) lives are kept of \(tasks.count)" }
         if node.processes.running.count != tasks.count {
             fault = fault ?? "\(node.processes.running.count) programs for \(tasks.count) tasks"
         }
