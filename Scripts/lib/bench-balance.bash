@@ -5,7 +5,7 @@ build_balance() {
     say "building the balancer's rig"
     command -v haproxy >/dev/null || die "haproxy is not installed; the group balance needs it"
     cc -O2 -Wall -Wextra -Werror -std=gnu17 -o "$work/backend" Benchmarks/Backend/backend.c
-    swift build -c release -Xswiftc -cross-module-optimization --product BalanceRig \
+    swift build -c release "${release_flags[@]}" --product BalanceRig \
         >"$work/build.out" 2>&1 || die "$(grep error: "$work/build.out" | head -5)"
     balance_rig=$(swift build -c release --show-bin-path)/BalanceRig
 }

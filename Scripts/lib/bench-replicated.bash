@@ -3,7 +3,7 @@
 
 build_replicated() {
     say "building the benchmark of the shared log"
-    swift build -c release -Xswiftc -cross-module-optimization --product ReplicatedBench \
+    swift build -c release "${release_flags[@]}" --product ReplicatedBench \
         >"$work/build.out" 2>&1 || die "$(grep error: "$work/build.out" | head -5)"
     replicatedbench=$(swift build -c release --show-bin-path)/ReplicatedBench
 }
