@@ -77,10 +77,11 @@ struct WriterTurn {
                 continue
             }
             if let found = entry(of: session, upTo: receipt.position, in: log) {
+                // Asked of two nodes, a request has other identifiers at each: the log's count.
                 settled[index] = .success(
                     Receipt(
-                        log: receipt.log, position: found, ids: proposals[index].batch.ids,
-                        repeated: false))
+                        log: receipt.log, position: found.position, ids: found.ids,
+                        repeated: found.ids != proposals[index].batch.ids))
             } else if session.client == internalClient {
                 renew(index, renumber())
             } else {
@@ -106,10 +107,11 @@ struct WriterTurn {
         proposals[index] = new
     }
 
-    /// Where a request of a session stands, when that is behind the beginning of this turn.
+    /// Where a request of a session stands and what it made, when that is behind the beginning of
+    /// this turn.
     private func entry<D: Disk>(
         of session: Batch.Session, upTo last: Position, in log: CommandLog<D>
-    ) -> Position? {
+    ) -> (position: Position, ids: [Identifier])? {
         var next = base.next
         while next <= last {
             // What cannot be read here is not claimed to be in the log.
@@ -117,8 +119,10 @@ struct WriterTurn {
                 let end = entries.last
             else { return nil }
             for entry in entries where entry.header.position <= last {
-                let batch = try? CBORReader.decodeBatch(entry.payload)
-                if batch?.session == session { return entry.header.position }
+                guard let batch = try? CBORReader.decodeBatch(entry.payload),
+                    batch.session == session
+                else { continue }
+                return (entry.header.position, batch.ids)
             }
             next = end.header.position.next
         }
