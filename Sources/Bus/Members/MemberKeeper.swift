@@ -196,9 +196,12 @@ public final class MemberKeeper<P: Processes>: Sendable {
             remedy: "name where its members are reached")
     }
 
-    /// A client of all that may be members: those the fleet knows, and this machine's own.
+    /// A client of all that may be members: those the fleet knows, this machine's own, and those the
+    /// cluster lists: machines that were removed from the fleet are members until the cluster lets
+    /// them go, and who does not ask them takes them for dead.
     private func client(_ wishes: Wishes) throws(BusError) -> EtcdClient? {
         let known = Set(wishes.endpoints).union(member.settings.clients.prefix(1))
+            .union(latest?.sight?.addresses ?? [])
         let endpoints = Array(known.sorted().prefix(Limits.etcdEndpoints.value))
         let standing = state.withLock { $0.endpoints == endpoints ? $0.client : nil }
         if let standing { return standing }

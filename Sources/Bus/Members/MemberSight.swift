@@ -8,6 +8,8 @@ public struct MemberSight: Hashable, Sendable {
     public var statuses: [EtcdStatus]
     /// What stops members.
     public var alarms: [EtcdAlarm]
+    /// Where clients reach the members, as they say themselves.
+    public var addresses: [String]
 
     /// What a person must know: alarms, and stores that fill up. `quota` is in bytes.
     public func warnings(quota: Int) -> [String] {
@@ -89,7 +91,7 @@ extension EtcdClient {
             })
         return MemberSight(
             cluster: cluster, statuses: statuses.values.sorted { $0.member < $1.member },
-            alarms: alarms)
+            alarms: alarms, addresses: members.flatMap(\.clients))
     }
 
     /// Lets another member lead; only the leader can, so each member is asked.

@@ -90,11 +90,12 @@ final class MemberRig: Sendable {
     }
 
     private func wishes(of machine: String) -> MemberKeeper<LinuxProcesses>.Wishes {
-        let endpoints = endpoints
-        return state.withLock { state in
-            .init(
+        state.withLock { state in
+            // A fleet knows where those are who belong, not those it has removed.
+            let belong = state.desired.compactMap { state.machines[$0.machine.text]?.client }
+            return .init(
                 desired: state.desired, founding: state.founding, machines: state.reports,
-                mayChange: machine == "m1", endpoints: endpoints)
+                mayChange: machine == "m1", endpoints: belong.sorted())
         }
     }
 
