@@ -217,6 +217,14 @@ extension SharedLog {
         return try copy.read(from: before, maximumBytes: 1).first?.chainHash ?? .zero
     }
 
+    /// Lets what orders the log go of entries before `position`. The copies keep theirs.
+    public func trim(before position: Position) throws(LogError) {
+        let chain = try known()
+        for link in chain.links where !link.isFile && link.first < position {
+            try loglet(link, of: chain).trim(before: position)
+        }
+    }
+
     /// True when that loglet was found sealed and still is the last one of the chain.
     func hasEnded(_ link: Chain.Link) -> Bool { state.withLock { $0.ended == link.loglet } }
 

@@ -82,6 +82,7 @@ extension API {
             writer.object { writer in
                 writer.member("log", receipt.log.path)
                 writer.member("position", receipt.position.rawValue)
+                writer.member("bookmark", Bookmark([receipt.log: receipt.position]).text)
                 if receipt.repeated { writer.member("repeated", .bool(true)) }
                 writer.key("results")
                 writer.array { list in

@@ -156,7 +156,11 @@ extension API {
             throw notFound(id.description)
         }
         let isMachine = node.circle.machine.sequencer.mount.contains(namespace)
-        let log = (isMachine ? node.circle.machine : node.circle.fleet).sequencer.log
+        // Entries of other machines' logs are only there.
+        let log =
+            isMachine
+            ? node.circle.machine.sequencer.log
+            : namespace.machine == nil ? node.circle.fleet.sequencer.log : nil
         var events: [VersionWithEntry] = []
         for version in versions {
             let resource = version.resource
@@ -179,9 +183,9 @@ extension API {
 
     /// The entry at a position; nil when it was trimmed.
     private static func entry(
-        _ position: Position, of log: CommandLog<LinuxDisk>
+        _ position: Position, of log: CommandLog<LinuxDisk>?
     ) -> LogEntry? {
-        try? log.read(from: position, maximumBytes: 1).first
+        try? log?.read(from: position, maximumBytes: 1).first
     }
 
     func identifier(_ text: String) throws(Refusal) -> Identifier {

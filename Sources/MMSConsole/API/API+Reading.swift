@@ -222,6 +222,10 @@ extension API {
     /// The log that resources of a type in a namespace are in: people read positions off those.
     private func log(of type: String, _ namespace: Namespace) throws(Refusal) -> Namespace {
         let isObserved = try definition(of: type).role == .observed
+        // Of another machine, as far as its log is here.
+        if namespace.machine != nil, let log = node.circle.graph.mounts.log(of: namespace) {
+            return log
+        }
         let machine = node.identity.namespace
         return isObserved || machine.contains(namespace) ? machine : .root
     }

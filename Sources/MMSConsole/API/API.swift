@@ -71,7 +71,7 @@ final class API: Sendable {
     }
 
     /// What a request's path and method stand for.
-    private enum Match {
+    enum Match {
         case verb(Verb, [String])
         /// The path has routes, none with that method.
         case otherMethod(allowed: [String])
@@ -79,7 +79,7 @@ final class API: Sendable {
         case page
     }
 
-    private func match(_ request: HTTPRequest) -> Match {
+    func match(_ request: HTTPRequest) -> Match {
         var allowed: [String] = []
         for verb in routes {
             guard let route = verb.route, let values = route.match(request.path) else { continue }
@@ -90,7 +90,7 @@ final class API: Sendable {
     }
 
     /// Refuses parameters that the verb does not have: a typing mistake would widen the question.
-    private func checkParameters(of request: HTTPRequest, _ verb: Verb) throws(Refusal) {
+    func checkParameters(of request: HTTPRequest, _ verb: Verb) throws(Refusal) {
         let known = verb.parameters.filter { $0.scope != .cli }.map(\.name)
         for (name, _) in request.query where !known.contains(name) {
             throw Refusal(
@@ -107,13 +107,24 @@ final class API: Sendable {
         _ operation: Operation, _ request: HTTPRequest, _ values: [String],
         _ responder: Responder
     ) {
+        if mayWait(operation, request) {
+            return onThread { [self] in
+                waitAndAnswer(operation, request, values, responder)
+            } refused: {
+                responder.send(.problem($0))
+            }
+        }
         switch operation {
         case .commands, .apply, .delete: propose(request, responder)
         case .watch: subscribe(request, responder)
         case .appExec, .appRun, .storeInstall, .storeAdd, .imageImport, .appLogs, .describeSelf,
             .reproduce, .inherit, .lineage, .lineageCertify, .lineageTake, .updatePlan,
             .updateApply, .updateStatus, .updateSign, .updateContent:
-            onThread(operation, request, values, responder)
+            onThread { [self] in
+                answer(operation, request, values, responder)
+            } refused: {
+                responder.send(.problem($0))
+            }
         case .query:
             pool.submit { [self] state in
                 if case .active = state { query(request, responder) }
@@ -132,19 +143,31 @@ final class API: Sendable {
 
     /// Answers on a thread of its own: it may take as long as a program needs.
     private func onThread(
+        _ answer: @escaping @Sendable () -> Void, refused: (Refusal) -> Void
+    ) {
+        do throws(ThreadError) { try HostThread.start("request", answer) } catch {
+            refused(
+                Refusal(
+                    .overloaded, filter: "http", subject: "request",
+                    reason: "no thread: error \(error.code)"))
+        }
+    }
+
+    /// Answers what may have to wait for a bookmark, or to be asked of another machine.
+    private func waitAndAnswer(
         _ operation: Operation, _ request: HTTPRequest, _ values: [String],
         _ responder: Responder
     ) {
-        do throws(ThreadError) {
-            try HostThread.start("request") { [self] in
+        do throws(Refusal) {
+            if let reply = try elsewhere(operation, request, values) {
+                responder.send(reply)
+            } else if operation == .query {
+                query(request, responder)
+            } else {
                 answer(operation, request, values, responder)
             }
         } catch {
-            responder.send(
-                .problem(
-                    Refusal(
-                        .overloaded, filter: "http", subject: "request",
-                        reason: "no thread: error \(error.code)")))
+            responder.send(.problem(error))
         }
     }
 
@@ -171,7 +194,7 @@ final class API: Sendable {
         }
     }
 
-    private func reply(
+    func reply(
         _ operation: Operation, _ request: HTTPRequest, _ values: [String]
     ) throws(Refusal) -> HTTPReply {
         switch operation {

@@ -2,6 +2,7 @@ internal import Bolt
 internal import Cypher
 internal import Host
 internal import MMSGraph
+internal import Node
 internal import Resources
 internal import ZeroProcs
 
@@ -68,27 +69,24 @@ struct GraphService: BoltService {
     }
 
     private func view(_ access: Access, within scope: Namespace) throws(BoltError) -> LiveView {
+        for text in access.bookmarks { try reach(text) }
         let reader: CommittedReader<RocksStore>
         do throws(GraphError) { reader = try live.graph.reader() } catch {
             throw BoltError(
                 code: "Neo.DatabaseError.General.UnknownError",
                 message: "\(error.operation) of \(error.subject) failed: \(error.cause)")
         }
-        for text in access.bookmarks { try require(text, reader.bookmark) }
         return LiveView(
             live: live, reader: reader, scope: scope, access: access, statements: statements)
     }
 
-    /// Refuses a bookmark that this node has not reached.
-    private func require(_ text: String, _ reached: Bookmark) throws(BoltError) {
-        let asked: Bookmark
-        do throws(Refusal) { asked = try Bookmark(text: text) } catch {
-            throw .bookmark(error.message)
-        }
-        for (log, position) in asked.positions where position > reached[log] ?? .zero {
-            throw .bookmark(
-                "log \(log) stands at \(reached[log] ?? .zero), not yet at \(position)")
-        }
+    /// Waits until this node has what a bookmark names. Refuses one that it does not reach.
+    private func reach(_ text: String) throws(BoltError) {
+        do throws(Refusal) {
+            try live.graph.reach(
+                Bookmark(text: text), milliseconds: Limits.bookmarkPatience.value
+            ) { LinuxSystem.pause(milliseconds: UInt32(clamping: $0)) }
+        } catch { throw .bookmark(error.message) }
     }
 }
 

@@ -117,6 +117,7 @@ extension CLI {
             if !parameters.isEmpty { object.member("parameters", .map(parameters)) }
             object.member("at", invocation["at"])
             object.member("consistency", invocation["consistency"])
+            object.member("bookmark", invocation["bookmark"])
         }
         return writer.bytes
     }

@@ -148,6 +148,6 @@ struct CLI {
     }
 
     private var namespaceQuery: [(String, String)] {
-        query.filter { ["namespace", "at", "consistency"].contains($0.0) }
+        query.filter { ["namespace", "at", "consistency", "bookmark"].contains($0.0) }
     }
 }

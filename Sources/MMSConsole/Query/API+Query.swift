@@ -11,18 +11,9 @@ extension API {
     /// EXPLAIN or PROFILE is answered with the plan.
     func query(_ request: HTTPRequest, _ responder: Responder) {
         do throws(Refusal) {
-            let asked = try QueryRequest(request.body)
-            try catchUp(asked.consistency ?? request["consistency"])
-            let reader = try reader(at: asked.at ?? request["at"])
-            let source = try rows(of: asked, reader, request.caller)
+            var (source, reply) = try rows(request)
             var buffer = ByteBuffer()
             let isWhole = try source.fill(&buffer)
-            var reply = HTTPReply(
-                contentType: "application/x-ndjson",
-                headers: [
-                    ("cache-control", "no-store"), ("pisces-columns", source.header),
-                    ("pisces-bookmark", reader.bookmark.text),
-                ])
             if isWhole {
                 reply.body = Array(buffer.readableBytesView)
                 responder.send(reply)
@@ -33,6 +24,23 @@ extension API {
         } catch {
             responder.send(.problem(error))
         }
+    }
+
+    /// The rows of a request's statement, and what its answer begins with.
+    func rows(_ request: HTTPRequest) throws(Refusal) -> (RowSource, HTTPReply) {
+        let asked = try QueryRequest(request.body)
+        try catchUp(asked.consistency ?? request["consistency"])
+        let reader = try reader(at: asked.at ?? request["at"])
+        let source = try rows(of: asked, reader, request.caller)
+        return (
+            source,
+            HTTPReply(
+                contentType: "application/x-ndjson",
+                headers: [
+                    ("cache-control", "no-store"), ("pisces-columns", source.header),
+                    ("pisces-bookmark", reader.bookmark.text),
+                ])
+        )
     }
 
     private func rows(
@@ -53,22 +61,25 @@ extension API {
 }
 
 /// What `POST /v1/query` takes:
-/// `{"query": …, "parameters": {…}, "at": …, "consistency": "now", "int64": "string"}`.
+/// `{"query": …, "parameters": {…}, "at": …, "consistency": "now", "bookmark": …,
+/// "int64": "string"}`.
 struct QueryRequest {
     let text: String
     let parameters: CypherMap
     let at: String?
     let consistency: String?
+    let bookmark: String?
     let wideIntegersAsText: Bool
 
     init(_ body: [UInt8]) throws(Refusal) {
         let reader = try RequestReader(body: body, subject: "query request")
-        try reader.allow(["query", "parameters", "at", "consistency", "int64"])
+        try reader.allow(["query", "parameters", "at", "consistency", "bookmark", "int64"])
         text = try reader.needed("query")
         parameters = CypherMap(
             try reader.fields("parameters").entries.map { ($0.key, CypherValue($0.value)) })
         at = try reader.text("at")
         consistency = try reader.text("consistency")
+        bookmark = try reader.text("bookmark")
         wideIntegersAsText = try reader.text("int64") == "string"
     }
 }
@@ -76,7 +87,7 @@ struct QueryRequest {
 /// The rows of a statement as lines of JSON. One thread at a time.
 final class RowSource: Sendable {
     /// Bytes that are written before the peer is asked whether it reads.
-    private static let piece = 64 << 10
+    static let piece = 64 << 10
 
     /// The names of the columns as a list in JSON, in ASCII.
     let header: String
@@ -98,20 +109,22 @@ final class RowSource: Sendable {
     /// Which class of standing query the statement would be.
     private let standing: String
 
-    /// Appends the next lines. True when there are no more. Throws when the first row, or a later
+    /// Appends the next lines, up to so many bytes. True when there are no more. Throws when the first row, or a later
     /// one, cannot be had.
-    func fill(_ buffer: inout ByteBuffer) throws(Refusal) -> Bool {
+    func fill(
+        _ buffer: inout ByteBuffer, atMost bytes: Int = RowSource.piece
+    ) throws(Refusal) -> Bool {
         try state.withLock { (state) throws(Refusal) in
             do throws(CypherError) {
-                return try fill(&buffer, &state)
+                return try fill(&buffer, bytes, &state)
             } catch { throw error.refusal }
         }
     }
 
     private func fill(
-        _ buffer: inout ByteBuffer, _ state: inout State
+        _ buffer: inout ByteBuffer, _ bytes: Int, _ state: inout State
     ) throws(CypherError) -> Bool {
-        while !state.isDone, buffer.readableBytes < Self.piece {
+        while !state.isDone, buffer.readableBytes < bytes {
             var writer = JSONWriter(wideIntegersAsText: wideIntegersAsText)
             if let row = try state.run.next() {
                 writer.write(row: row, state.run.columns)

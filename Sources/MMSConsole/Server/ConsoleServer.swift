@@ -21,6 +21,7 @@ public final class ConsoleServer: Sendable {
             service: GraphService(live: api.live, doorkeeper: api.doorkeeper),
             settings: .init(version: Version.text))
         node.announcer.add { [api] commit in api.committed(commit) }
+        node.fleet.answerQuestions { [api] question in api.answer(question) }
     }
 
     /// Listens on the socket in `directory`, on `tcp` and, for Bolt, on `boltAddress` (`HOST:PORT`;

@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOHTTP1
+internal import Node
 internal import Resources
 internal import ZeroProcs
 
@@ -13,6 +14,8 @@ struct HTTPRequest: Sendable {
     let headers: HTTPHeaders
     let body: [UInt8]
     let caller: Caller
+    /// Times it may still be passed on to another machine.
+    var hops = FleetNode.hops
 
     /// The first value of a query parameter.
     subscript(name: String) -> String? { query.first { $0.name == name }?.value }

@@ -53,24 +53,26 @@ enum VerbTable {
                 "get task -A -o wide", "get process --at -1m",
             ]),
         Verb(
-            .getByID, "", "Shows one resource by its identifier.", parameters: [at, int64],
+            .getByID, "", "Shows one resource by its identifier.",
+            parameters: [at, bookmark, int64],
             route: .init("GET", "/v1/resources/by-id/{id}", reply: "The resource.")),
         Verb(
             .get, "", "Shows one resource by its address.",
             parameters: [
-                namespace, at, consistency, int64,
+                namespace, at, consistency, bookmark, int64,
                 .init(
                     name: "gone", value: nil,
                     summary: "When nothing has the name now, what had it last.", scope: .api),
             ],
             route: .init("GET", "/v1/resources/{type}/{name}", reply: "The resource.")),
         Verb(
-            .links, "", "Shows what a resource links to and what links to it.", parameters: [at],
+            .links, "", "Shows what a resource links to and what links to it.",
+            parameters: [at, bookmark],
             route: .init("GET", "/v1/links/{id}", reply: "Links out and in, by relation.")),
         Verb(
             .describe, "describe",
             "Shows everything about one resource: fields, links both ways, history, why.",
-            positionals: [.init(name: "TYPE/NAME")], parameters: [namespace, at, output],
+            positionals: [.init(name: "TYPE/NAME")], parameters: [namespace, at, bookmark, output],
             examples: ["describe process/1"]),
         Verb(
             .query, "query", "Answers a question in Cypher.",
@@ -85,7 +87,7 @@ enum VerbTable {
                 .init(
                     name: "profile", value: nil,
                     summary: "Shows the plan with what each operator did.", scope: .cli),
-                at, consistency, output,
+                at, consistency, bookmark, output,
             ],
             route: .init("POST", "/v1/query", reply: "A line of JSON for each row."),
             examples: [
@@ -190,11 +192,11 @@ enum VerbTable {
             route: .init("POST", "/v1/log/verify", reply: "What was checked, per log.")),
         Verb(
             .history, "history", "Shows every version of a resource.",
-            positionals: [.init(name: "TYPE/NAME")], parameters: [namespace, output],
+            positionals: [.init(name: "TYPE/NAME")], parameters: [namespace, bookmark, output],
             route: .init("GET", "/v1/history/{id}", reply: "The versions, oldest first.")),
         Verb(
             .why, "why", "Shows what led to a resource's state.",
-            positionals: [.init(name: "TYPE/NAME")], parameters: [namespace, output],
+            positionals: [.init(name: "TYPE/NAME")], parameters: [namespace, bookmark, output],
             route: .init("GET", "/v1/why/{id}", reply: "The chain of entries, newest first.")),
     ]
 
@@ -278,6 +280,9 @@ enum VerbTable {
     static let output = Verb.Parameter(
         name: "output", short: "o", value: "FORMAT",
         summary: "table, wide, json, yaml, name or ndjson.", scope: .cli)
+    private static let bookmark = Verb.Parameter(
+        name: "bookmark", value: "BOOKMARK",
+        summary: "Waits until what the bookmark names is here: of a command, or of another answer.")
     private static let int64 = Verb.Parameter(
         name: "int64", value: "string", summary: "Integers beyond 2^53 as texts.", scope: .api)
     private static let file = Verb.Parameter(
@@ -289,7 +294,7 @@ enum VerbTable {
         .init(name: "sort", value: "FIELD", summary: "The order; -FIELD for the reverse."),
         .init(name: "limit", value: "N", summary: "At most so many."),
         .init(name: "after", value: "TOKEN", summary: "The next page.", scope: .api), at,
-        consistency,
+        consistency, bookmark,
         int64,
     ]
 }

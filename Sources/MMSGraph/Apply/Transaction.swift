@@ -89,9 +89,10 @@ public struct Transaction<Store: OrderedStore>: Sendable {
     }
 
     /// Makes the log's resources those that another machine has, whose stored forms are `image`, as
-    /// of the entry of `header`, which may lie anywhere. Gives what that changed.
+    /// of the entry of `header`, which may lie anywhere. Gives what that changed. `requests` are
+    /// the last ones of its clients.
     public mutating func adopt(
-        _ image: [[UInt8]], at header: EntryHeader
+        _ image: [[UInt8]], requests: [LogSession] = [], at header: EntryHeader
     ) throws(GraphError) -> [Change] {
         attempt += 1
         touched.removeAll(keepingCapacity: true)
@@ -111,6 +112,7 @@ public struct Transaction<Store: OrderedStore>: Sendable {
             set(version.resource.id, version, before: known)
         }
         for id in gone.sorted() { set(id, nil, before: try version(id)) }
+        for request in requests { sessions[request.client] = (request.sequence, request.position) }
         return finish(header, Batch([], reason: "taken over"))
     }
 

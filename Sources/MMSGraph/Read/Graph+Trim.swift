@@ -4,9 +4,10 @@ internal import Synchronization
 extension Graph {
     /// Forgets versions, graves, moments and sessions of `log` that ended at or before a position,
     /// in steps of `Limits.trimKeys`, and gives how many keys went. States from `horizon` on stay
-    /// readable; earlier ones are answered with `gone`, which names the gap.
+    /// readable; earlier ones are answered with `gone`, which names the gap. Sessions stay when
+    /// `keepingSessions` says so.
     public func trimHistory(
-        of log: Namespace, before horizon: Position
+        of log: Namespace, before horizon: Position, keepingSessions: Bool = false
     ) throws(GraphError) -> Int {
         let known = state(of: log)
         let horizon = min(horizon, known.applied)
@@ -33,8 +34,10 @@ extension Graph {
         try trimmer.sweep(snapshot, .moments, KeyRange(prefix: Keys.positions(of: log))) {
             key, _ in Position(key.word(at: key.count - 8)) < horizon
         }
-        try trimmer.sweep(snapshot, .sessions, KeyRange(prefix: Keys.sessions(of: log))) {
-            _, value in Position(value.word(at: 8)) < horizon
+        if !keepingSessions {
+            try trimmer.sweep(snapshot, .sessions, KeyRange(prefix: Keys.sessions(of: log))) {
+                _, value in Position(value.word(at: 8)) < horizon
+            }
         }
         try trimmer.write()
         return trimmer.removed

@@ -44,6 +44,65 @@ public struct LogImage<Store: OrderedStore>: Sendable {
             return (found, nil)
         }
     }
+
+    /// The last requests of clients behind `last` in order of identity, at most so many; `last` is
+    /// nil when these are all. Whoever decides next must know them: a retried request happens once.
+    public func sessions(
+        behind last: Identifier?, count: Int
+    ) throws(GraphError) -> (sessions: [LogSession], last: Identifier?) {
+        let prefix = Keys.sessions(of: log)
+        let lower = last.map { Keys.session($0, in: log).successor ?? [] } ?? prefix
+        return try GraphError.translating("copy") { () throws(StoreError) in
+            var found: [LogSession] = []
+            var cursor = snapshot.scan(
+                .sessions, KeyRange(lower: lower, upper: prefix.successor), reverse: false)
+            while try cursor.advance() {
+                guard let client = cursor.key.trailingIdentifier else { continue }
+                found.append(
+                    LogSession(
+                        client: client, sequence: cursor.value.word(at: 0),
+                        position: Position(cursor.value.word(at: 8))))
+                if found.count >= count { return (found, client) }
+            }
+            return (found, nil)
+        }
+    }
+}
+
+/// The last request of a client that a log has taken.
+public struct LogSession: Hashable, Sendable {
+    /// The client.
+    public var client: Identifier
+    /// The number of its request.
+    public var sequence: UInt64
+    /// The entry it was taken with.
+    public var position: Position
+
+    /// A client's last request.
+    public init(client: Identifier, sequence: UInt64, position: Position) {
+        self.client = client
+        self.sequence = sequence
+        self.position = position
+    }
+}
+
+extension Graph {
+    /// The digest that the resources of a log had at a position. Throws `notFound` for one that is
+    /// not reached yet and `gone` for one whose history was trimmed. Reads all resources, unless
+    /// the log stands there now.
+    public func digest(of log: Namespace, at position: Position) throws(Refusal) -> StateHash {
+        let state = state(of: log)
+        if state.applied == position { return state.hash }
+        let reader = try reader(at: .bookmark(Bookmark([log: position])))
+        var sum = StateHash.empty
+        try refusing { () throws(GraphError) in
+            try reader.forEachCandidate(in: .everything(past: reader.bookmark)) { resource in
+                if mounts.log(of: resource.namespace) == log { sum += Version(resource).digest }
+                return true
+            }
+        }
+        return sum
+    }
 }
 
 extension LogImage {

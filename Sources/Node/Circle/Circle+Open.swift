@@ -23,12 +23,13 @@ extension Circle where D == LinuxDisk, S == RocksStore {
                 directory + "/machine", identity.namespace, identity.machineLog, identity,
                 .grouped, segmentBytes, graph),
         ]
+        let incoming = try place.finish(logs[0], graph, &repairs)
         if let opened = graph, let reason = place.mismatch(opened, logs) {
             repairs.append(reason)
             graph = nil
         }
         let opened: Graph<RocksStore>
-        if let graph { opened = graph } else { opened = try place.remake(logs, &repairs) }
+        if let graph { opened = graph } else { opened = try place.remake(logs, incoming, &repairs) }
         let publish: @Sendable (Commit) -> Void = { announcer.committed($0) }
         let sequencers = logs.map { log in
             Sequencer(mount: log.mount, log: log, graph: opened, publish: publish)

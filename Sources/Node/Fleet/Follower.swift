@@ -54,7 +54,7 @@ public final class Follower<D: Disk, S: OrderedStore>: Sendable {
                 behind: sequencer.log.tail, milliseconds: milliseconds)
             return entries.isEmpty ? succeed() : take(entries)
         } catch {
-            if case .trimmed(let first) = error { return transfer(to: first, error) }
+            if case .trimmed(let first) = error { return transfer(to: first) }
             fail("\(error)")
             return false
         }
@@ -72,18 +72,23 @@ public final class Follower<D: Disk, S: OrderedStore>: Sendable {
         guard isTaken else { return false }
         if let failure = state.withLock({ $0.failure }) {
             fail("\(failure.operation) \(failure.subject): \(failure.cause)")
-            return false
+            // Nothing continues the state that the copy began behind: it was of another log.
+            let log = sequencer.log
+            guard log.tail > .zero, log.first > log.tail, let first = entries.first else {
+                return false
+            }
+            return transfer(to: first.header.position)
         }
         state.withLock { $0.status.entries += UInt64(entries.count) }
         _ = succeed()
         return true
     }
 
-    private func transfer(to first: Position, _ error: LogError) -> Bool {
+    private func transfer(to first: Position) -> Bool {
         state.withLock { $0.status.needsTransfer = first }
         do throws(NodeError) {
             try transfer(first)
-            state.withLock { $0.status.needsTransfer = nil }
+            _ = succeed()
             return true
         } catch {
             fail(error.message)

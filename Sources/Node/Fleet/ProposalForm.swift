@@ -56,7 +56,7 @@ enum ProposalForm {
 
     // MARK: Rights
 
-    private static func write(_ right: Caller.Right, to writer: inout CBORWriter) {
+    static func write(_ right: Caller.Right, to writer: inout CBORWriter) {
         switch right {
         case .administrator: writer.write("administrator")
         case .proven: writer.write("proven")
@@ -71,7 +71,7 @@ enum ProposalForm {
         }
     }
 
-    private static func readRight(_ reader: inout CBORReader) throws(CBORError) -> Caller.Right? {
+    static func readRight(_ reader: inout CBORReader) throws(CBORError) -> Caller.Right? {
         switch try reader.readValue() {
         case .text("administrator"): return .administrator
         case .text("proven"): return .proven

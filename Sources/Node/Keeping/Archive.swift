@@ -91,7 +91,8 @@ public struct Archive<D: Disk, S: OrderedStore>: Sendable {
 
     private func vouch(_ log: CommandLog<D>, _ state: MMSGraph.LogState) throws(LogError) {
         try log.sync()
-        guard let hash = ChainHash(bytes: state.chain),
+        // A log that was begun behind a state of another machine has no entry to vouch by yet.
+        guard state.applied >= log.first, let hash = ChainHash(bytes: state.chain),
             let entry = try log.read(from: state.applied, maximumBytes: 1).first
         else { return }
         try log.keep(

@@ -52,10 +52,31 @@ struct GraphPlace {
         return nil
     }
 
+    /// Finishes what a kill left of a state that another machine gave of the fleet log; gives that
+    /// state. One that cannot be read is let go of: the log tells whether it was needed.
+    func finish(
+        _ log: CommandLog<LinuxDisk>, _ graph: Graph<RocksStore>?, _ repairs: inout [String]
+    ) throws(NodeError) -> StateImage? {
+        let image: StateImage?
+        do throws(NodeError) {
+            image = try Installation<LinuxDisk, RocksStore>.waiting(log)
+        } catch {
+            repairs.append(error.message)
+            do throws(LogError) { try log.incoming.remove() } catch {
+                throw NodeError("remove", "a damaged state of \(log.mount)", error.description)
+            }
+            return nil
+        }
+        if let image, let graph {
+            _ = try Installation(log: log, graph: graph).install(image)
+        }
+        return image
+    }
+
     /// Sets aside what is there and makes the graph again: from the newest checkpoint its logs
     /// vouch for, else empty when the logs still have every entry.
     func remake(
-        _ logs: [CommandLog<LinuxDisk>], _ repairs: inout [String]
+        _ logs: [CommandLog<LinuxDisk>], _ image: StateImage?, _ repairs: inout [String]
     ) throws(NodeError) -> Graph<RocksStore> {
         let aside = try setAside()
         var manifests: [Namespace: [CheckpointManifest]] = [:]
@@ -67,7 +88,9 @@ struct GraphPlace {
         let archive = Circle.archive(directory, identity)
         if try archive.restore(to: path, manifests: manifests) {
             repairs.append("the graph was made again from a checkpoint; the old one is \(aside)")
-        } else if let log = logs.first(where: { $0.first > Position(1) }) {
+        } else if let log = logs.first(where: { log in
+            log.first > Position(1) && (log.mount != .root || image == nil)
+        }) {
             throw NodeError(
                 "restore", path,
                 "no checkpoint reads back whole, and log \(log.mount) begins at \(log.first)",
@@ -76,6 +99,9 @@ struct GraphPlace {
             repairs.append("the graph was made again from the logs; the old one is \(aside)")
         }
         let graph = try openOnce()
+        if let image, let log = logs.first(where: { $0.mount == .root }) {
+            _ = try Installation(log: log, graph: graph).install(image)
+        }
         for log in logs where graph.applied(log.mount).next < log.first {
             throw NodeError(
                 "restore", path,

@@ -35,6 +35,10 @@ public final class Keeper<D: Disk, S: OrderedStore>: Sendable {
             for writer in circle.writers { try writer.sequencer.log.sync() }
             let positions = try archive.take(
                 circle.graph, circle.writers.map(\.sequencer.log))
+            for writer in circle.writers {
+                let log = writer.sequencer.log
+                try Installation(log: log, graph: circle.graph).release()
+            }
             counted.withLock { counted in
                 counted.checkpoints += 1
                 counted.lastCheckpoint = positions

@@ -69,6 +69,12 @@ public struct LogHolding: Sendable {
         return found
     }
 
+    /// True when the log was begun behind a state of another machine, and no checkpoint since.
+    var isUncovered: Bool {
+        guard let first = extents.first?.first else { return false }
+        return checkpoint.position.next < first && tail >= first
+    }
+
     /// The start of the last file at or before a position; nil when that is the oldest file.
     func start(atOrBefore position: Position) -> Position? {
         extents.dropFirst().last { $0.first <= position }?.first
@@ -93,7 +99,9 @@ public enum RetentionPolicy {
         for holding in holdings {
             let waiting = holding.tail.rawValue - holding.checkpoint.position.rawValue
             if waiting == 0 { continue }
-            if waiting >= UInt64(Limits.checkpointEntries.value) {
+            if holding.isUncovered {
+                reason = reason ?? "log \(holding.mount) began behind the last"
+            } else if waiting >= UInt64(Limits.checkpointEntries.value) {
                 reason = reason ?? "\(waiting) entries of \(holding.mount) since the last"
             } else if holding.checkpoint.milliseconds >= Int64(Limits.checkpointAge.value) {
                 let seconds = holding.checkpoint.milliseconds / 1000

@@ -2,11 +2,12 @@ import Bus
 import Host
 import Log
 import MMSGraph
-import Node
 import Resources
 import Synchronization
 import Testing
 import ZeroProcs
+
+@testable import Node
 
 /// A node of the World: its disk and store, and what lives on them until it crashes.
 final class FleetMachine {
@@ -32,6 +33,8 @@ final class FleetMachine {
         /// The cluster that is ready to take the log.
         var clusterName: @Sendable () -> String? = { nil }
         var pause: @Sendable (Int) -> Void = { _ in }
+        /// The other machines of a node, all voters.
+        var others: @Sendable (ResourceName) -> [ResourceName] = { _ in [] }
     }
 
     /// What was seen of the state, beside the node.
@@ -60,7 +63,13 @@ final class FleetMachine {
         let mover: Mover<SimulatedDisk, SimulatedStore>
         let commands: CommandService
         let entries: EntryService<SimulatedDisk>
+        let images: ImageService<SimulatedDisk, SimulatedStore>
+        let statements: StatementService<SimulatedDisk, SimulatedStore>
+        let transfer: StateTransfer<SimulatedDisk, SimulatedStore>
     }
+
+    /// What becomes of its answers on their way, by path; nil: they arrive as they are.
+    var tamper: ((String, [UInt8]) throws(BusError) -> [UInt8])?
 
     /// A node named `name` with a copy of the fleet log of `identity`.
     init(_ name: String, seed: UInt64, identity: NodeIdentity, parts: Parts) throws {
@@ -77,12 +86,15 @@ final class FleetMachine {
     ) throws -> Life {
         let graph = try Graph(store: store, mounts: [.root])
         var options = LogOptions(durability: .synced)
-        options.firstSegmentBytes = 64 << 10
-        options.segmentBytes = 64 << 10
+        options.firstSegmentBytes = 16 << 10
+        options.segmentBytes = 16 << 10
         options.knownDurable = graph.applied(.root)
         let log = try CommandLog.open(
             disk: disk, directory: "/fleet", mount: .root, clusterID: identity.cluster,
             logID: identity.fleetLog, options: options)
+        if let waiting = try Installation<SimulatedDisk, SimulatedStore>.waiting(log) {
+            _ = try Installation(log: log, graph: graph).install(waiting)
+        }
         let connect = parts.connect
         let shared = try SharedLog(copy: log, machine: name, history: parts.history?(name)) {
             cluster throws(LogError) in try connect(cluster, name)
@@ -98,16 +110,35 @@ final class FleetMachine {
             work()
             return true
         }
+        let others = parts.others
+        let transfer = StateTransfer(
+            sequencer, peers: parts.peers(name),
+            sources: { others(name).map { .init(name: $0, votes: true) } }, attend: attend,
+            pause: { _ in })
         let follower = Follower(sequencer, source: shared, attend: attend) {
-            first throws(NodeError) in
-            throw NodeError(
-                "take over", "a checkpoint at \(first)", "there is none in this World")
+            first throws(NodeError) in try transfer.run(to: first)
         }
         let mover = Mover(writer, clusterName: parts.clusterName, attend: attend)
         return Life(
             log: log, graph: graph, shared: shared, writer: writer, follower: follower,
             mover: mover, commands: CommandService { writer.commit($0) },
-            entries: EntryService { $0 == .root ? log : nil })
+            entries: EntryService { $0 == .root ? log : nil },
+            images: ImageService(graph) { $0 == .root ? log : nil },
+            statements: StatementService(graph: graph) { $0 == .root ? log : nil },
+            transfer: transfer)
+    }
+
+    /// Lets go of all entries that whole files hold, behind two checkpoints.
+    func trim() throws {
+        let log = life.log
+        for position in [Position(log.tail.rawValue - 1), log.tail] {
+            let entry = try #require(try log.read(from: position, maximumBytes: 1).first)
+            try log.keep(
+                CheckpointManifest(
+                    position: position, epoch: entry.epoch, chainHash: entry.chainHash,
+                    stateHash: [], format: 1))
+        }
+        try log.trim(before: Position(log.tail.rawValue - 1))
     }
 
     /// Loses power and comes up again.
@@ -123,15 +154,25 @@ final class FleetMachine {
         _ peer: ResourceName, _ path: String, _ body: [UInt8]
     ) -> Result<PeerAnswer, BusError> {
         Result { () throws(BusError) in
-            switch path {
-            case FleetWriter<SimulatedDisk, SimulatedStore>.path:
-                PeerAnswer(body: try life.commands.answer(peer, body))
-            case PeerEntries.path: PeerAnswer(body: try life.entries.answer(peer, body))
-            default:
-                throw BusError(
-                    .refused, operation: "answer", subject: path, cause: "there is no such service",
-                    remedy: "ask for another")
-            }
+            let answer = try serve(peer, path, body)
+            return PeerAnswer(body: try tamper?(path, answer) ?? answer)
+        }
+    }
+
+    private func serve(
+        _ peer: ResourceName, _ path: String, _ body: [UInt8]
+    ) throws(BusError) -> [UInt8] {
+        switch path {
+        case FleetWriter<SimulatedDisk, SimulatedStore>.path:
+            try life.commands.answer(peer, body)
+        case PeerEntries.path: try life.entries.answer(peer, body)
+        case FleetNode.imagePath: try life.images.answer(body)
+        case StatementService<SimulatedDisk, SimulatedStore>.path:
+            try life.statements.answer(body)
+        default:
+            throw BusError(
+                .refused, operation: "answer", subject: path, cause: "there is no such service",
+                remedy: "ask for another")
         }
     }
 

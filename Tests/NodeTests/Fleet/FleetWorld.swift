@@ -53,6 +53,7 @@ final class FleetWorld {
         parts.history = { me in
             PeerEntries(.root, peers: network.peers(of: me)) { names.filter { $0 != me } }
         }
+        parts.others = { me in names.filter { $0 != me } }
         parts.clusterName = { cluster.name }
         // Late requests to a node are delivered between steps: its thread is busy in one.
         parts.pause = { milliseconds in

@@ -1,6 +1,7 @@
 import Bus
 import Host
 import Log
+import MMSGraph
 import Resources
 import Testing
 import ZeroProcs
@@ -135,10 +136,45 @@ import ZeroProcs
             mount: try Namespace("/machines/b"), number: 3, behind: id, bytes: 1000)
         #expect(try ImageForm.question(ImageForm.encode(question)) == question)
         let piece = ImageForm.Piece(
-            number: 3, log: id, position: Position(7), chain: [1, 2], time: .init(milliseconds: 9),
-            digest: [3], resources: [[4], [5, 6]], last: id)
+            number: 3, log: id, position: Position(7), epoch: 2, chain: [1, 2],
+            time: .init(milliseconds: 9), digest: [3], resources: [[4], [5, 6]],
+            requests: [.init(client: id, sequence: 5, position: Position(6))], last: id)
         #expect(try ImageForm.piece(ImageForm.encode(piece)) == piece)
         #expect(throws: BusError.self) { try ImageForm.piece(ImageForm.encode(question)) }
         #expect(throws: BusError.self) { try ImageForm.question([0x81, 0x02]) }
+        #expect(
+            hex(ImageForm.encode(question))
+                == "86026b2f6d616368696e65732f620300500123456789abcdeffedcba9876543210"
+                + "1903e8")
+        #expect(
+            hex(ImageForm.encode(piece))
+                == "8b0203500123456789abcdeffedcba9876543210070242010209410382410442"
+                + "05068183500123456789abcdeffedcba98765432100506"
+                + "500123456789abcdeffedcba9876543210")
+    }
+
+    @Test func statementsAndStatesThatAreKeptAreReadAsWritten() throws {
+        let statement = Statement(position: Position(7), chain: [1, 2], digest: [3])
+        #expect(try Statement(encoded: statement.encoded) == statement)
+        #expect(hex(statement.encoded) == "840107420102" + "4103")
+        let asked = Statement.question(.root, Position(7))
+        #expect(hex(asked) == "8301612f07")
+        #expect(try Statement.asked(asked) == (.root, Position(7)))
+        var image = StateImage(
+            .init(
+                number: 3, log: id, position: Position(7), epoch: 2, chain: [1, 2],
+                time: .init(milliseconds: 9), digest: [3], last: id))
+        image.resources = [[4], [5, 6]]
+        image.requests = [.init(client: id, sequence: 5, position: Position(6))]
+        #expect(try StateImage(encoded: image.encoded) == image)
+        #expect(
+            hex(image.encoded)
+                == "8901500123456789abcdeffedcba987654321007024201020941038241044205"
+                + "068183500123456789abcdeffedcba98765432100506")
+        for bytes in [[], [0x80], image.encoded + [0], Array(image.encoded.dropLast())] {
+            #expect(isMalformed { try StateImage(encoded: bytes) })
+            #expect(isMalformed { try Statement(encoded: bytes) })
+            #expect(isMalformed { try Statement.asked(bytes) })
+        }
     }
 }

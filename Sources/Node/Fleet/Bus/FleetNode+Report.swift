@@ -52,10 +52,18 @@ extension FleetNode {
 
     private func logReport(_ view: FleetView) -> ValueMap {
         let (mover, follower, keeping) = state.withLock { ($0.mover, $0.follower, $0.keeping) }
+        let (taken, tail) = state.withLock { ($0.transfer?.status, $0.tail) }
         var log: ValueMap = [
             "rests": .text(Self.words(shared?.place)), "decides": .bool(decides),
             "position": .int(Int64(clamping: circle.graph.applied(.root).rawValue)),
         ]
+        log["first"] = (shared?.copy.first).map { .int(Int64(clamping: $0.rawValue)) }
+        if decides, tail.first > .zero {
+            log["orderedFirst"] = .int(Int64(clamping: tail.first.rawValue))
+        }
+        if let last = taken?.last {
+            log["taken"] = .text("the state at \(last.position) from \(last.source)")
+        }
         log["cluster"] = shared?.cluster.map(Value.text)
         log["chain"] = shared?.chain.map { .int(Int64(clamping: $0.version)) }
         log["wanted"] = view.replication?.data["mode"]

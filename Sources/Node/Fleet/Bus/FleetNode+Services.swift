@@ -57,6 +57,9 @@ extension FleetNode {
             return try entries.answer(peer, request.body)
         case BundleForm.path: return try bundles.answer(request.body)
         case Self.imagePath: return try images.answer(request.body)
+        case StatementService<LinuxDisk, RocksStore>.path:
+            return try statements.answer(request.body)
+        case QuestionForm.path: return try answerQuestion(request.body)
         case Self.etcdPath: return try etcdPass(for: passport, request.body).bytes
         case Self.memberPath: return MemberReportForm.encode(try ownReport())
         case Self.clusterPath:

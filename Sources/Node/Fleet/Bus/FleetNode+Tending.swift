@@ -19,6 +19,7 @@ extension FleetNode {
             if decides {
                 try shareAuthorities(view)
                 try settleReplication(view)
+                try trimTail(view)
             }
             try keepMember(view)
             try checkMember()

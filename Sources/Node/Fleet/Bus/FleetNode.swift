@@ -27,14 +27,18 @@ public final class FleetNode: Sendable {
     let care = FleetCare()
     let mirrors: Mirrors<RocksStore>
     let images: ImageService<LinuxDisk, RocksStore>
+    let statements: StatementService<LinuxDisk, RocksStore>
     let bundles: BundleCourier
     let state = Mutex(State())
+    /// What answers questions of clients of other machines; nil before this one serves.
+    let asked = Mutex<(@Sendable (FleetQuestion) -> FleetAnswer)?>(nil)
 
     /// What changes.
     struct State {
         var standing: Standing?
         var keeping: EtcdKeeping?
         var follower: Follower<LinuxDisk, RocksStore>?
+        var transfer: StateTransfer<LinuxDisk, RocksStore>?
         var mover: Mover<LinuxDisk, RocksStore>?
         /// Since when this node decides for others; nil while it does not.
         var decidesSince: Ticks?
@@ -43,6 +47,8 @@ public final class FleetNode: Sendable {
         var view: (fleet: FleetView, position: Position)?
         /// What the member of etcd here was held against last, and when.
         var checks: (results: [MemberCheck], at: Ticks)?
+        /// What of the log was let go of where it is ordered.
+        var tail = Trimmed()
         /// Looks in a row at which a removed node's cluster was not heard.
         var unheard = 0
     }
@@ -72,9 +78,11 @@ public final class FleetNode: Sendable {
         self.address = address
         self.bundles = bundles
         mirrors = Mirrors(graph: circle.graph, peers: links, clock: clock, publish: publish)
-        images = ImageService(circle.graph) { [circle] mount in
+        let log: @Sendable (Namespace) -> CommandLog<LinuxDisk>? = { [circle] mount in
             circle.writers.first { $0.sequencer.mount == mount }?.sequencer.log
         }
+        images = ImageService(circle.graph, log)
+        statements = StatementService(graph: circle.graph, log: log)
     }
 
     /// The log of the fleet.
@@ -125,9 +133,11 @@ public final class FleetNode: Sendable {
                 let cluster = try askForCluster()
                 do throws(LogError) {
                     try shared.join(cluster)
-                    try circle.fleet.fleet?.catchUp()
+                } catch { throw Self.asBus(error) }
+                do throws(NodeError) {
+                    if let writer = circle.fleet.fleet { try arrive(writer) }
                     return
-                } catch { cause = "\(error)" }
+                } catch { cause = error.message }
             } catch { cause = error.description }
             LinuxSystem.pause(milliseconds: 250)
         }
@@ -139,20 +149,18 @@ public final class FleetNode: Sendable {
     /// Starts the threads. After the sequencers have theirs.
     func start() throws(ThreadError) {
         guard address != nil, let writer = circle.fleet.fleet else { return }
+        let transfer = makeTransfer { [circle] in circle.fleet.attend($0) }
         let follower = Follower(
             circle.fleet.sequencer, source: writer.shared,
             attend: { [circle] in circle.fleet.attend($0) },
             rest: { [weak self] in self?.decides ?? true },
-            transfer: { (first) throws(NodeError) in
-                throw NodeError(
-                    "follow", "the fleet log", "entries before \(first) are gone everywhere",
-                    remedy: "join again with an empty state directory")
-            })
+            transfer: { (first) throws(NodeError) in try transfer.run(to: first) })
         let mover = Mover(
             writer, clusterName: { [weak self] in self?.readyCluster },
             attend: { [circle] in circle.fleet.attend($0) })
         state.withLock { state in
             state.follower = follower
+            state.transfer = transfer
             state.mover = mover
         }
         try follower.start()
@@ -191,6 +199,13 @@ public final class FleetNode: Sendable {
             try state.standing?.server.stop()
             try loops.stop()
         } catch { LinuxSystem.note("pisces: \(error.description)") }
+    }
+
+    /// The failure of a log in the words of the bus.
+    private static func asBus(_ error: LogError) -> BusError {
+        BusError(
+            .unreachable, operation: "join", subject: "the fleet log", cause: error.description,
+            remedy: "wait a moment")
     }
 
     func fail(_ cause: String?) { state.withLock { $0.lastFailure = cause } }

@@ -32,17 +32,35 @@ final class ImageService<D: Disk, S: OrderedStore>: Sendable {
                 cause: "it is not on this machine", remedy: "ask a machine that mirrors it")
         }
         let (number, image) = try find(question, log)
-        let page = try reading(question) { () throws(GraphError) in
-            question.bytes == 0
-                ? (resources: [], last: nil)
-                : try image.page(behind: question.behind, bytes: question.bytes)
+        var piece = try reading(question) { () throws(GraphError) in
+            try Self.piece(question, of: image, log.id)
         }
-        if page.last == nil { close(number) }
-        return ImageForm.encode(
-            .init(
-                number: page.last == nil ? 0 : number, log: log.id,
-                position: image.state.applied, chain: image.state.chain, time: image.time,
-                digest: image.state.hash.bytes, resources: page.resources, last: page.last))
+        // A state whose requests are asked for stays open until they were.
+        let isDone = piece.last == nil && (question.part != .begin || question.bytes == 0)
+        piece.number = isDone ? 0 : number
+        if isDone { close(number) }
+        do throws(LogError) {
+            piece.epoch = piece.position == .zero ? 0 : try log.epoch(at: piece.position)
+        } catch { throw refusal(question, error.description) }
+        return ImageForm.encode(piece)
+    }
+
+    private static func piece(
+        _ question: ImageForm.Question, of image: LogImage<S>, _ log: Identifier
+    ) throws(GraphError) -> ImageForm.Piece {
+        var piece = ImageForm.Piece(
+            number: 0, log: log, position: image.state.applied, epoch: 0,
+            chain: image.state.chain, time: image.time, digest: image.state.hash.bytes, last: nil)
+        if question.bytes == 0 { return piece }
+        switch question.part {
+        case .resources, .begin:
+            (piece.resources, piece.last) = try image.page(
+                behind: question.behind, bytes: question.bytes)
+        case .requests:
+            (piece.requests, piece.last) = try image.sessions(
+                behind: question.behind, count: max(1, question.bytes / 64))
+        }
+        return piece
     }
 
     private func reading<Answer>(

@@ -171,52 +171,24 @@ final class Mirror<S: OrderedStore>: Sendable {
 
     /// Takes the state of the log as of now.
     private func transfer() throws {
-        var pieces: [[UInt8]] = []
-        var bytes = 0
-        var piece = try ask(
-            .init(mount: mount, number: 0, behind: nil, bytes: Limits.entriesBytes.value))
-        let first = piece
-        while true {
-            pieces += piece.resources
-            bytes += piece.resources.reduce(0) { $0 + $1.count }
-            guard bytes <= Limits.imageBytes.value else {
-                throw refusal(
-                    "has more than \(Limits.imageBytes.value) bytes", "mirror fewer machines")
-            }
-            guard let last = piece.last, piece.number > 0 else { break }
-            piece = try ask(
-                .init(
-                    mount: mount, number: piece.number, behind: last,
-                    bytes: Limits.entriesBytes.value))
-        }
-        try taking { try adopt(pieces, first) }
+        let image = try ImageFetch(mount: mount, peers: peers).image(
+            of: machine, withRequests: false)
+        try taking { try adopt(image) }
     }
 
-    private func adopt(_ pieces: [[UInt8]], _ first: ImageForm.Piece) throws {
-        guard LogImage<S>.digest(of: pieces).bytes == first.digest else {
-            throw refusal("was damaged on its way: its digest is another one", "nothing is to do")
-        }
-        if graph.applied(mount) > first.position { try restart() }
+    private func adopt(_ image: StateImage) throws {
+        if graph.applied(mount) > image.position { try restart() }
         var transaction = try graph.begin(mount)
         let header = EntryHeader(
-            log: mount, position: first.position, author: .system("mirror"), time: first.time)
-        _ = try transaction.adopt(pieces, at: header)
-        announce(try graph.commit(transaction, chain: first.chain))
-        _ = try graph.trimHistory(of: mount, before: first.position)
+            log: mount, position: image.position, author: .system("mirror"), time: image.time)
+        _ = try transaction.adopt(image.resources, at: header)
+        announce(try graph.commit(transaction, chain: image.chain))
+        _ = try graph.trimHistory(of: mount, before: image.position)
         state.withLock { $0.status.transfers += 1 }
     }
 
-    private func refusal(_ cause: String, _ remedy: String) -> BusError {
-        BusError(
-            .refused, operation: "mirror", subject: "the state of \(mount)", cause: cause,
-            remedy: remedy)
-    }
-
     private func ask(_ question: ImageForm.Question) throws(BusError) -> ImageForm.Piece {
-        let request = PeerRequest(
-            path: FleetNode.imagePath, body: ImageForm.encode(question),
-            milliseconds: Limits.busArrival.value)
-        return try ImageForm.piece(peers.call(machine, request).body)
+        try ImageFetch(mount: mount, peers: peers).ask(machine, question)
     }
 
     /// Begins anew with an empty log.

@@ -74,10 +74,40 @@ extension Limits {
     public static let mirrorHistory = Limit(
         name: "history of a mirror", unit: "positions", value: 10_000, range: 100...10_000_000,
         why: "the machine has it whole; this is for those who look at the whole fleet")
+    /// Times that a state of a log is begun anew because the machine that gives it gave it up.
+    public static let imageBegins = Limit(
+        name: "states begun anew", unit: "times", value: 3, range: 1...100,
+        why: "then another machine is asked")
+    /// Times that one piece of a state is asked for.
+    public static let imageTries = Limit(
+        name: "questions for a piece", unit: "times", value: 3, range: 1...100,
+        why: "a lost packet must not cost the pieces that are here")
+    /// Machines that are asked for a state of the fleet log, and for what they say of it.
+    public static let transferSources = Limit(
+        name: "sources of a state", unit: "machines", value: 16, range: 1...1024,
+        why: "voters come first, and there are few; each that is silent costs seconds")
+    /// Times that a voter is asked what a log was at a position.
+    public static let statementTurns = Limit(
+        name: "questions for a statement", unit: "times", value: 10, range: 1...100,
+        why: "a voter that follows is some milliseconds behind the one that writes")
+    /// Milliseconds between two such questions.
+    public static let statementPause = Limit(
+        name: "pause between statements", unit: "ms", value: 100, range: 1...10_000,
+        why: "with the times a second: who is further behind is no witness")
+    /// Entries that stay where a shared log is ordered.
+    public static let hotTail = Limit(
+        name: "hot tail", unit: "entries", value: 20_000, range: 100...10_000_000,
+        why: "who was away for a moment needs no other machine; 20 MB of entries of 1 KiB")
+    /// Bytes of log files whose entries stay where a shared log is ordered.
+    public static let hotTailBytes = Limit(
+        name: "bytes of the hot tail", unit: "bytes", value: 192 << 20, range: 1 << 20...1 << 30,
+        why: "below half of the quota of etcd, counted in whole files of 64 MiB")
 
     static let sharedLog = [
         sharedAttempts, unknownTurns, unknownWait, penCall, penSilences, penPoll, followWait,
         followRetry, entriesBytes, moveWait, movePatience, sealedLooks, moveInterval,
         pendingErrands, durableLook, openImages, imageBytes, mirrorHistory,
+        imageBegins, imageTries, transferSources, statementTurns, statementPause, hotTail,
+        hotTailBytes,
     ]
 }

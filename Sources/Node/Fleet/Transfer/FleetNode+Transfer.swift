@@ -1,0 +1,73 @@
+internal import Bus
+internal import Host
+internal import Log
+internal import MMSGraph
+internal import Resources
+internal import Synchronization
+
+extension FleetNode {
+    /// What brings the copy here over a gap; see ``StateTransfer``.
+    func makeTransfer(
+        attend: @escaping @Sendable (@escaping @Sendable () -> Void) -> Bool
+    ) -> StateTransfer<LinuxDisk, RocksStore> {
+        StateTransfer(
+            circle.fleet.sequencer, peers: links, sources: { [weak self] in self?.sources ?? [] },
+            attend: attend, pause: { LinuxSystem.pause(milliseconds: UInt32(clamping: $0)) })
+    }
+
+    /// All other nodes that may have the state of the fleet log, voters first.
+    private var sources: [StateTransfer<LinuxDisk, RocksStore>.Source] {
+        others.map { other in
+            let known = view?[other.text]?.role
+            let listed = roll?.nodes.first { $0.name == other.text }?.role
+            return .init(name: other, votes: (known ?? listed) == .voter)
+        }
+    }
+
+    /// Takes what others wrote; where that is gone, their state first. While no thread runs.
+    func arrive(_ writer: FleetWriter<LinuxDisk, RocksStore>) throws(NodeError) {
+        do throws(LogError) { return try writer.catchUp() } catch {
+            guard case .trimmed(let first) = error else {
+                throw NodeError("follow", "the fleet log", error.description)
+            }
+            try makeTransfer { work in
+                work()
+                return true
+            }.run(to: first)
+        }
+        do throws(LogError) { try writer.catchUp() } catch {
+            throw NodeError("follow", "the fleet log", error.description)
+        }
+    }
+
+    /// Lets what orders the log go of entries that a majority of the voters has in its own files;
+    /// where this node decides.
+    func trimTail(_ view: FleetView) throws {
+        guard decides, let shared, shared.place == .shared else { return }
+        let log = shared.copy
+        let wanted = HotTail.wanted(tail: log.tail, extents: log.extents)
+        let known = state.withLock { $0.tail }
+        let age = UInt64(Limits.keepingInterval.value) * 1_000_000
+        guard wanted > known.first, clock.ticks.nanoseconds(since: known.at) >= age else { return }
+        state.withLock { $0.tail.at = clock.ticks }
+        var held = [log.durable]
+        for voter in view.members where voter.role == .voter && voter.name != name {
+            let asked = ImageForm.Question(mount: .root, number: 0, behind: nil, bytes: 0)
+            let piece = try? ImageFetch(mount: .root, peers: links).ask(voter.name, asked)
+            // Whoever does not answer has nothing for certain.
+            held.append(piece?.position ?? .zero)
+        }
+        let first = HotTail.first(tail: log.tail, extents: log.extents, held: held)
+        guard first > known.first else { return }
+        do throws(LogError) { try shared.trim(before: first) } catch {
+            throw NodeError("trim", "what orders the fleet log", error.description)
+        }
+        state.withLock { $0.tail.first = first }
+    }
+
+    /// The first entry that what orders the log was left with, and when voters were asked last.
+    struct Trimmed {
+        var first = Position.zero
+        var at = Ticks.zero
+    }
+}
