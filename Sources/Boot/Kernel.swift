@@ -37,7 +37,7 @@ enum Kernel {
     }
 
     /// Writes to a device at an offset, durably.
-    static func write(_ bytes: [UInt8], to path: String, at offset: Int) throws(BootError) {
+    static func put(_ bytes: [UInt8], to path: String, at offset: Int) throws(BootError) {
         let file = unsafe open(path, O_WRONLY | O_CLOEXEC)
         guard file >= 0 else { throw BootError("open", path, words(errno)) }
         defer { close(file) }

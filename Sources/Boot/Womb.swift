@@ -174,7 +174,7 @@ extension Womb {
         // Torn by a cut of the power it is written again at the next boot: nothing of it is used.
         if header.isUntouched {
             let block = FileSystemHeader.superblock(of: bytes, seed: try random())
-            try Kernel.write(block, to: data.path, at: FileSystemHeader.start)
+            try Kernel.put(block, to: data.path, at: FileSystemHeader.start)
         }
         try Kernel.mount(
             data.path, at: "/sysroot/data", "ext4", flags: cboot_no_access_times)

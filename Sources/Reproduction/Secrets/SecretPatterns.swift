@@ -142,7 +142,8 @@ final class SecretPatterns: Sendable {
             let window = shortest
             // Of 32 places of the table one stops the search by chance; at most a megabyte.
             let wanted = UInt(max(1, patterns.count * window)) * 32
-            let hash = Hash(bits: UInt32(min(max(12, UInt.bitWidth - wanted.leadingZeroBitCount), 20)))
+            let hash = Hash(
+                bits: UInt32(min(max(12, UInt.bitWidth - wanted.leadingZeroBitCount), 20)))
             var shifts = [UInt8](repeating: UInt8(clamping: window - 2), count: 1 << hash.bits)
             for pattern in patterns {
                 for last in 2..<window {

@@ -15,13 +15,7 @@ import Testing
         init() throws {
             graph = try Graph(store: SimulatedStore(), mounts: [.root])
             let types = CoreTypes.all + AppTypes.all + ReproductionTypes.all
-            try apply(
-                try types.map { type in
-                    .create(
-                        Draft(
-                            id: identify(), type: CoreTypes.type.name, namespace: .root,
-                            name: try ResourceName(type.name.text), data: type.data))
-                })
+            for type in types { try set("type", type.name.text, type.data) }
         }
 
         func identify() -> Identifier {
@@ -40,16 +34,15 @@ import Testing
         }
 
         func set(_ type: String, _ name: String, _ data: ValueMap) throws {
-            let found = try find(type, name)
-            var update = found.map { Update(id: $0.id, data: data) }
-            update?.replaces = true
-            try apply([
-                try update.map { .update($0) }
-                    ?? .create(
-                        Draft(
-                            id: identify(), type: TypeName(type), namespace: .root,
-                            name: ResourceName(name), data: data))
-            ])
+            if let found = try find(type, name) {
+                var update = Update(id: found.id, data: data)
+                update.replaces = true
+                return try apply([.update(update)])
+            }
+            let draft = Draft(
+                id: identify(), type: try TypeName(type), namespace: .root,
+                name: try ResourceName(name), data: data)
+            try apply([.create(draft)])
         }
 
         func find(_ type: String, _ name: String) throws -> Resource? {
@@ -107,24 +100,24 @@ import Testing
             from: try system(
                 1,
                 [
-                    ("config", "kept", ["files": ["a": "1"]]),
-                    ("config", "old", ["files": ["b": "1"]]),
+                    ("config", "kept", ["text": "1"]),
+                    ("config", "old", ["text": "1"]),
                     ("updatepolicy", "ours", policy(1000)),
                 ]),
             to: try system(
                 2,
                 [
-                    ("config", "kept", ["files": ["a": "1"]]),
-                    ("config", "new", ["files": ["c": "1"]]),
+                    ("config", "kept", ["text": "1"]),
+                    ("config", "new", ["text": "1"]),
                     ("updatepolicy", "ours", policy(2000)),
                 ]))
     }
 
     private func world() throws -> World {
         let world = try World()
-        try world.set("config", "kept", ["files": ["a": "changed by people"]])
-        try world.set("config", "old", ["files": ["b": "1"]])
-        try world.set("config", "own", ["files": ["d": "1"]])
+        try world.set("config", "kept", ["text": "changed by people"])
+        try world.set("config", "old", ["text": "1"])
+        try world.set("config", "own", ["text": "1"])
         try world.set("updatepolicy", "ours", Self.policy(1500))
         return world
     }
@@ -139,8 +132,8 @@ import Testing
         #expect(world.graph.applied(.root) == before.next, "one position")
         #expect(
             try world.desired == [
-                "config/kept": ["files": ["a": "changed by people"]],
-                "config/new": ["files": ["c": "1"]], "config/own": ["files": ["d": "1"]],
+                "config/kept": ["text": "changed by people"],
+                "config/new": ["text": "1"], "config/own": ["text": "1"],
                 "updatepolicy/ours": Self.policy(2000),
             ])
     }
@@ -166,14 +159,14 @@ import Testing
         let (changeover, world) = (try Self.changeover(), try world())
         try world.make(changeover)
         try world.set("updatepolicy", "ours", Self.policy(9000))
-        try world.set("config", "old", ["files": ["b": "made again"]])
+        try world.set("config", "old", ["text": "made again"])
         #expect(
             try world.undo(changeover).sorted() == ["/config/old", "/updatepolicy/ours"])
         #expect(
             try world.desired == [
-                "config/kept": ["files": ["a": "changed by people"]],
-                "config/old": ["files": ["b": "made again"]],
-                "config/own": ["files": ["d": "1"]], "updatepolicy/ours": Self.policy(9000),
+                "config/kept": ["text": "changed by people"],
+                "config/old": ["text": "made again"],
+                "config/own": ["text": "1"], "updatepolicy/ours": Self.policy(9000),
             ])
     }
 

@@ -171,7 +171,8 @@ extension UpdateTrial {
                 note("system \(running.sequence) is good and is kept")
                 return .stays
             case .giveUp(let reason):
-                giveUp(running.digest, reason, entry, updates.book)
+                giveUp(running.digest, reason, entry, updates)
+                exhaust(own, updates)
                 return .restart
             }
         }
@@ -187,8 +188,9 @@ extension UpdateTrial {
     /// The reason is left in the log and beside it, for the log may be what is unsound.
     private func giveUp(
         _ generation: ContentDigest, _ reason: String, _ entry: UpdateBook.Entry?,
-        _ book: UpdateBook
+        _ updates: MachineUpdates
     ) {
+        let book = updates.book
         warn("this system is unsound, restart follows: \(reason)")
         do throws(LinuxFile.Failure) {
             try LinuxFile.replace(lastWords, with: LastWords(generation, reason).file)
@@ -198,6 +200,16 @@ extension UpdateTrial {
             try book.write(
                 controller, as: entry.resource.id,
                 ["lastWords": .text(LastWords(generation, reason).reason)])
+        } catch { note("\(error)") }
+    }
+
+    /// What was examined and found unsound gets no further try: the next start is of the system
+    /// before. When the loader cannot be told, it counts, and it takes longer.
+    private func exhaust(_ own: LoaderEntry, _ updates: MachineUpdates) {
+        do throws(ReproductionError) {
+            try updates.atLoader { (updater, _) throws(ReproductionError) in
+                try updater.folder.exhaust(own)
+            }
         } catch { note("\(error)") }
     }
 
