@@ -119,10 +119,7 @@ public final class LinuxNode: Sendable {
             }
         }
         try start()
-        if sensing {
-            try work()
-            try sense()
-        }
+        if sensing { try workAndSense() }
     }
 
     /// The machine's name in the graph.
@@ -241,6 +238,11 @@ public final class LinuxNode: Sendable {
         } catch {
             throw NodeError("start thread", error.name, "error \(error.code)")
         }
+    }
+
+    private func workAndSense() throws(NodeError) {
+        try work()
+        try sense()
     }
 
     /// Starts the executor, once: from now on this machine runs what it shall.

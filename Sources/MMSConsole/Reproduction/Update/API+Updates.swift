@@ -9,7 +9,7 @@ internal import Trust
 extension API {
     /// What an update would do, or why it is refused; nothing is changed.
     func planUpdate(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
-        try requireAdministrator(request, to: "plan an update")
+        try requireAdminRight(request, to: "plan an update")
         let (plan, have, changes, isAlone) = try reproducing {
             () throws(ReproductionError) -> (UpdatePlan, [Int64], Value, Bool) in
             let updates = try MachineUpdates(node)
@@ -62,7 +62,7 @@ extension API {
 
     /// Makes an update and says how far it is; then the machine restarts into it.
     func applyUpdate(_ request: HTTPRequest, _ responder: Responder) throws(Refusal) {
-        try requireAdministrator(request, to: "update the machine")
+        try requireAdminRight(request, to: "update the machine")
         let (updates, offer, sources, restarts) = try reproducing {
             () throws(ReproductionError)
                 -> (MachineUpdates, UpdateOffer, [any BlobSource], Bool) in
@@ -118,7 +118,7 @@ extension API {
 
     /// Signs a copy that lies on this machine.
     func signUpdate(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
-        try requireAdministrator(request, to: "sign a system")
+        try requireAdminRight(request, to: "sign a system")
         guard let path = request["path"] else { throw malformed("path", "is missing") }
         guard let days = Int64(request["days"] ?? "90"), (1...3650).contains(days) else {
             throw malformed("days", "must be a number from 1 to 3650")
@@ -141,7 +141,7 @@ extension API {
 
     /// Takes a piece of content.
     func takeUpdateContent(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
-        try requireAdministrator(request, to: "send content")
+        try requireAdminRight(request, to: "send content")
         guard let digest = request["digest"].flatMap({ ContentDigest($0) }) else {
             throw malformed("digest", "must be the SHA-256 of the content")
         }
