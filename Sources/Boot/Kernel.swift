@@ -36,6 +36,19 @@ enum Kernel {
         return Array(bytes[..<filled])
     }
 
+    /// Writes to a device at an offset, durably.
+    static func put(_ bytes: [UInt8], to path: String, at offset: Int) throws(BootError) {
+        let file = unsafe open(path, O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { throw BootError("open", path, words(errno)) }
+        defer { close(file) }
+        let count = unsafe bytes.withUnsafeBytes { buffer in
+            unsafe pwrite(file, buffer.baseAddress, buffer.count, offset)
+        }
+        guard count == bytes.count, fsync(file) == 0 else {
+            throw BootError("write", path, words(errno))
+        }
+    }
+
     /// A small file of the kernel as text.
     static func text(_ path: String) throws(BootError) -> String {
         String(decoding: try read(path, 16_384), as: UTF8.self)

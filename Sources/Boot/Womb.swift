@@ -171,6 +171,11 @@ extension Womb {
         guard let header = FileSystemHeader.Data(bytes) else {
             throw BootError("mount", data.path, "it holds no ext4")
         }
+        // Torn by a cut of the power it is written again at the next boot: nothing of it is used.
+        if header.isUntouched {
+            let block = FileSystemHeader.superblock(of: bytes, seed: try random())
+            try Kernel.put(block, to: data.path, at: FileSystemHeader.start)
+        }
         try Kernel.mount(
             data.path, at: "/sysroot/data", "ext4", flags: cboot_no_access_times)
         do throws(BootError) {
@@ -196,8 +201,7 @@ extension Womb {
 
     /// Gives the data an identity of their own: that of the template is in every image.
     private func identify() throws(BootError) {
-        var identity = [UInt8](repeating: 0, count: 16)
-        try Kernel.check(unsafe cboot_random(&identity, 16), "make", "an identity")
+        var identity = try random()
         // Version 4, variant 1 (RFC 9562).
         identity[6] = identity[6] & 0x0F | 0x40
         identity[8] = identity[8] & 0x3F | 0x80
@@ -205,5 +209,11 @@ extension Womb {
             unsafe cboot_set_identity(folder, identity)
         }
         try Kernel.check(code, "identify", "the data")
+    }
+
+    private func random() throws(BootError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        try Kernel.check(unsafe cboot_random(&bytes, 16), "make", "an identity")
+        return bytes
     }
 }

@@ -36,6 +36,28 @@ import Testing
         #expect(FileSystemHeader.Data(Self.ext4(blocks: 5, high: 1, is64Bit: false))?.blocks == 5)
     }
 
+    @Test func onlyDataThatNobodyWroteToGetAnotherSeed() throws {
+        var bytes = Self.ext4(blocks: 5)
+        #expect(FileSystemHeader.Data(bytes)?.isUntouched == true)
+        let seed = (1...16).map { UInt8($0) }
+        let block = FileSystemHeader.superblock(of: bytes, seed: seed)
+        #expect(block.count == 1024 && Array(block[0xEC..<0xFC]) == seed)
+        #expect(Array(block[..<0xEC]) == Array(bytes[1024..<1024 + 0xEC]))
+        // CRC-32C of all before it, as a table-driven one has it.
+        #expect(block[0x3FC...].reversed().reduce(0) { $0 << 8 | UInt32($1) } == Self.sum(block))
+        bytes[1024 + 52] = 1
+        #expect(FileSystemHeader.Data(bytes)?.isUntouched == false)
+    }
+
+    private static func sum(_ block: [UInt8]) -> UInt32 {
+        let table = (0..<256).map { (byte: UInt32) -> UInt32 in
+            (0..<8).reduce(byte) { sum, _ in sum & 1 == 1 ? sum >> 1 ^ 0x82F6_3B78 : sum >> 1 }
+        }
+        return block[..<0x3FC].reduce(0xFFFF_FFFF) { sum, byte in
+            table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)] ^ sum >> 8
+        }
+    }
+
     @Test(arguments: [0, 1, 1023, 2047]) func fewerBytesHoldNoData(count: Int) {
         #expect(FileSystemHeader.Data([UInt8](repeating: 0xFF, count: count)) == nil)
     }

@@ -8,6 +8,8 @@ public final class SimulatedProcesses: Processes {
     public struct Faults: Hashable, Sendable {
         /// Starts that fail.
         public var failedStart: UInt64 = 0
+        /// Milliseconds that a start takes, also one that fails.
+        public var startTime: UInt64 = 0
         /// Programs that die on their own.
         public var death: UInt64 = 0
         /// Programs that ignore SIGTERM.
@@ -67,6 +69,9 @@ public final class SimulatedProcesses: Processes {
     }
 
     // MARK: What the World does
+
+    /// What goes wrong from now on.
+    public func set(_ faults: Faults) { state.withLock { $0.faults = faults } }
 
     /// Lets due deaths and kills happen and reports ends. Returns how many ended.
     @discardableResult
@@ -136,6 +141,7 @@ public final class SimulatedProcesses: Processes {
     public func launch(
         _ launch: Launch, as key: Identifier
     ) throws(ProcessError) -> LedgerRecord {
+        clock.advance(milliseconds: state.withLock { $0.faults.startTime })
         let now = clock.ticks
         let wall = clock.now
         return try perform("start", key) { state throws(ProcessError) -> LedgerRecord in

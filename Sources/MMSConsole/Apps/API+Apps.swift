@@ -161,7 +161,7 @@ extension API {
         return app
     }
 
-    private func status(
+    func status(
         of app: Resource, _ reader: CommittedReader<RocksStore>
     ) throws(Refusal) -> AppStatus {
         let handlers = node.handlers.statistics

@@ -33,12 +33,17 @@ struct Inheritor {
         let description = try api.reproducing { () throws(ReproductionError) in
             try self.description(of: copy)
         }
-        try takeBundles(description, copy)
-        try takeImages(description, copy)
+        try takeContent(description, copy)
         let (made, kept) = try takeResources(description)
         return Taken(
             generation: description.digest, bundles: description.apps.count,
             images: description.images.count, made: made, kept: kept)
+    }
+
+    /// Takes over bundles and images that are not here.
+    func takeContent(_ description: Description, _ copy: CopyDirectory) throws(Refusal) {
+        try takeBundles(description, copy)
+        try takeImages(description, copy)
     }
 
     private func description(of copy: CopyDirectory) throws(ReproductionError) -> Description {

@@ -19,11 +19,15 @@ struct RunningSystem {
     /// What this machine runs from: nothing is copied there.
     var places: [String] { [state, "/pisces"] }
 
-    /// What it was described as: by itself, or by whoever built the image it runs from.
+    /// What it was described as last.
     var current: Description? {
+        get throws(ReproductionError) { try known.max { $0.sequence < $1.sequence } }
+    }
+
+    /// What it was described as: by whoever built the image it runs from, and by itself.
+    private var known: [Description] {
         get throws(ReproductionError) {
-            if let own = try described(state + "/description") { return own }
-            return try image
+            [try image, try described(state + "/description")].compactMap(\.self)
         }
     }
 
@@ -55,8 +59,15 @@ struct RunningSystem {
                 .failed, operation: "describe", subject: error.subject, cause: error.cause,
                 remedy: "see pisces status")
         }
+        let describer = Describer(materials, builtIn: builtIn)
+        let known = try known
+        // Also a system that was something else meanwhile is again what it was described as.
+        for one in known {
+            let result = try describer.describe(reader, current: one)
+            if result.description == one { return result }
+        }
         let current = try current
-        let result = try Describer(materials, builtIn: builtIn).describe(reader, current: current)
+        let result = try describer.describe(reader, current: current)
         if result.description != current {
             do throws(ProcessError) {
                 try files.replace(state + "/description", with: result.description.encoded)

@@ -66,7 +66,11 @@ extension ExecutorLoop {
 
     private func failed(_ task: Executor.Assigned, _ cause: String) {
         state.withLock { state in
-            _ = state.policies[task.task, default: RestartPolicy()].ended(at: clock.ticks)
+            // It was tried: each try that fails makes the next one later.
+            var policy = state.policies[task.task] ?? RestartPolicy()
+            _ = policy.started(at: clock.ticks)
+            _ = policy.ended(at: clock.ticks)
+            state.policies[task.task] = policy
         }
         update(task.name, ["state": "ended", "exit": .text(cause)], "could not be started")
     }
@@ -85,8 +89,7 @@ extension ExecutorLoop {
 
     /// Asks the lives that have drained to end; also those that an earlier life of Pisces was
     /// about to ask.
-    func stopDrained(_ scene: Scene) {
-        let now = clock.ticks
+    func stopDrained(_ scene: Scene, at now: Ticks) {
         for (record, _) in scene.records {
             guard case .running = scene.observed[record.life] else {
                 state.withLock { $0.stops[record.life] = nil }

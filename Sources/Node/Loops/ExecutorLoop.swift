@@ -22,6 +22,7 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
     private let ended = DispatchSemaphore(value: 0)
 
     struct State {
+        var isRunning = false
         var stopping = false
         /// Back-off of each task by name.
         var policies: [Identifier: RestartPolicy] = [:]
@@ -52,13 +53,17 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
     /// Starts the loop's thread.
     public func start() throws(ThreadError) {
         try HostThread.start("executor") { [self] in run() }
+        state.withLock { $0.isRunning = true }
     }
 
     /// Ends the loop after its turn; what runs keeps running.
     public func stop() {
-        state.withLock { $0.stopping = true }
+        let isRunning = state.withLock { state in
+            state.stopping = true
+            return state.isRunning
+        }
         wake.signal()
-        ended.wait()
+        if isRunning { ended.wait() }
     }
 
     /// Wakes the loop: something it watches changed, or an instance ended.
@@ -92,21 +97,24 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
     /// One look at the state and all steps it asks for. Gives the milliseconds until something
     /// is due by itself, nil when nothing is.
     public func turn() -> Int? {
+        // What falls due while the steps are taken is due after this look, not before it.
+        let began = (ticks: clock.ticks, time: clock.now)
         do {
             let scene = try look()
             try clearLeftovers(scene)
             let steps = Executor().steps(
                 assigned: scene.assigned, leaving: scene.leaving,
                 records: scene.records.map(\.record),
-                observed: scene.observed, obeys: try obeys(), mayStart: { mayStart($0, scene) })
+                observed: scene.observed, obeys: try obeys(),
+                mayStart: { mayStart($0, scene, at: began) })
             let starts = steps.filter(\.isStart)
             for step in steps where !step.isStart { perform(step, scene) }
-            stopDrained(scene)
+            stopDrained(scene, at: began.ticks)
             let now = starts.prefix(Limits.startsInTurn.value)
             performAtOnce(Array(now), scene)
             if try obeys() { keepVolumes() }
             state.withLock { $0.steps += UInt64(steps.count - starts.count + now.count) }
-            return now.count < starts.count ? 0 : due(scene)
+            return now.count < starts.count ? 0 : due(scene, since: began)
         } catch {
             note("\(error)")
             return Limits.restartDelayMost.value
@@ -181,35 +189,41 @@ extension ExecutorLoop {
 
     // MARK: When
 
-    private func mayStart(_ name: ResourceName, _ scene: Scene) -> Bool {
+    private func mayStart(
+        _ name: ResourceName, _ scene: Scene, at began: (ticks: Ticks, time: WallTime)
+    ) -> Bool {
         guard let task = scene.assigned.first(where: { $0.name == name }) else { return false }
-        if let due = JobClock(task, scene)?.due, due > clock.now { return false }
+        if let due = JobClock(task, scene)?.due, due > began.time { return false }
         return state.withLock { state in
             guard var policy = state.policies[task.task] else { return true }
             defer { state.policies[task.task] = policy }
-            if case .wait = policy.tick(at: clock.ticks) { return false }
+            if case .wait = policy.tick(at: began.ticks) { return false }
             return true
         }
     }
 
-    private func due(_ scene: Scene) -> Int? {
+    /// Milliseconds until the first thing is due that was not when the turn began: what fell due
+    /// while its steps were taken is due at once.
+    private func due(_ scene: Scene, since began: (ticks: Ticks, time: WallTime)) -> Int? {
         let (ticks, now) = (clock.ticks, clock.now)
+        func left(_ until: Ticks) -> Int {
+            until <= ticks ? 0 : Int(clamping: until.nanoseconds(since: ticks) / 1_000_000) + 1
+        }
         let jobs = scene.assigned.compactMap { task -> Int? in
-            guard let due = JobClock(task, scene)?.due, due > now else { return nil }
-            return Int(clamping: due.milliseconds - now.milliseconds) + 1
+            guard let due = JobClock(task, scene)?.due, due > began.time else { return nil }
+            return max(0, Int(clamping: due.milliseconds - now.milliseconds) + 1)
         }
         let waits = state.withLock { state in
             scene.assigned.compactMap { task -> Int? in
                 guard var policy = state.policies[task.task],
-                    case .wait(let until) = policy.tick(at: ticks)
+                    case .wait(let until) = policy.tick(at: began.ticks)
                 else { return nil }
-                return Int(until.nanoseconds(since: ticks) / 1_000_000) + 1
+                return left(until)
             }
         }
         let stops = state.withLock { state in
-            state.stops.values.filter { $0 > ticks && $0 < Ticks(nanoseconds: .max) }.map {
-                Int(clamping: $0.nanoseconds(since: ticks) / 1_000_000) + 1
-            }
+            state.stops.values.filter { $0 > began.ticks && $0 < Ticks(nanoseconds: .max) }
+                .map(left)
         }
         return (jobs + waits + stops).min()
     }

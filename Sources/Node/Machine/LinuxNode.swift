@@ -50,8 +50,8 @@ public final class LinuxNode: Sendable {
     /// handlers, sensors and executor. Ready to serve when it returns. Other nodes reach it at
     /// `bus`; nil for a machine alone.
     ///
-    /// Without `sensing` no sensor runs until ``sense()``: who answers first and looks around then
-    /// answers sooner where processors are slow.
+    /// Without `sensing` no sensor runs until ``sense()`` and no task is started until ``work()``:
+    /// who answers first and looks around then answers sooner where processors are slow.
     public init(
         directory: String, name: String?, bus: BusAddress? = nil, sensing: Bool = true
     ) throws(NodeError) {
@@ -119,7 +119,7 @@ public final class LinuxNode: Sendable {
             }
         }
         try start()
-        if sensing { try sense() }
+        if sensing { try workAndSense() }
     }
 
     /// The machine's name in the graph.
@@ -231,12 +231,23 @@ public final class LinuxNode: Sendable {
         do throws(ThreadError) {
             try pump.start()
             try handlers.start()
-            try executor.start()
             try apps.start()
             try serving.start()
             try standing.start()
             try housekeeper.start()
         } catch {
+            throw NodeError("start thread", error.name, "error \(error.code)")
+        }
+    }
+
+    private func workAndSense() throws(NodeError) {
+        try work()
+        try sense()
+    }
+
+    /// Starts the executor, once: from now on this machine runs what it shall.
+    public func work() throws(NodeError) {
+        do throws(ThreadError) { try executor.start() } catch {
             throw NodeError("start thread", error.name, "error \(error.code)")
         }
     }

@@ -60,6 +60,11 @@ public struct LoaderEntry: Hashable, Sendable {
     /// The entry once it proved good: renaming the file to this is the blessing.
     public var blessed: LoaderEntry { LoaderEntry(sequence: sequence, tries: nil) }
 
+    /// The entry once it was given up: the loader takes any other first.
+    public var exhausted: LoaderEntry {
+        LoaderEntry(sequence: sequence, tries: Tries(left: 0, done: tries?.done ?? 0))
+    }
+
     /// True when it may not be tried again.
     public var isExhausted: Bool { tries.map { $0.left == 0 } ?? false }
 

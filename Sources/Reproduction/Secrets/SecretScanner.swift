@@ -44,18 +44,17 @@ public enum SecretEncoding: String, Hashable, Sendable, CaseIterable {
     case utf16 = "UTF-16"
 }
 
-/// Looks for many secrets in many forms at once, in streams of any size, by one automaton (Aho and
-/// Corasick 1975): each byte is read once.
+/// Looks for many secrets in many forms at once, in streams of any size (`SecretPatterns`).
 ///
 /// A long secret is looked for in pieces of 32 bytes, so that a part of it is found too.
 public struct SecretScanner: Sendable {
-    private let automaton: SecretAutomaton
+    private let patterns: SecretPatterns
     /// Secrets that are too short to be looked for, by their labels.
     public let tooShort: [String]
 
     /// A scanner for `secrets`; refused when they are too many.
     public init(_ secrets: [KnownSecret]) throws(ReproductionError) {
-        var builder = SecretAutomaton.Builder()
+        var builder = SecretPatterns.Builder()
         var tooShort: [String] = []
         for secret in secrets {
             guard secret.content.count >= Limits.scannedLeast.value else {
@@ -76,12 +75,12 @@ public struct SecretScanner: Sendable {
                     remedy: "remove secrets that are not used any more")
             }
         }
-        automaton = builder.finish()
+        patterns = builder.finish()
         self.tooShort = tooShort
     }
 
     /// Begins a stream.
-    public func stream(_ place: String) -> Stream { Stream(automaton: automaton, place: place) }
+    public func stream(_ place: String) -> Stream { Stream(patterns: patterns, place: place) }
 
     /// Looks through bytes at hand.
     public func scan(_ bytes: [UInt8], of place: String) -> [SecretFinding] {
@@ -97,30 +96,38 @@ public struct SecretScanner: Sendable {
 
     /// A stream that is looked through piece by piece.
     public struct Stream: Sendable {
-        let automaton: SecretAutomaton
+        let patterns: SecretPatterns
         let place: String
-        private var state: Int32 = 0
+        /// What was seen last: a secret may begin there and end in the next piece.
+        private var tail: [UInt8] = []
         private var offset: Int64 = 0
         /// What was found so far: each secret and form once.
         public private(set) var findings: [SecretFinding] = []
 
-        init(automaton: SecretAutomaton, place: String) {
-            self.automaton = automaton
+        init(patterns: SecretPatterns, place: String) {
+            self.patterns = patterns
             self.place = place
         }
 
         /// Takes the next piece.
         public mutating func scan(_ piece: ArraySlice<UInt8>) {
-            var from = piece.startIndex
-            while from < piece.endIndex {
-                let hit = automaton.run(piece, from: &from, state: &state)
-                guard let hit else { break }
-                note(hit, offset + Int64(from - piece.startIndex))
+            let overlap = max(0, patterns.longest - 1)
+            let seen = tail.count
+            if seen > 0 {
+                let bridge = tail + piece.prefix(overlap)
+                patterns.search(bridge.span, startingBefore: seen) { mark, end in
+                    // What ends before the piece was found before.
+                    if end > seen { note(mark, offset + Int64(end - seen)) }
+                }
+            }
+            patterns.search(piece.span, startingBefore: piece.count) { mark, end in
+                note(mark, offset + Int64(end))
             }
             offset += Int64(piece.count)
+            tail = Array((tail.suffix(max(0, overlap - piece.count)) + piece.suffix(overlap)))
         }
 
-        private mutating func note(_ hit: SecretAutomaton.Mark, _ end: Int64) {
+        private mutating func note(_ hit: SecretPatterns.Mark, _ end: Int64) {
             guard findings.count < Limits.scanFindings.value,
                 !findings.contains(where: {
                     $0.label == hit.label && $0.encoding == hit.encoding

@@ -73,6 +73,16 @@ public struct BootFolder<D: Disk>: Sendable {
         }
     }
 
+    /// Takes all tries from a system on trial, when the loader has another that it can start.
+    public func exhaust(_ entry: LoaderEntry) throws(ReproductionError) {
+        let others = try entries().filter { $0.sequence != entry.sequence && !$0.isExhausted }
+        if others.isEmpty || entry.tries == nil || entry.isExhausted { return }
+        try onDisk { () throws(DiskError) in
+            try disk.rename(place(entry), to: place(entry.exhausted))
+            try disk.syncDirectory(folder)
+        }
+    }
+
     /// Gives the loader a new system: written under a name it does not see, made durable, read
     /// back past all caches, then renamed. The rename is the commit point. Done again after it was
     /// cut off, it keeps what is whole.

@@ -1,7 +1,9 @@
 /// The types of reproduction: what people allow, and what became of it.
 public enum ReproductionTypes {
     /// All of them.
-    public static let all = [reproduction, generation, lineage, birthpolicy, updatepolicy]
+    public static let all = [
+        reproduction, generation, lineage, birthpolicy, updatepolicy, changeover,
+    ]
 
     /// A copy or an update that is made or was, written by the controller of the machine.
     public static let reproduction = TypeDefinition(
@@ -31,6 +33,7 @@ public enum ReproductionTypes {
             .init("issued", .int, "When its release was signed.", unit: "ms since 1970"),
             .init("apps", .list, "The tasks that were healthy when the loader was told."),
             .init("lastWords", .text, "Why the system gave itself up at its last try."),
+            .init("from", .text, "SHA-256 of the description of the system that made it."),
         ],
         columns: ["target", "state", "try", "reason", "bytes"],
         health: "state != 'aborted' and state != 'fellBack' and state != 'exhausted'")
@@ -112,6 +115,29 @@ extension ReproductionTypes {
                 standard: true),
         ],
         columns: ["threshold", "patience", "soak", "restart"], heritable: true)
+}
+
+extension ReproductionTypes {
+    /// What an update changed of apps and configuration, and what was there before: written with
+    /// the change itself, in one batch.
+    public static let changeover = TypeDefinition(
+        name: CoreTypes.known("changeover"),
+        summary: "What an update changed of apps and configuration.", role: .system,
+        writer: "controller",
+        fields: [
+            .init(
+                "generation", .text, "The system whose apps and configuration these are.",
+                indexed: true, required: true),
+            .init("sequence", .int, "The sequence of that.", required: true),
+            .init(
+                "state", .text, "What became of it.", indexed: true, required: true,
+                oneOf: ["applied", "kept", "reverted"]),
+            .init("changed", .int, "How many resources it changed.", unit: "resources"),
+            .init("before", .list, "What these were before; none once it stands or is undone."),
+            .init("kept", .list, "What was not undone, because somebody had changed it since."),
+            .init("since", .int, "Since when it is that.", unit: "ms since 1970"),
+        ],
+        columns: ["sequence", "state", "changed", "kept"], health: "state != 'reverted'")
 }
 
 /// What a reproduction builds on.

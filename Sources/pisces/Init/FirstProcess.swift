@@ -80,6 +80,8 @@ struct FirstProcess {
                 try LinuxMachine.setHostName(node.name)
             }
             let console = ConsoleServer(node: node)
+            // Nobody meets a machine that is not yet what it was born as.
+            inherit(console)
             do throws(ServerError) {
                 try console.listen(
                     directory: Self.state, tcp: "0.0.0.0:\(Self.port)", bolt: "0.0.0.0:7687")
@@ -91,12 +93,13 @@ struct FirstProcess {
             try network.start()
             for warning in warnings { screen.note(warning) }
             try screen.follow(node, network, console, port: Self.port)
-            try node.sense()
+            // Tasks need modules, and so does the loader's volume.
             loadModules()
-            // The loader's volume needs a module.
-            let updates = UpdateCare(node, screen)
+            let updates = UpdateCare(console, screen)
+            updates.prepare()
+            try node.work()
+            try node.sense()
             try updates.start()
-            inherit(console)
             let request = LinuxSystem.waitForEnd()
             updates.stop()
             screen.stop()

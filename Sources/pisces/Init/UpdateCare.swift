@@ -14,11 +14,14 @@ final class UpdateCare: Sendable {
     private let trial: UpdateTrial
     private let isStopping = Atomic<Bool>(false)
 
-    init(_ node: LinuxNode, _ screen: MachineScreen) {
+    init(_ console: ConsoleServer, _ screen: MachineScreen) {
         trial = UpdateTrial(
-            node: node, lastWords: Self.lastWords,
+            of: console, lastWords: Self.lastWords,
             note: { LinuxSystem.note("pisces: \($0)") }, warn: { screen.note($0) })
     }
+
+    /// Before any task is started.
+    func prepare() { trial.prepare() }
 
     func start() throws(NodeError) {
         do throws(ThreadError) {

@@ -74,4 +74,26 @@ import Testing
         }
         #expect(waits == waits.sorted() && Set(waits).count == 4, "\(waits)")
     }
+
+    /// Where processors are slow a start takes longer than the wait for the next one.
+    @Test func whatFailsToStartSlowlyIsTriedAgainEachTimeLater() throws {
+        var faults = SimulatedProcesses.Faults()
+        faults.failedStart = 1
+        faults.startTime = 300
+        node.processes.set(faults)
+        var tries: [Int64] = []
+        var last: Value?
+        _ = try node.rest {
+            let instance = try node.all("instance").first
+            guard let life = instance?.data["life"], life != last else { return }
+            last = life
+            tries.append(node.clock.now.milliseconds)
+            // From the eighth on it works.
+            if tries.count == 7 { node.processes.set(SimulatedProcesses.Faults()) }
+        }
+        #expect(try node.all("instance").first?.data["state"]?.text == "running")
+        let waits = zip(tries.dropFirst(), tries).map { $0 - $1 }
+        #expect(waits.count >= 7)
+        #expect(waits == waits.sorted() && (waits.last ?? 0) >= 6_400, "\(waits)")
+    }
 }

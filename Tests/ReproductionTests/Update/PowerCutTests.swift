@@ -95,6 +95,21 @@ final class Mutexed<Value: Sendable>: Sendable {
         #expect(try machine.disk.list("/esp/EFI/Linux") == ["pisces_3.efi", "pisces_4+0-3.efi"])
     }
 
+    @Test func aSystemThatWasFoundUnsoundIsNotTriedAgain() throws {
+        let machine = try SlotMachine(seed: 10)
+        let folder = BootFolder(disk: machine.disk, path: "/esp")
+        // The only one that can start is kept.
+        try folder.exhaust(SlotMachine.running)
+        try machine.update(on: machine.disk)
+        #expect(try machine.start()?.sequence == 4)
+        let own = try #require(try folder.entries().last)
+        #expect(own.tries == .init(left: 2, done: 1))
+        try folder.exhaust(own)
+        machine.disk.crash()
+        #expect(try machine.disk.list("/esp/EFI/Linux") == ["pisces_3.efi", "pisces_4+0-1.efi"])
+        #expect(try machine.start() == .init(sequence: 3, slot: .a, attempts: 1))
+    }
+
     @Test func withBothSlotsDamagedNothingIsTakenForGood() throws {
         let machine = try SlotMachine(seed: 4)
         try machine.update(on: machine.disk)

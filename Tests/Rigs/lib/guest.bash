@@ -25,16 +25,22 @@ needs_guest() {
     [ -e "$IMAGE/pisces.img" ] || skip "no image; make image"
 }
 end_guest() { [ -n "$guest" ] && kill -9 "$guest" 2>/dev/null; wait "$guest" 2>/dev/null; guest=""; }
-run_guest() { # run_guest OPTION…: a guest with these disks and this way of booting
+run_guest() { # run_guest OPTION…: a guest with these disks and this way of booting; with RESTARTS it may restart
+    local ends=-no-reboot
     : > "$LOG"
     rm -f "$SOCKET"
-    qemu-system-x86_64 -machine q35 -m "${MEMORY:-512}" -accel tcg -cpu max -nodefaults -display none -no-reboot \
+    [ -z "${RESTARTS:-}" ] || ends=
+    qemu-system-x86_64 -machine q35 -m "${MEMORY:-512}" -accel tcg -cpu max -nodefaults -display none $ends \
         -netdev "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:$PORT-:7117${FORWARD:-}" \
         -device virtio-net-pci,netdev=net,romfile= \
         -chardev "socket,id=s,path=$SOCKET,server=on,wait=off,logfile=$LOG" -serial chardev:s \
         "$@" >"$SCRATCH/$current.qemu" 2>&1 &
     guest=$!
     begun=$(date +%s%N)
+}
+widen() { # widen DISK SIZE: a disk of that size, the rest of it for the data
+    truncate -s "$2" "$1"
+    sgdisk -e "$1" >/dev/null && echo ', +' | sfdisk -q --no-reread -N 6 "$1" >/dev/null
 }
 disks() { # disks FILE…: options for virtio disks, vda first
     local file
@@ -76,8 +82,11 @@ import socket, sys
 s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b"\n")
 PY
 }
-sign_in() { # a token from the serial console
-    press_enter; until_true 60 shows '^token '
+tokens_shown() { grep -ac '^token ' "$LOG"; }
+sign_in() { # a token from the serial console, in place of the one before
+    local before
+    before=$(tokens_shown)
+    press_enter; until_true 60 eval "[ \"\$(tokens_shown)\" -gt $before ]"
     token=$(grep -a '^token ' "$LOG" | tail -1 | tr -d '\r' | cut -d' ' -f2)
 }
 api() { # api METHOD PATH [CURL-OPTIONS]

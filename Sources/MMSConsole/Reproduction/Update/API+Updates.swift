@@ -9,17 +9,19 @@ internal import Trust
 extension API {
     /// What an update would do, or why it is refused; nothing is changed.
     func planUpdate(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
-        try requireAdministrator(request, to: "plan an update")
-        let (plan, have) = try reproducing {
-            () throws(ReproductionError) -> (UpdatePlan, [Int64]) in
+        try requireAdminRight(request, to: "plan an update")
+        let (plan, have, changes, isAlone) = try reproducing {
+            () throws(ReproductionError) -> (UpdatePlan, [Int64], Value, Bool) in
             let updates = try MachineUpdates(node)
             let (offer, _) = try offered(request, updates)
             let plan = try updates.plan(offer)
+            let isAlone = try ChangeoverBook(api: self).isAlone
+            let changes = updates.running.map { Self.changes(from: $0, to: offer.description) }
             var have: [Int64] = []
             for blob in plan.missing {
                 have.append(try updates.inbox.partialSize(of: blob.digest))
             }
-            return (plan, have)
+            return (plan, have, .list(isAlone ? changes ?? [] : []), isAlone)
         }
         let missing = zip(plan.missing, have).map { blob, have -> Value in
             [
@@ -38,14 +40,29 @@ extension API {
                 writer.member("toCopy", plan.missingBytes)
                 writer.member("written", plan.written)
                 writer.member("keepsLoader", .bool(plan.keepsLoader))
+                writer.member("changes", changes)
+                writer.member("keepsDesiredState", .bool(!isAlone))
                 writer.member("missing", .list(missing))
+            }
+        }
+    }
+
+    /// What of apps and configuration an update changes, and how.
+    private static func changes(from old: Description, to new: Description) -> [Value] {
+        let changeover = Changeover(from: old, to: new)
+        return [("set", changeover.sets), ("removed", changeover.removes)].flatMap { how, heirs in
+            heirs.map { heir -> Value in
+                [
+                    "type": .text(heir.type.text), "namespace": .text(heir.namespace.path),
+                    "name": .text(heir.name.text), "how": .text(how),
+                ]
             }
         }
     }
 
     /// Makes an update and says how far it is; then the machine restarts into it.
     func applyUpdate(_ request: HTTPRequest, _ responder: Responder) throws(Refusal) {
-        try requireAdministrator(request, to: "update the machine")
+        try requireAdminRight(request, to: "update the machine")
         let (updates, offer, sources, restarts) = try reproducing {
             () throws(ReproductionError)
                 -> (MachineUpdates, UpdateOffer, [any BlobSource], Bool) in
@@ -101,7 +118,7 @@ extension API {
 
     /// Signs a copy that lies on this machine.
     func signUpdate(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
-        try requireAdministrator(request, to: "sign a system")
+        try requireAdminRight(request, to: "sign a system")
         guard let path = request["path"] else { throw malformed("path", "is missing") }
         guard let days = Int64(request["days"] ?? "90"), (1...3650).contains(days) else {
             throw malformed("days", "must be a number from 1 to 3650")
@@ -124,7 +141,7 @@ extension API {
 
     /// Takes a piece of content.
     func takeUpdateContent(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
-        try requireAdministrator(request, to: "send content")
+        try requireAdminRight(request, to: "send content")
         guard let digest = request["digest"].flatMap({ ContentDigest($0) }) else {
             throw malformed("digest", "must be the SHA-256 of the content")
         }
@@ -160,30 +177,11 @@ extension API {
                 cause: "neither path nor description is given",
                 remedy: "name the directory of a copy")
         }
-        let description = try Description(
-            sent(digest, atMost: Limits.descriptionBytes.value, updates))
+        let description = try updates.sentDescription(digest)
         let release = try request["release"].flatMap { ContentDigest($0) }.map {
             (digest) throws(ReproductionError) in
-            try Release(try sent(digest, atMost: 64 << 10, updates))
+            try Release(try updates.sent(digest, atMost: 64 << 10))
         }
         return (UpdateOffer(description, release), [])
-    }
-
-    private func sent(
-        _ digest: ContentDigest, atMost limit: Int, _ updates: MachineUpdates
-    ) throws(ReproductionError) -> [UInt8] {
-        guard let size = try updates.inbox.size(of: digest) else {
-            throw ReproductionError(
-                .missing, operation: "read", subject: digest.description,
-                cause: "it was not sent", remedy: "send it first")
-        }
-        guard size <= Int64(limit) else {
-            throw ReproductionError(
-                .tooLarge, operation: "read", subject: digest.description,
-                cause: "it has \(size) bytes; the limit is \(limit)", remedy: "describe less")
-        }
-        var bytes: [UInt8] = []
-        try updates.inbox.read(Blob(digest, size: size)) { bytes += $0 }
-        return bytes
     }
 }

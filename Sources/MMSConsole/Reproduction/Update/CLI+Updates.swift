@@ -19,7 +19,15 @@ extension CLI {
         for name in map["removes"]?.list?.compactMap(\.text) ?? [] {
             table.add(["removes", Rendering.printable(line: name)])
         }
+        for change in map["changes"]?.list?.compactMap(\.map) ?? [] {
+            let name = "\(Rendering.cell(change["type"]))/\(Rendering.cell(change["name"]))"
+            table.add([Rendering.cell(change["how"]), Rendering.printable(line: name)])
+        }
         screen.write(table.text)
+        if map["keepsDesiredState"] == true {
+            screen.note(
+                "note: apps and configuration of the fleet stay as they are; change them there")
+        }
         if map["keepsLoader"] == true {
             screen.note(
                 "warning: the disk keeps its boot loader; only a new image brings another")

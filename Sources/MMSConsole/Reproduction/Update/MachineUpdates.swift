@@ -30,6 +30,28 @@ struct MachineUpdates {
         BlobStore(disk: LinuxDisk(), path: node.apps.directory + "/update")
     }
 
+    /// A description that was put into the inbox.
+    func sentDescription(_ digest: ContentDigest) throws(ReproductionError) -> Description {
+        try Description(try sent(digest, atMost: Limits.descriptionBytes.value))
+    }
+
+    /// A document that was put into the inbox.
+    func sent(_ digest: ContentDigest, atMost limit: Int) throws(ReproductionError) -> [UInt8] {
+        guard let size = try inbox.size(of: digest) else {
+            throw ReproductionError(
+                .missing, operation: "read", subject: digest.description,
+                cause: "it was not sent", remedy: "send it first")
+        }
+        guard size <= Int64(limit) else {
+            throw ReproductionError(
+                .tooLarge, operation: "read", subject: digest.description,
+                cause: "it has \(size) bytes; the limit is \(limit)", remedy: "describe less")
+        }
+        var bytes: [UInt8] = []
+        try inbox.read(Blob(digest, size: size)) { bytes += $0 }
+        return bytes
+    }
+
     /// Runs `work` with the loader's volume mounted.
     func atLoader<Answer>(
         _ work: (SlotUpdater<LinuxDisk>, SlotTable.Letter) throws(ReproductionError) -> Answer
@@ -96,7 +118,7 @@ struct MachineUpdates {
                     .init(
                         generation: plan.generation, sequence: plan.sequence, kind: .slot,
                         target: slot.other.rawValue))
-            var steps = UpdateSteps(book: book, id: entry?.resource.id, offer: offer)
+            var steps = UpdateSteps(self, id: entry?.resource.id, offer: offer)
             steps.changed = plan.changed
             return try updater.run(offer, on: table, from: sources, controller: controller) {
                 (progress) throws(ReproductionError) in
@@ -140,14 +162,14 @@ struct MachineUpdates {
 
 /// Writes each new state of an update before what it announces is done.
 private struct UpdateSteps {
-    let book: UpdateBook
-    var id: Identifier?
-    let offer: UpdateOffer
+    private let updates: MachineUpdates
+    private var id: Identifier?
+    private let offer: UpdateOffer
     var changed: Int64 = 0
     private var word: String?
 
-    init(book: UpdateBook, id: Identifier?, offer: UpdateOffer) {
-        self.book = book
+    init(_ updates: MachineUpdates, id: Identifier?, offer: UpdateOffer) {
+        self.updates = updates
         self.id = id
         self.offer = offer
     }
@@ -158,9 +180,20 @@ private struct UpdateSteps {
         word = controller.state.word
         var extra: ValueMap = ["bytes": .int(progress.copied), "changed": .int(changed)]
         extra["issued"] = offer.release.map { .int($0.issued.milliseconds) }
-        if case .armed = controller.state {
-            extra["apps"] = .list(try book.healthyTasks().map { .text($0) })
+        if let running = updates.running {
+            // The new system has to know what it comes after.
+            if case .readBack = controller.state {
+                _ = try updates.inbox.put(running.encoded)
+                try updates.inbox.sync()
+            }
+            extra["from"] = .text(running.digest.description)
+            if case .armed = controller.state {
+                // Tasks of apps that the update changes are others afterwards.
+                let others = Changeover(from: running, to: offer.description).appNames
+                let tasks = try updates.book.healthyTasks(but: others)
+                extra["apps"] = .list(tasks.map { .text($0) })
+            }
         }
-        id = try book.write(controller, as: id, extra)
+        id = try updates.book.write(controller, as: id, extra)
     }
 }

@@ -92,9 +92,9 @@ struct UpdateBook {
         return WallTime(milliseconds: issued.max() ?? 0)
     }
 
-    /// The tasks of this machine whose instances are sound now.
-    func healthyTasks() throws(ReproductionError) -> [String] {
-        try instances().filter(\.isSound).map(\.task).sorted()
+    /// The tasks of this machine whose instances are sound now, without those of some apps.
+    func healthyTasks(but apps: Set<String>) throws(ReproductionError) -> [String] {
+        try instances().filter { $0.isSound && !apps.contains($0.app) }.map(\.task).sorted()
     }
 
     /// Tasks of a list that are not sound now, with what they are instead.
@@ -109,6 +109,7 @@ struct UpdateBook {
 
     private struct Instance {
         let task: String
+        let app: String
         let isSound: Bool
         let word: String
     }
@@ -123,8 +124,8 @@ struct UpdateBook {
                 || (state == "ended" && exit == "exit 0")
             let word = [state, health == "failing" ? "failing" : nil, exit].compactMap { $0 }
             return Instance(
-                task: resource.data["task"]?.text ?? "", isSound: isSound,
-                word: word.joined(separator: ", "))
+                task: resource.data["task"]?.text ?? "", app: resource.tags["app"] ?? "",
+                isSound: isSound, word: word.joined(separator: ", "))
         }
     }
 

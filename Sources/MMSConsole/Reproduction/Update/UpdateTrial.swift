@@ -1,6 +1,6 @@
 internal import Host
 internal import Log
-public import Node
+internal import Node
 internal import Reproduction
 internal import Resources
 internal import Trust
@@ -9,19 +9,22 @@ internal import Trust
 /// this system is on trial, examines it and keeps it, or gives it up; or that the machine fell back,
 /// and why (design/05, update, steps 7 and 8).
 public struct UpdateTrial: Sendable {
-    private let node: LinuxNode
+    private let api: API
     private let lastWords: String
     private let note: @Sendable (String) -> Void
     private let warn: @Sendable (String) -> Void
 
-    /// The trial of the system that runs. `lastWords` is the file in which systems that gave
+    private var node: LinuxNode { api.node }
+    private var changeovers: ChangeoverBook { ChangeoverBook(api: api) }
+
+    /// The trial of the system that runs behind that console. `lastWords` is the file in which systems that gave
     /// themselves up say why; `note` shows a line to whoever looks at the machine now, `warn` to
     /// whoever looks later too.
     public init(
-        node: LinuxNode, lastWords: String, note: @escaping @Sendable (String) -> Void,
+        of console: ConsoleServer, lastWords: String, note: @escaping @Sendable (String) -> Void,
         warn: @escaping @Sendable (String) -> Void
     ) {
-        self.node = node
+        api = console.api
         self.lastWords = lastWords
         self.note = note
         self.warn = warn
@@ -33,6 +36,25 @@ public struct UpdateTrial: Sendable {
         case stays
         /// The system is unsound: the machine has to restart, and the loader counts.
         case restart
+    }
+
+    /// Before any task is started: apps and configuration become those of the system that runs.
+    /// What an update brought that the machine fell back from is undone; what this one brings is
+    /// there when its apps are examined.
+    public func prepare() {
+        do throws(ReproductionError) {
+            let updates = try MachineUpdates(node)
+            guard let running = updates.running else { return }
+            let entry = try updates.book.underWay()
+            let isOnTrial = entry?.controller.plan.generation == running.digest
+            let notes = try changeovers.settle(running: running.digest, isOnTrial: isOnTrial)
+            for line in notes { note(line) }
+            guard let entry, isOnTrial else { return }
+            _ = try changeovers.begin(running: running, update: entry, in: updates)
+        } catch {
+            // The examination tries again, and finds the system unsound when it cannot.
+            note("updates: \(error)")
+        }
     }
 
     /// Reads the loader and the log, and examines the system if it is on trial. Returns when that
@@ -133,10 +155,12 @@ extension UpdateTrial {
             booted: clock.ticks, patienceMilliseconds: policy.patience,
             soakMilliseconds: policy.soak)
         while !isStopping() {
-            switch gate.judge(findings(apps, updates.book), now: clock.ticks) {
+            let findings = findings(apps, updates, running, entry)
+            switch gate.judge(findings, now: clock.ticks) {
             case .wait: LinuxSystem.pause(milliseconds: UInt32(Limits.updateTrials.value))
             case .bless:
                 try bless(own, updates)
+                try changeovers.keep(running.digest)
                 if var controller {
                     try controller.take(.passed)
                     try updates.book.write(
@@ -147,7 +171,8 @@ extension UpdateTrial {
                 note("system \(running.sequence) is good and is kept")
                 return .stays
             case .giveUp(let reason):
-                giveUp(running.digest, reason, entry, updates.book)
+                giveUp(running.digest, reason, entry, updates)
+                exhaust(own, updates)
                 return .restart
             }
         }
@@ -163,8 +188,9 @@ extension UpdateTrial {
     /// The reason is left in the log and beside it, for the log may be what is unsound.
     private func giveUp(
         _ generation: ContentDigest, _ reason: String, _ entry: UpdateBook.Entry?,
-        _ book: UpdateBook
+        _ updates: MachineUpdates
     ) {
+        let book = updates.book
         warn("this system is unsound, restart follows: \(reason)")
         do throws(LinuxFile.Failure) {
             try LinuxFile.replace(lastWords, with: LastWords(generation, reason).file)
@@ -177,14 +203,25 @@ extension UpdateTrial {
         } catch { note("\(error)") }
     }
 
+    /// What was examined and found unsound gets no further try: the next start is of the system
+    /// before. When the loader cannot be told, it counts, and it takes longer.
+    private func exhaust(_ own: LoaderEntry, _ updates: MachineUpdates) {
+        do throws(ReproductionError) {
+            try updates.atLoader { (updater, _) throws(ReproductionError) in
+                try updater.folder.exhaust(own)
+            }
+        } catch { note("\(error)") }
+    }
+
     /// What one look at the system says.
     private func findings(
-        _ apps: [String], _ book: UpdateBook
+        _ apps: [String], _ updates: MachineUpdates, _ running: Description,
+        _ entry: UpdateBook.Entry?
     ) -> [HealthGate.Check: HealthGate.Finding] {
         [
             .logReplayed: node.stateWord == "ready" ? .good : .waiting("the node is starting"),
             .graphConsistent: logs, .driversUp: drivers, .peersSeen: peers,
-            .appsHealthy: tasks(apps, book),
+            .appsHealthy: tasks(apps, updates, running, entry),
         ]
     }
 
@@ -208,9 +245,18 @@ extension UpdateTrial {
         return .good
     }
 
-    private func tasks(_ apps: [String], _ book: UpdateBook) -> HealthGate.Finding {
+    /// What ran when the update was armed runs again, and what the update brought runs too.
+    private func tasks(
+        _ apps: [String], _ updates: MachineUpdates, _ running: Description,
+        _ entry: UpdateBook.Entry?
+    ) -> HealthGate.Finding {
         do throws(ReproductionError) {
-            let unsound = try book.unsound(of: apps)
+            var unsound = try updates.book.unsound(of: apps)
+            if let entry,
+                let brought = try changeovers.begin(running: running, update: entry, in: updates)
+            {
+                unsound += try changeovers.waits(of: brought)
+            }
             return unsound.isEmpty ? .good : .waiting(unsound.joined(separator: ", "))
         } catch { return .waiting("\(error)") }
     }
