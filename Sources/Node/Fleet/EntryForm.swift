@@ -93,6 +93,7 @@ enum EntryForm {
             epoch: epoch, payload: payload, chainHash: hash)
     }
 
+    /// Reads all of what another node sent: nil from `body` and what is left over are malformed.
     static func reading<Answer>(
         _ bytes: [UInt8], _ what: String,
         _ body: (inout CBORReader) throws(CBORError) -> Answer?

@@ -25,8 +25,9 @@ enum ProposalForm {
 
     /// Reads what `peer` sent.
     static func proposals(_ bytes: [UInt8], of peer: ResourceName) throws(BusError) -> [Proposal] {
-        let found = try reading(bytes, "commands of \(peer)") {
+        let found = try EntryForm.reading(bytes, "commands of \(peer)") {
             (reader) throws(CBORError) -> [Proposal?]? in
+            try reader.expectList(2)
             guard try reader.readUnsigned() == version else { return nil }
             return try reader.readList { (reader) throws(CBORError) in try proposal(&reader) }
         }
@@ -130,7 +131,9 @@ enum ProposalForm {
 
     /// Reads the outcomes of `count` proposals.
     static func outcomes(_ bytes: [UInt8], count: Int) throws(BusError) -> [Outcome] {
-        let found = try reading(bytes, "outcomes") { (reader) throws(CBORError) -> [Outcome?]? in
+        let found = try EntryForm.reading(bytes, "outcomes") {
+            (reader) throws(CBORError) -> [Outcome?]? in
+            try reader.expectList(2)
             guard try reader.readUnsigned() == version else { return nil }
             return try reader.readList { (reader) throws(CBORError) in try outcome(&reader) }
         }
@@ -172,27 +175,9 @@ enum ProposalForm {
         }
     }
 
-    private static func reading<Answer>(
-        _ bytes: [UInt8], _ what: String,
-        _ body: (inout CBORReader) throws(CBORError) -> Answer?
-    ) throws(BusError) -> Answer {
-        do throws(CBORError) {
-            var reader = CBORReader(bytes)
-            try reader.expectList(2)
-            if let answer = try body(&reader) {
-                try reader.finish()
-                return answer
-            }
-        } catch {
-            throw malformed(what, error.reason.rawValue)
-        }
-        throw malformed(what)
-    }
-
-    private static func malformed(_ what: String, _ cause: String? = nil) -> BusError {
+    private static func malformed(_ what: String) -> BusError {
         BusError(
-            .malformed, operation: "read", subject: what,
-            cause: cause ?? "they have another form",
+            .malformed, operation: "read", subject: what, cause: "they have another form",
             remedy: "let all nodes run the same version of Pisces")
     }
 }
