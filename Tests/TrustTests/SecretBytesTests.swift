@@ -7,7 +7,7 @@ internal import Trust
     private static let planted = "correct horse battery staple"
     private let secret = SecretBytes(copying: planted.utf8)
 
-    private struct Holder: Encodable {
+    struct Holder: Encodable {
         let name = "holder"
         let secret: SecretBytes
     }

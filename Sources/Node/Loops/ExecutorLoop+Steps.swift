@@ -42,20 +42,28 @@ extension ExecutorLoop {
             let now = clock.now
             let running = try driver.start(instance)
             started(task.task)
-            var outcome: ValueMap = [
-                "state": "running", "since": .int(now.milliseconds),
-                "address": .text(devices.listen),
-                "ports": assignment.data["ports"] ?? .map([:]),
-                // Who tells nothing of its health serves from the start.
-                "ready": .bool(resource.data["health"] == nil),
-            ]
-            outcome["pid"] = running.pid.map { .int(Int64($0)) }
-            update(task.name, outcome, "started")
+            update(
+                task.name, outcome(of: resource, assignment, since: now, running.pid), "started")
         } catch {
             note("\(error)")
             failed(task, "\(error)")
         }
         if let old = before?.data["life"]?.text.flatMap({ Identifier($0) }) { remove(old) }
+    }
+
+    /// What is recorded of a task that runs.
+    private func outcome(
+        of task: Resource, _ assignment: Resource, since: WallTime, _ pid: Int32?
+    ) -> ValueMap {
+        var outcome: ValueMap = [
+            "state": "running", "since": .int(since.milliseconds),
+            "address": .text(devices.listen),
+            "ports": assignment.data["ports"] ?? .map([:]),
+            // Who tells nothing of its health serves from the start.
+            "ready": .bool(task.data["health"] == nil),
+        ]
+        outcome["pid"] = pid.map { .int(Int64($0)) }
+        return outcome
     }
 
     private func started(_ task: Identifier) {
@@ -129,11 +137,14 @@ extension ExecutorLoop {
         let task = scene.assigned.first { $0.name == record.name }
         switch observed {
         case .running(let pid):
-            if let task { started(task.task) }
-            let serves = task.flatMap { scene.tasks[$0.task]?.task.data["health"] } == nil
+            // It was started, but Pisces did not live to write down with what.
+            guard let task, let (resource, assignment) = scene.tasks[task.task] else {
+                update(record.name, ["state": "running", "pid": .int(Int64(pid))], reason)
+                return
+            }
+            started(task.task)
             update(
-                record.name,
-                ["state": "running", "pid": .int(Int64(pid)), "ready": .bool(serves)], reason)
+                record.name, outcome(of: resource, assignment, since: clock.now, pid), reason)
         case .ended(let status):
             // Stopped for what it should be instead is no failure, stopped for its health is one.
             let isStopping = record.state == "stopping"

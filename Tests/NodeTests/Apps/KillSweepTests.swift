@@ -15,7 +15,7 @@ import ZeroProcs
         try #require(undisturbed.steps >= 40, "\(undisturbed.steps) steps")
         #expect(undisturbed.fault == nil)
         let ends = [1, 2].map { version in
-            [0, 1].map { "shop-web-\($0) \(version) on world running true ×1" }
+            [0, 1].map { "shop-web-\($0) \(version) on world running true at \(8080 + $0) ×1" }
         }
         try #require(undisturbed.ends == ends + [[]])
         for step in stride(from: part + 1, through: undisturbed.steps, by: Self.parts) {
@@ -122,6 +122,7 @@ final class AppStory {
             return "\(task.name) \(task.data["version"]?.text ?? "?") on "
                 + "\(place?.data["machine"]?.text ?? "nothing") "
                 + "\(instance?.data["state"]?.text ?? "nothing") \(isNewest) "
+                + "at \(instance?.data["ports"]?.map?["http"]?.int ?? 0) "
                 + "×\(running["/\(task.name)"]?.count ?? 0)"
         }
         let others = instances.count - tasks.count
