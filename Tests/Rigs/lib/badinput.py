@@ -490,7 +490,7 @@ def ports(node):
     for listen in ("127.0.0.1:99999", "nonsense", "192.0.2.1:0"):
         try:
             got = subprocess.run([PISCES, "up", "--state", str(SCRATCH / "taken2"), "--listen", listen],
-                                 capture_output=True, text=True, timeout=5)
+                                 capture_output=True, text=True, timeout=30)
             check(got.returncode in (1, 2) and got.stderr, f"--listen {listen} is refused", got.stderr)
         except subprocess.TimeoutExpired:
             check(False, f"--listen {listen} is refused", "it started")
