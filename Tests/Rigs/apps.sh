@@ -86,6 +86,9 @@ same "all run the new version" '["1.1.0"]' "$(status web | jq -c '[.components[]
 holds "an update that fails goes back, and says why" "restarted 3 times.*version before runs on" \
     "$(pisces app update "$SCRATCH/bad.yaml" 2>&1)"
 holds "… and the app answers still" "hello from" "$(answers)"
+sed 's#/healthz#/nowhere#; s/^version: .*/version: 1.3.0/' "$SCRATCH/two.yaml" >"$SCRATCH/never.yaml"
+timeout -k 1 4 "$PISCES" app update "$SCRATCH/never.yaml" >/dev/null 2>&1
+check "an update that is taken back in its middle comes to its end" pisces app update "$SCRATCH/two.yaml"
 check "rolling back to a version of history" pisces app rollback web --to 1.0.0
 same "it is as it was" '"1.0.0" 4' "$(pisces get app/web -o json | jq -c '.data.version, .data.components.web.count' | paste -sd' ')"
 

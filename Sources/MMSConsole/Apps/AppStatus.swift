@@ -29,6 +29,18 @@ struct AppStatus {
         var wanted: Int64 { component.data["count"]?.int ?? 1 }
         /// True for a job, which need not run just now.
         var isJob: Bool { component.spec["every"] != nil || component.spec["cron"] != nil }
+        /// Groups that come, and those that go and have tasks yet. The one with the highest number
+        /// is kept without any, so that no number is given twice.
+        var changing: [Resource] {
+            groups.filter { group in
+                switch group.data["state"]?.text {
+                case "current", "failed": false
+                case "retiring":
+                    replicas.contains { $0.task.data["group"]?.text == group.name.text }
+                default: true
+                }
+            }
+        }
         /// The group that failed with what the component asks for now.
         var failed: Resource? {
             groups.last { group in
@@ -138,11 +150,11 @@ struct AppStatus {
             waits.append("component \(name)")
         }
         for part in parts where part.failed == nil {
-            let rolling = part.groups.filter { $0.data["state"]?.text != "current" }
-            for group in rolling where group.data["state"]?.text != "failed" {
+            let changing = part.changing
+            for group in changing {
                 waits.append("\(group.name) to be done, it is \(group.data["state"]?.text ?? "?")")
             }
-            if !part.isJob, Int64(part.replicas.count) != part.wanted, rolling.isEmpty {
+            if !part.isJob, Int64(part.replicas.count) != part.wanted, changing.isEmpty {
                 waits.append("\(part.wanted) of \(part.name), there are \(part.replicas.count)")
             }
             waits += part.replicas.compactMap { $0.wait(isJob: part.isJob, refusals: refusals) }
