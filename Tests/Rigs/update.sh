@@ -88,7 +88,7 @@ for ((cut = 0; cut < cuts; cut++)); do
     same "the power was cut at $state: the old system starts" "$born a" \
         "$(cli update status -o json | jq -r '.runs + " " + .slot')"
 done
-same "no app and no config came of it" "null" "$(motd)"
+same "no app and no config came of it" "" "$(motd)"
 check "what was cut off is gone on with" apply /data/next --no-restart
 same "it is armed" armed "$(cli update status -o json | jq -r .update.state)"
 began=$SECONDS
