@@ -27,12 +27,14 @@ extension FleetNode {
 
     /// The machine that decides for the fleet; nil when that is this one, or nobody.
     public var decider: ResourceName? {
+        // Who cannot read the pen is asked here, and refuses for what it cannot read.
         guard !decides, let pen = try? Pen(on: circle.graph.reader()) else { return nil }
         return pen.holder == name ? nil : pen.holder
     }
 
     /// Those that may have the logs of all machines, the one that decides first.
     public var knowing: [ResourceName] {
+        // The pen says only in which order to ask.
         let holder = (try? Pen(on: circle.graph.reader()))??.holder
         let voters = (view?.members ?? []).filter { $0.role == .voter && $0.name != name }
             .map(\.name)
