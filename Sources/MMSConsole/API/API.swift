@@ -20,12 +20,14 @@ final class API: Sendable {
     let couriers = Couriers()
     let sessions = ExecSessions()
     let plans = PlanShelf()
+    let restarts: RestartCare
     let live: LiveGraph
     let pool: NIOThreadPool
     private let routes = VerbTable.all.filter { $0.route != nil }
 
     init(node: LinuxNode) {
         self.node = node
+        restarts = RestartCare(node)
         live = LiveGraph(node.circle.graph, machine: node.identity.namespace)
         doorkeeper = Doorkeeper(node: node.name)
         pool = NIOThreadPool(numberOfThreads: 2)

@@ -12,9 +12,11 @@ public struct UpdatePolicy: Hashable, Sendable {
     public private(set) var soak = UInt64(Limits.updateSoak.value)
     /// True when a machine restarts into an update as soon as it is armed.
     public private(set) var restarts = true
+    /// How many machines of a fleet restart into an update at once.
+    public private(set) var atOnce = Limits.restartsAtOnce.value
 
     /// What the `data` of all resources of the type say: every set of keys counts, the shortest
-    /// patience, the longest soak, and a restart only when all allow it.
+    /// patience, the longest soak, the fewest at once, and a restart only when all allow it.
     public init(_ policies: [ValueMap]) throws(ReproductionError) {
         for policy in policies { trusts.append(try Self.trust(policy)) }
         func numbers(_ field: String, _ limit: Limit) -> [UInt64] {
@@ -28,6 +30,8 @@ public struct UpdatePolicy: Hashable, Sendable {
         }
         patience = numbers("patience", Limits.updatePatience).min() ?? patience
         soak = numbers("soak", Limits.updateSoak).max() ?? soak
+        let fewest = numbers("atOnce", Limits.restartsAtOnce).min()
+        atOnce = fewest.map { Int(clamping: $0) } ?? atOnce
         restarts = policies.allSatisfy { ($0["restart"] ?? true) == true }
     }
 

@@ -24,8 +24,17 @@ extension Limits {
     public static let eventRest = Limit(
         name: "event rest", unit: "µs", value: 80, range: 0...10_000,
         why: "a write costs 10 µs: under load an eighth of the time goes into writes")
+    /// How long the command line waits for an answer before it says so.
+    public static let clientNotice = Limit(
+        name: "client notice", unit: "ms", value: 10_000, range: 100...600_000,
+        why: "who waits in silence for longer takes the command for broken")
+    /// How long the command line waits for an answer at all; streams are not bounded by it.
+    public static let clientPatience = Limit(
+        name: "client patience", unit: "ms", value: 300_000, range: 1000...86_400_000,
+        why: "a script must not wait for ever for a node that hangs")
 
     static let console = [
-        listPage, requestBytes, connections, startWait, eventInterval, eventRest,
+        clientNotice, clientPatience, listPage, requestBytes, connections, startWait, eventInterval,
+        eventRest,
     ]
 }

@@ -100,6 +100,18 @@ extension Limits {
     public static let updateTrials = Limit(
         name: "update look", unit: "ms", value: 500, range: 10...60_000,
         why: "a look reads the instances of the machine")
+    /// How long the tasks of a machine may take to leave before it restarts into an update.
+    public static let restartDrain = Limit(
+        name: "restart drain", unit: "ms", value: 60_000, range: 0...86_400_000,
+        why: "a task whose data is on the machine cannot leave; it restarts with the machine")
+    /// Systems that machines fell back from, of which a fleet knows.
+    public static let restartFailures = Limit(
+        name: "restart failures", unit: "systems", value: 32, range: 1...1024,
+        why: "they stand in one resource; older ones are quarantined where they failed")
+    /// Machines of a fleet that restart into an update at once.
+    public static let restartsAtOnce = Limit(
+        name: "restarts at once", unit: "machines", value: 1, range: 1...10_000,
+        why: "a bad update takes no more machines than this")
     /// Bytes of what a system says when it gives itself up.
     public static let lastWords = Limit(
         name: "last words", unit: "bytes", value: 1024, range: 64...4096,
@@ -110,7 +122,8 @@ extension Limits {
         why: "there are two systems, and what people put beside them")
 
     static let reproduction = [
-        updatePatience, updateSoak, updatePiece, updateTrials, lastWords, bootEntries,
+        restartDrain, restartFailures, restartsAtOnce, updatePatience, updateSoak, updatePiece,
+        updateTrials, lastWords, bootEntries,
         births, birthDepth, blobStoreBytes, bootTries, lineageDepth, descriptionKeys, scannedBytes,
         scanFindings,
         scannedLeast, descriptionBytes, describedFiles, describedPath, describedModules,

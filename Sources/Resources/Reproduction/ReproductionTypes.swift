@@ -2,7 +2,7 @@
 public enum ReproductionTypes {
     /// All of them.
     public static let all = [
-        reproduction, generation, lineage, birthpolicy, updatepolicy, changeover,
+        reproduction, generation, lineage, birthpolicy, updatepolicy, changeover, restarts,
     ]
 
     /// A copy or an update that is made or was, written by the controller of the machine.
@@ -113,8 +113,11 @@ extension ReproductionTypes {
             .init(
                 "restart", .bool, "Restart into an update that is armed, at once.",
                 standard: true),
+            .init(
+                "atOnce", .int, "How many machines of a fleet restart into an update at once.",
+                unit: "machines", standard: .int(1)),
         ],
-        columns: ["threshold", "patience", "soak", "restart"], heritable: true)
+        columns: ["threshold", "patience", "soak", "restart", "atOnce"], heritable: true)
 }
 
 extension ReproductionTypes {
@@ -138,6 +141,19 @@ extension ReproductionTypes {
             .init("since", .int, "Since when it is that.", unit: "ms since 1970"),
         ],
         columns: ["sequence", "state", "changed", "kept"], health: "state != 'reverted'")
+}
+
+extension ReproductionTypes {
+    /// Which machines of a fleet restart into an update now; `fleet` in `/`.
+    public static let restarts = TypeDefinition(
+        name: CoreTypes.known("restarts"),
+        summary: "Which machines of a fleet restart into an update now.", role: .system,
+        writer: "controller",
+        fields: [
+            .init("turns", .list, "Machines that restart now, until their new system is good."),
+            .init("failures", .list, "Systems that a machine fell back from, and why."),
+        ],
+        columns: ["turns", "failures"])
 }
 
 /// What a reproduction builds on.

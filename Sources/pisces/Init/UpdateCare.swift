@@ -7,7 +7,8 @@ internal import Synchronization
 internal import Trust
 
 /// Examines a system that is on trial, on a thread of its own, and restarts the machine when it is
-/// unsound: then the loader counts, and falls back when no try is left.
+/// unsound: then the loader counts, and falls back when no try is left. Restarts it too when it is
+/// its turn in a fleet that is updated.
 final class UpdateCare: Sendable {
     /// Where a system that gives itself up says why.
     static let lastWords = "/data/last-words"
@@ -26,8 +27,12 @@ final class UpdateCare: Sendable {
     func start() throws(NodeError) {
         do throws(ThreadError) {
             try HostThread.start("update") { [self] in
-                let verdict = trial.run { isStopping.load(ordering: .acquiring) }
-                if case .restart = verdict { LinuxSystem.requestEnd(.restart) }
+                let isEnding = { @Sendable [self] in isStopping.load(ordering: .acquiring) }
+                switch trial.run(isStopping: isEnding) {
+                case .restart: LinuxSystem.requestEnd(.restart)
+                case .stays:
+                    if trial.awaitTurn(isStopping: isEnding) { LinuxSystem.requestEnd(.restart) }
+                }
             }
         } catch { throw NodeError("start thread", error.name, "error \(error.code)") }
     }

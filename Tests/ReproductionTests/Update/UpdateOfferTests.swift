@@ -122,4 +122,14 @@ import Trust
     {
         #expect(Sample.refusal { _ = try UpdatePolicy([policy]) } != nil)
     }
+
+    @Test func theFewestAtOnceCount() throws {
+        #expect(try UpdatePolicy([]).atOnce == 1)
+        let key = Value.text(try LineageTests.key(0).signerKey.description)
+        let policies: [ValueMap] = [
+            ["keys": [key], "atOnce": 5], ["keys": [key], "atOnce": 3], ["keys": [key]],
+        ]
+        #expect(try UpdatePolicy(policies).atOnce == 3)
+        #expect(try UpdatePolicy([["keys": [key], "atOnce": 0]]).atOnce == 1)
+    }
 }

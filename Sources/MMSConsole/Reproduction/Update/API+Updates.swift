@@ -60,7 +60,8 @@ extension API {
         }
     }
 
-    /// Makes an update and says how far it is; then the machine restarts into it.
+    /// Makes an update and says how far it is; then the machine restarts into it, at once when it
+    /// is alone and in its turn when it is one of a fleet.
     func applyUpdate(_ request: HTTPRequest, _ responder: Responder) throws(Refusal) {
         try requireAdminRight(request, to: "update the machine")
         let (updates, offer, sources, restarts) = try reproducing {
@@ -77,9 +78,13 @@ extension API {
             let ended = try updates.apply(offer, from: sources) {
                 (progress) throws(ReproductionError) in try follower.take(progress)
             }
-            let isNow = restarts && !request.flag("no-restart")
-            follower.end(ended, restarts: isNow)
-            if isNow {
+            var next = UpdateFollower.Next.byHand
+            if restarts && !request.flag("no-restart") {
+                next = try self.restarts.isAlone ? .now : .turn
+            }
+            if next == .turn { self.restarts.want(ended.plan.generation) }
+            follower.end(ended, next: next)
+            if next == .now {
                 // The answer leaves before the connections are closed.
                 responder.eventLoop.scheduleTask(in: .milliseconds(200)) {
                     LinuxSystem.requestEnd(.restart)

@@ -56,7 +56,11 @@ extension CLI {
             throw .broken("the connection ended before the update did; ask again, it goes on")
         }
         let next =
-            end["restarts"] == true ? "the machine restarts" : "it starts at the next restart"
+            switch end["restart"]?.text {
+            case "now": "the machine restarts"
+            case "turn": "the machine restarts when it is its turn in the fleet"
+            default: "it starts at the next restart"
+            }
         screen.write(
             "\(Rendering.cell(end["generation"])) is in slot \(Rendering.cell(end["target"])); "
                 + "\(next)\n")

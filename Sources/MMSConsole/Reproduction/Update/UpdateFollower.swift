@@ -44,9 +44,19 @@ final class UpdateFollower: EventStream {
         emit("progress", value)
     }
 
-    func end(_ controller: Controller, restarts: Bool) {
+    /// When the machine restarts into an update that is armed.
+    enum Next: String {
+        /// At once.
+        case now
+        /// When the fleet gives it a turn.
+        case turn
+        /// When somebody restarts it.
+        case byHand
+    }
+
+    func end(_ controller: Controller, next: Next) {
         var value = controller.data
-        value["restarts"] = .bool(restarts)
+        value["restart"] = .text(next.rawValue)
         emit("end", value)
         responder.end()
     }

@@ -4,6 +4,7 @@ internal import Node
 internal import Reproduction
 internal import Resources
 internal import Trust
+internal import ZeroProcs
 
 /// What the first program of a machine does about updates once its node runs: it finds out whether
 /// this system is on trial, examines it and keeps it, or gives it up; or that the machine fell back,
@@ -70,6 +71,16 @@ public struct UpdateTrial: Sendable {
         }
     }
 
+    /// Waits until the machine is to restart into an update that was made while its node runs;
+    /// false when `isStopping` ended that.
+    public func awaitTurn(isStopping: @Sendable () -> Bool) -> Bool {
+        while !isStopping() {
+            if api.restarts.step(note: warn) { return true }
+            LinuxSystem.pause(milliseconds: UInt32(Limits.updateTrials.value))
+        }
+        return false
+    }
+
     private func judge(
         _ updates: MachineUpdates, _ running: Description, _ isStopping: () -> Bool
     ) throws(ReproductionError) -> Verdict {
@@ -89,7 +100,9 @@ public struct UpdateTrial: Sendable {
             try updates.book.write(controller, as: entry.resource.id)
         }
         switch outcome {
-        case .settled: try keep(updates, running, slot)
+        case .settled:
+            try keep(updates, running, slot)
+            api.restarts.note(.kept)
         case .pending(let next): note("update \(next.sequence) starts at the next restart")
         case .fellBack(let fallback):
             try noteFallback(fallback, updates, running, slot)
@@ -134,6 +147,7 @@ public struct UpdateTrial: Sendable {
                     digest, sequence: Int64(fallback.sequence), .quarantined, slot: slot.other,
                     reason: fallback.reason))
             _ = try updates.inbox.sweep(keeping: [])
+            api.restarts.note(.fellBack(digest.description, reason: fallback.reason))
         }
         warn("update \(fallback.sequence) was given up: \(fallback.reason)")
     }
@@ -168,6 +182,7 @@ extension UpdateTrial {
                     _ = try updates.inbox.sweep(keeping: [])
                 }
                 try keep(updates, running, slot)
+                api.restarts.note(.kept)
                 note("system \(running.sequence) is good and is kept")
                 return .stays
             case .giveUp(let reason):

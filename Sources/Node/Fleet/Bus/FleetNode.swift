@@ -2,7 +2,7 @@ internal import Bus
 internal import Host
 internal import Log
 internal import MMSGraph
-internal import Resources
+public import Resources
 internal import Synchronization
 internal import Trust
 internal import ZeroProcs
@@ -14,7 +14,7 @@ public final class FleetNode: Sendable {
     let circle: Circle<LinuxDisk, RocksStore>
     let identity: NodeIdentity
     /// This machine's name.
-    let name: ResourceName
+    public let name: ResourceName
     let key: MachineKey
     let directory: String
     let clock = LinuxClock()
@@ -29,6 +29,7 @@ public final class FleetNode: Sendable {
     let images: ImageService<LinuxDisk, RocksStore>
     let statements: StatementService<LinuxDisk, RocksStore>
     let bundles: BundleCourier
+    let blobs: ImageCourier
     let state = Mutex(State())
     /// What answers questions of clients of other machines; nil before this one serves.
     let asked = Mutex<(@Sendable (FleetQuestion) -> FleetAnswer)?>(nil)
@@ -65,6 +66,7 @@ public final class FleetNode: Sendable {
     init(
         circle: Circle<LinuxDisk, RocksStore>, identity: NodeIdentity, key: MachineKey,
         directory: String, links: FleetLinks, address: BusAddress?, bundles: BundleCourier,
+        blobs: ImageCourier,
         publish: @escaping @Sendable (Commit) -> Void
     ) throws(NodeError) {
         self.circle = circle
@@ -77,6 +79,7 @@ public final class FleetNode: Sendable {
         self.links = links
         self.address = address
         self.bundles = bundles
+        self.blobs = blobs
         mirrors = Mirrors(graph: circle.graph, peers: links, clock: clock, publish: publish)
         let log: @Sendable (Namespace) -> CommandLog<LinuxDisk>? = { [circle] mount in
             circle.writers.first { $0.sequencer.mount == mount }?.sequencer.log
