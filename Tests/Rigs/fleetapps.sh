@@ -49,6 +49,17 @@ done
 holds "any machine tells of all" 'n1.*n2.*n3' \
     "$(p 3 query 'MATCH (i:Instance) RETURN i.namespace ORDER BY i.namespace' -o json | tr '\n' ' ')"
 
+say "an image that only the first machine has"
+python3 "$ROOT/Tests/Rigs/lib/layout.py" "$SCRATCH/image" "$ROOT/.build/apps/hello/hello"
+holds "is imported there" '^sha256:[0-9a-f]{64}$' "$(p 1 image import "$SCRATCH/image" --name boxed)"
+sed "s|^app: .*|app: boxed|; s|18080|28280|; s|18000|28220|; s|hello: {component|boxed: {component|; s|count: 2|count: 1|; s|^directory: .*|directory: $ROOT/.build/apps/hello|
+    s|^    run: .*|    run: {oci: boxed, command: /hello --port \$PORT}\n    place: {require: {machine: n2}}|; s|28280|28290|" \
+    Apps/hello/app.yaml >"$SCRATCH/boxed.yaml"
+check "a task of it starts on the second" timeout 60 "$PISCES" app install "$SCRATCH/boxed.yaml" --state "$SCRATCH/1"
+same "which has fetched it" "$(ls "$SCRATCH/1/images/records")" "$(ls "$SCRATCH/2/images/records")"
+holds "it answers" 'hello from boxed-web' "$(in_net 2 curl -s -m 3 http://127.0.0.1:28220/)"
+check "it is removed" timeout 60 "$PISCES" app remove boxed --state "$SCRATCH/1"
+
 say "an app with data"
 sed "s|18010|28210|; s|^    ports|    place: {require: {machine: n3}}\n&|; s|driver: loop|driver: directory|
     s|^directory: .*|directory: $ROOT/.build/apps/guestbook|" Apps/guestbook/app.yaml >"$SCRATCH/book.yaml"

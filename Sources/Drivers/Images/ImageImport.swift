@@ -31,7 +31,7 @@ extension ImageStore {
         }
     }
 
-    private func take(
+    func take(
         _ source: ImageSource, _ path: String, _ reference: String?
     ) throws(DriverError) -> Image {
         let manifest = try choose(source, path, reference)
@@ -72,6 +72,7 @@ extension ImageStore {
         _ source: ImageSource, _ path: String, _ reference: String?
     ) throws(DriverError) -> ImageDescriptor {
         if case .archive(_, let manifest?) = source { return manifest }
+        if case .machine(let manifest, _) = source { return manifest }
         let name = path + "/index.json"
         var index = try ImageDocuments.json(try indexBytes(source, path), name)
         for depth in 0..<4 {
@@ -121,7 +122,8 @@ extension ImageStore {
     ) throws(DriverError) -> [UInt8] {
         switch source {
         case .archive(let index?, _): return index
-        case .archive(nil, _): throw .image(path, "has no index.json and no manifest.json")
+        case .archive(nil, _), .machine:
+            throw .image(path, "has no index.json and no manifest.json")
         case .folder(let folder):
             let bytes = try translating { () throws(ProcessError) in
                 try files.read(folder + "/index.json", atMost: Limits.imageDocument.value)
@@ -152,10 +154,13 @@ extension ImageStore {
         }
         let path = blob(pointer.digest)
         if files.kind(path) == nil {
-            guard case .folder(let folder) = source else {
+            switch source {
+            case .folder(let folder):
+                try copy(folder + "/blobs/sha256/" + pointer.digest.digits, pointer)
+            case .machine(_, let read): try pull(pointer.digest, atMost: pointer.size, read)
+            case .archive:
                 throw .image("\(pointer.digest)", "the archive does not hold this blob")
             }
-            try copy(folder + "/blobs/sha256/" + pointer.digest.digits, pointer)
         }
         let size = try translating { () throws(ProcessError) in
             try OpenFile.reading(path).status().bytes
@@ -212,11 +217,12 @@ extension ImageStore {
     }
 }
 
-/// Where an image comes from: a layout's folder, or an archive whose blobs are in the store
-/// already, with its index or the one manifest it has.
+/// Where an image comes from: a layout's folder, an archive whose blobs are in the store already,
+/// with its index or the one manifest it has, or another machine.
 enum ImageSource {
     case folder(String)
     case archive(index: [UInt8]?, manifest: ImageDescriptor?)
+    case machine(ImageDescriptor, ImageStore.BlobReader)
 }
 
 /// A blob on its way into the store, digested while it is written.

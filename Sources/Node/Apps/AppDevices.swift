@@ -18,6 +18,8 @@ public struct AppDevices: Sendable {
     public var listen = "127.0.0.1"
     /// What brings the folders of installed bundles here; nil where there is no fleet.
     public var bundles: BundleCourier?
+    /// What brings images here that other machines have; nil where there is no fleet.
+    public var blobs: ImageCourier?
     /// What keeps the output of tasks.
     public var processes: LinuxProcesses?
     /// Where tasks of device `host` get their files.

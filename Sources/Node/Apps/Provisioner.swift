@@ -58,12 +58,16 @@ struct Provisioner<S: OrderedStore>: Sendable {
     private func image(_ text: String, for task: Resource) throws(DriverError) -> ImageDigest {
         var digest = ImageDigest(text)
         if digest == nil { digest = try named(text, for: task) }
-        guard let digest, try devices.images?.image(digest) != nil else {
-            throw refusal(
-                task, "image \(printable(text)) is not on this machine",
-                "bring it with pisces image import")
+        if let digest, let images = devices.images {
+            if try images.image(digest) != nil { return digest }
+            if let blobs = devices.blobs {
+                try blobs.bring(digest)
+                return digest
+            }
         }
-        return digest
+        throw refusal(
+            task, "image \(printable(text)) is not on this machine",
+            "bring it with pisces image import")
     }
 
     /// The digest of a resource of type `image` by its name, in the task's namespace or in `/`; nil

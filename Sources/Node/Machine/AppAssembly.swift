@@ -17,6 +17,8 @@ public struct AppAssembly: Sendable {
     public let namesState: String
     /// What brings installed bundles to this machine.
     let bundles: BundleCourier
+    /// What brings images to this machine.
+    let blobs: ImageCourier
     private let names: NameServer?
     private let checks: CommandChecks
     private let output: OutputKeeper
@@ -25,15 +27,16 @@ public struct AppAssembly: Sendable {
     /// The address of the service network at which names are asked for.
     private static let resolver = "127.77.0.53"
 
-    /// The drivers over `directory`; tasks listen at `listen`.
+    /// The drivers over `directory`; tasks listen at `listen`; `links` lead to other machines.
     init(
-        directory: String, listen: String, bundles: BundleCourier, announcer: Announcer
+        directory: String, listen: String, links: FleetLinks, announcer: Announcer
     ) throws(NodeError) {
         let key = try MachineKey.load(directory: directory)
-        self.bundles = bundles
+        bundles = BundleCourier(state: directory, peers: links) { links.others }
         do {
             let processes = try LinuxProcesses(ledger: directory + "/instances")
             let images = try ImageStore(directory + "/images")
+            blobs = ImageCourier(images, peers: links) { links.others }
             let volumes = try VolumeDriver(state: directory, processes: processes)
             try volumes.recover()
             let (runtime, word) = Self.runtime(directory, processes, images)
@@ -47,6 +50,7 @@ public struct AppAssembly: Sendable {
             devices.processes = processes
             devices.listen = listen
             devices.bundles = bundles
+            devices.blobs = blobs
             if names != nil { devices.resolver = Self.resolver }
             self.devices = devices
             checks = CommandChecks(driver: driver)

@@ -73,13 +73,12 @@ public final class LinuxNode: Sendable {
             standing.queries.publish(commit.changes, of: commit.log, upTo: commit.position)
         }
         let assembly = try AppAssembly(
-            directory: directory, listen: bus?.anyAddress ?? "127.0.0.1",
-            bundles: BundleCourier(state: directory, peers: links) { links.others },
+            directory: directory, listen: bus?.anyAddress ?? "127.0.0.1", links: links,
             announcer: announcer)
         apps = assembly
         let fleet = try FleetNode(
             circle: circle, identity: identity, key: assembly.devices.key, directory: directory,
-            links: links, address: bus, bundles: assembly.bundles,
+            links: links, address: bus, bundles: assembly.bundles, blobs: assembly.blobs,
             publish: { announcer.committed($0) })
         self.fleet = fleet
         try fleet.open()

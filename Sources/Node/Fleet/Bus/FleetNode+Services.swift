@@ -56,6 +56,7 @@ extension FleetNode {
             }
             return try entries.answer(peer, request.body)
         case BundleForm.path: return try bundles.answer(request.body)
+        case ImageCourier.path: return try blobs.answer(request.body)
         case Self.imagePath: return try images.answer(request.body)
         case StatementService<LinuxDisk, RocksStore>.path:
             return try statements.answer(request.body)
