@@ -125,7 +125,9 @@ same "one that names logs of others is taken elsewhere" two \
 began=$SECONDS
 same "one that nobody has reached is refused" unavailable \
     "$(asked 4 "/v1/resources/config?bookmark=gYJhLxo7msn_" | code)"
-holds "after a wait" '^[4-9]$' "$((SECONDS - began))"
+same "whoever is asked for the apps waits for it too" unavailable \
+    "$(asked 4 "/v1/apps?bookmark=gYJhLxo7msn_" | code)"
+holds "after two waits" '^([89]|1[0-9])$' "$((SECONDS - began))"
 same "one of a log that is nowhere is refused at once" unavailable \
     "$(asked 4 "/v1/resources/config?bookmark=gYJtL21hY2hpbmVzL3h5egE" | code)"
 

@@ -60,6 +60,11 @@ extension API {
             caller: request.caller, method: request.method.rawValue, path: request.path,
             query: request.query, body: request.body, hops: request.hops)
         question.mayChange = request["commit"] != nil
+        // Whoever is asked may be behind this machine: what was seen here has to be there too.
+        if request["bookmark"] == nil {
+            let seen = Bookmark([.root: node.circle.graph.applied(.root)])
+            question.query.append(("bookmark", seen.text))
+        }
         do throws(Refusal) {
             let answer = try node.fleet.ask(place.machines, question, about: place.subject)
             return HTTPReply(

@@ -14,7 +14,7 @@ extension VerbTable {
             .appPlan, "app plan", "Shows what installing an app file would do, and what it costs.",
             positionals: [appFile],
             parameters: [
-                appNamespace, output,
+                appNamespace, bookmark, output,
                 .init(
                     name: "commit", value: "POSITION", summary: "Carries out the plan made there.",
                     scope: .api),
@@ -36,11 +36,11 @@ extension VerbTable {
             positionals: [appFile], parameters: [appNamespace, reason, noWait, timeout]),
         Verb(
             .appList, "app list", "Lists the apps with what they do.",
-            parameters: [appNamespace, output],
+            parameters: [appNamespace, bookmark, output],
             route: .init("GET", "/v1/apps", reply: "The apps with their state.")),
         Verb(
             .appStatus, "app status", "Shows an app: its replicas, services and what it waits for.",
-            positionals: [appName], parameters: [appNamespace, output],
+            positionals: [appName], parameters: [appNamespace, bookmark, output],
             route: .init("GET", "/v1/apps/{name}", reply: "The state of the app."),
             examples: ["app status hello"]),
         Verb(

@@ -280,7 +280,7 @@ enum VerbTable {
     static let output = Verb.Parameter(
         name: "output", short: "o", value: "FORMAT",
         summary: "table, wide, json, yaml, name or ndjson.", scope: .cli)
-    private static let bookmark = Verb.Parameter(
+    static let bookmark = Verb.Parameter(
         name: "bookmark", value: "BOOKMARK",
         summary: "Waits until what the bookmark names is here: of a command, or of another answer.")
     private static let int64 = Verb.Parameter(
