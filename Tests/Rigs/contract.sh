@@ -17,6 +17,16 @@ before_cleanup() {
     until_true 15 eval '[ -z "$(pisces get instance -A -o name 2>/dev/null)" ]'
 }
 
+# A node that hangs: it takes connections and says nothing. Looked at in the end.
+mkdir "$SCRATCH/silent"
+python3 -c 'import socket, sys, time
+silent = socket.socket(socket.AF_UNIX); silent.bind(sys.argv[1]); silent.listen(); time.sleep(300)' \
+    "$SCRATCH/silent/pisces.sock" &
+silent=$!
+until_true 5 test -S "$SCRATCH/silent/pisces.sock"
+"$PISCES" status --state "$SCRATCH/silent" >"$SCRATCH/silent.out" 2>&1 &
+asking=$!
+
 # Another node of this machine may serve the sample app now; then a copy takes free ports.
 make -s -C Apps/hello || bad "the sample app builds"
 app=Apps/hello/app.yaml port=18080
@@ -199,4 +209,10 @@ check "down" pisces down
 check "down ends the process" until_true 5 gone "$up_pid"
 pisces status >/dev/null 2>&1
 same "then there is no node" 4 $?
+check "who asks a node that hangs is told" until_true 15 \
+    grep -q 'has not answered for 10 s; still waiting' "$SCRATCH/silent.out"
+check "and waits on" running $asking
+kill $silent
+wait $asking
+same "until it is gone" 4 $?
 finish

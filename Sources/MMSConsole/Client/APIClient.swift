@@ -7,6 +7,7 @@ final class APIClient {
     private let authority: String
     private let token: String?
     private var unread: [UInt8] = []
+    private var waited = 0
 
     /// Connects to a node.
     init(_ target: NodeTarget) throws(ClientError) {
@@ -92,7 +93,11 @@ final class APIClient {
     /// Reads the head of an answer; a status other than 200 is an error.
     private func readGoodHead() throws(ClientError) -> [String: String] {
         let head = try readHead()
-        if head.status == 200 { return head.headers }
+        if head.status == 200 {
+            // What comes now comes when there is something to tell.
+            socket.limit(milliseconds: 0)
+            return head.headers
+        }
         let length = head.headers["content-length"].flatMap { Int($0) } ?? 0
         while unread.count < length { try fill() }
         throw ClientError(
@@ -124,9 +129,13 @@ final class APIClient {
         var head = "\(method) \(target) HTTP/1.1\r\nhost: pisces\r\n"
         if let token { head += "authorization: Bearer \(token)\r\n" }
         if method != "GET" { head += "content-length: \(body.count)\r\n" }
+        socket.limit(milliseconds: Limits.clientNotice.value)
         do throws(StreamSocket.Failure) {
             try socket.write(Array((head + "\r\n").utf8) + body)
-        } catch { throw .noNode("the node at \(authority) is gone: \(error.cause)") }
+        } catch {
+            if error.isTimeout { throw .timedOut("the node at \(authority) takes no request") }
+            throw .noNode("the node at \(authority) is gone: \(error.cause)")
+        }
     }
 
     private func readHead() throws(ClientError) -> (status: Int, headers: [String: String]) {
@@ -151,19 +160,41 @@ final class APIClient {
                 unread.removeFirst(end + 1)
                 return text
             }
+            let bytes = try receive()
+            if bytes.isEmpty { return nil }
+            unread += bytes
+        }
+    }
+
+    /// What has come. A node that takes its time is said to, once; one that is silent for too long
+    /// is given up, unless it streams.
+    private func receive() throws(ClientError) -> [UInt8] {
+        while true {
             do throws(StreamSocket.Failure) {
                 let bytes = try socket.read()
-                if bytes.isEmpty { return nil }
-                unread += bytes
-            } catch { throw .noNode("the node at \(authority) is gone: \(error.cause)") }
+                waited = 0
+                return bytes
+            } catch {
+                guard error.isTimeout else {
+                    throw .noNode("the node at \(authority) is gone: \(error.cause)")
+                }
+            }
+            waited += Limits.clientNotice.value
+            if waited >= Limits.clientPatience.value {
+                throw .timedOut(
+                    "the node at \(authority) did not answer for \(waited / 1000) s; "
+                        + "what it was asked may have been done")
+            }
+            if waited == Limits.clientNotice.value {
+                LinuxSystem.note(
+                    "pisces: the node at \(authority) has not answered for \(waited / 1000) s; "
+                        + "still waiting")
+            }
         }
     }
 
     private func fill() throws(ClientError) {
-        let bytes: [UInt8]
-        do throws(StreamSocket.Failure) { bytes = try socket.read() } catch {
-            throw .noNode("the node at \(authority) is gone: \(error.cause)")
-        }
+        let bytes = try receive()
         if bytes.isEmpty { throw .noNode("the node at \(authority) hung up") }
         unread += bytes
     }

@@ -21,6 +21,8 @@ public final class StreamSocket: Sendable {
         public let code: Int32
         /// The system's words for it.
         public var cause: String { unsafe String(cString: strerror(code)) }
+        /// True when the limit of the socket was over.
+        public var isTimeout: Bool { code == EAGAIN }
     }
 
     /// Connects, waiting for the peer.
@@ -33,7 +35,7 @@ public final class StreamSocket: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Lets each read and write fail with EAGAIN when it waits longer than that.
+    /// Lets each read and write fail when it waits longer than that; 0 lets them wait for ever.
     public func limit(milliseconds: Int) {
         var time = timeval(
             tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
