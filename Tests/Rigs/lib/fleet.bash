@@ -1,9 +1,11 @@
 # Machines of a fleet in network namespaces of this one, for rigs: `. lib/fleet.bash` after rig.bash.
-# Each machine N has the address 10.79.0.N and its state in $SCRATCH/N.
+# Each machine N has the address 10.79.0.N and its state in $SCRATCH/N. $MACHINES is how many there
+# may be, 4 unless set before.
 [ "$(id -u)" = 0 ] || skip "namespaces need root"
 command -v etcd >/dev/null || skip "there is no etcd"
 cd "$ROOT" || exit 1
 tag=pf$$
+MACHINES=${MACHINES:-4}
 # say WHAT…: what happens now, for people who watch.
 say() { [ -z "${SHOW:-}" ] || printf '\n# %s\n' "$*"; }
 # Not `ip netns exec`: that hides the control groups, without which nothing is contained.
@@ -26,8 +28,8 @@ has_text() { [ "$(text_of "$1" "$2")" = "$3" ]; }
 # end_fleet: all machines go down, and their networks go away.
 end_fleet() {
     local n
-    for n in 1 2 3 4; do [ -d "$SCRATCH/$n" ] && p "$n" down >/dev/null 2>&1; done
-    for n in 1 2 3 4 s; do
+    for n in $(seq "$MACHINES"); do [ -d "$SCRATCH/$n" ] && p "$n" down >/dev/null 2>&1; done
+    for n in $(seq "$MACHINES") s; do
         ip netns pids "$tag$n" 2>/dev/null | xargs -r kill -9
         ip netns del "$tag$n" 2>/dev/null
     done
@@ -35,12 +37,12 @@ end_fleet() {
     grep -o " $SCRATCH[^ ]*" /proc/mounts | xargs -r umount -l
 }
 
-# begin_fleet: networks for four machines.
+# begin_fleet: networks for the machines.
 begin_fleet() {
     local n
     ip netns add "${tag}s" && ip -n "${tag}s" link add br0 type bridge &&
         ip -n "${tag}s" link set br0 up || { bad "a network of our own"; finish; }
-    for n in 1 2 3 4; do
+    for n in $(seq "$MACHINES"); do
         ip netns add "$tag$n"
         ip link add "${tag}v$n" type veth peer name eth0 netns "$tag$n"
         ip link set "${tag}v$n" netns "${tag}s"
