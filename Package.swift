@@ -171,6 +171,10 @@ let package = Package(
         rig(
             "PlacingBench", ["Resources", "Host", "MMSGraph", "ZeroProcs"],
             path: "Benchmarks/Sources/placing"),
+        // Measures what a command costs as machines become many (Docs/scale.md).
+        rig(
+            "ScaleBench", ["Resources", "Host", "Log", "MMSGraph", "ZeroProcs", "Node"],
+            path: "Benchmarks/Sources/scale"),
         rig("AgentRig", ["Resources", "Host", "MMSAgent"], path: "Tests/RigTests/AgentMeasure"),
         tests(
             "AgentRigTests", ["Resources", "CHost", "Host", "MMSAgent"],

@@ -15,6 +15,9 @@ public final class SharedLog<D: Disk>: EntrySource {
     public let machine: ResourceName
     let connect: @Sendable (String) throws(LogError) -> any LogCluster
     private let history: (any EntrySource)?
+    /// The log whose history this one goes on from, and the last entry of that; nil for one that
+    /// has its own beginning.
+    let parent: (log: SharedLog<D>, origin: Position)?
     let state: Mutex<State>
 
     struct State {
@@ -27,6 +30,8 @@ public final class SharedLog<D: Disk>: EntrySource {
         var loglets: [String: any SharedLoglet] = [:]
         /// A loglet that was found sealed while the chain still ended with it.
         var ended: String?
+        /// False while it is not known who orders a log that goes on from another one.
+        var hasArrived = true
     }
 
     /// Who orders the next entry.
@@ -42,22 +47,29 @@ public final class SharedLog<D: Disk>: EntrySource {
     }
 
     /// The log whose copy is `copy` on `machine`. `connect` gives the cluster that a forward pointer
-    /// names; `history` has what no loglet has any more, or never had.
+    /// names; `history` has what no loglet has any more, or never had. One that goes on from the
+    /// history of `parent` finds out who orders it, see ``arrive()``.
     public init(
         copy: CommandLog<D>, machine: ResourceName, history: (any EntrySource)? = nil,
+        parent: (log: SharedLog<D>, origin: Position)? = nil,
         connect: @escaping @Sendable (String) throws(LogError) -> any LogCluster
     ) throws(LogError) {
         self.copy = copy
         self.machine = machine
         self.connect = connect
         self.history = history
-        state = Mutex(State(pointer: try copy.forward()))
+        self.parent = parent
+        var found = State(pointer: try copy.forward())
+        found.hasArrived = parent == nil || found.pointer != nil
+        state = Mutex(found)
     }
 
     /// Who orders the next entry, as far as this machine knows.
     public var place: Place {
-        let (pointer, chain) = state.withLock { ($0.pointer, $0.chain) }
-        guard pointer != nil else { return .here }
+        let (pointer, chain, hasArrived) = state.withLock {
+            ($0.pointer, $0.chain, $0.hasArrived)
+        }
+        guard pointer != nil else { return hasArrived ? .here : .unsettled }
         guard let active = chain?.active else { return .unsettled }
         guard active.isFile else { return .shared }
         guard let owner = active.machine, owner != machine else {

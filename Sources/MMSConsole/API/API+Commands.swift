@@ -24,14 +24,27 @@ extension API {
         _ asked: CommandRequest, by caller: Caller, attempt: Int, _ responder: Responder
     ) throws(Refusal) {
         let resolved = try resolve(asked)
-        let writer = try node.circle.writer(for: resolved.batch, in: resolved.places)
+        let writer: SequencerThread<LinuxDisk, RocksStore>
+        do throws(Refusal) {
+            writer = try node.circle.writer(for: resolved.batch, in: resolved.places)
+        } catch {
+            guard error.isOfMount, attempt < Limits.applyAttempts.value else { throw error }
+            // Its log is being opened, which this thread must not wait for.
+            return onThread { [self] in
+                node.circle.awaitMounts()
+                again(asked, by: caller, attempt: attempt + 1, responder)
+            } refused: {
+                responder.send(.problem($0))
+            }
+        }
         let proposal = Proposal(caller: caller, batch: resolved.batch, time: clock.now)
         writer.propose(proposal) { [self] outcome in
             switch outcome {
             case .success(let receipt):
                 responder.send { [self] in reply(receipt, resolved) }
             case .failure(let refusal):
-                if resolved.mayRetry, refusal.isRace, attempt < Limits.applyAttempts.value {
+                let mayRetry = (resolved.mayRetry && refusal.isRace) || refusal.hasMoved
+                if mayRetry, attempt < Limits.applyAttempts.value {
                     again(asked, by: caller, attempt: attempt + 1, responder)
                 } else {
                     responder.send(.problem(hinted(refusal)))
@@ -194,6 +207,14 @@ extension RequestedDraft {
 }
 
 extension Refusal {
+    /// True when the namespace came to have a log of its own on the way: looking again finds it.
+    fileprivate var hasMoved: Bool { code == .wrongLog && filter == "apply" }
+
+    /// True when the log it is for is being opened.
+    fileprivate var isOfMount: Bool {
+        filter == MountedLogs<LinuxDisk, RocksStore>.filter
+    }
+
     /// True when another writer was faster: looking again may find a way.
     fileprivate var isRace: Bool {
         switch code {

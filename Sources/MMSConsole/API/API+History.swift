@@ -155,12 +155,8 @@ extension API {
         guard let namespace = versions.first?.resource.namespace else {
             throw notFound(id.description)
         }
-        let isMachine = node.circle.machine.sequencer.mount.contains(namespace)
         // Entries of other machines' logs are only there.
-        let log =
-            isMachine
-            ? node.circle.machine.sequencer.log
-            : namespace.machine == nil ? node.circle.fleet.sequencer.log : nil
+        let log = { [node] position in node.circle.log(of: namespace, at: position) }
         var events: [VersionWithEntry] = []
         for version in versions {
             let resource = version.resource
@@ -169,9 +165,10 @@ extension API {
                 VersionWithEntry(
                     subject: subject, action: created ? "create" : "update",
                     position: resource.revision, time: resource.changed.time,
-                    resource: resource, entry: Self.entry(resource.revision, of: log)))
+                    resource: resource,
+                    entry: Self.entry(resource.revision, of: log(resource.revision))))
             guard version.deleted, let ended = version.ended else { continue }
-            let entry = Self.entry(ended, of: log)
+            let entry = Self.entry(ended, of: log(ended))
             events.append(
                 VersionWithEntry(
                     subject: subject, action: "delete", position: ended,
@@ -252,7 +249,15 @@ extension API {
             }
             return circle.machine.sequencer
         case let name:
-            throw malformed("log \(printable(name))", "must be fleet or machine")
+            let found = circle.mounted?.logs.first {
+                $0.log.mount.path == name || $0.log.name.text == name
+            }
+            guard let found else {
+                throw malformed(
+                    "log \(printable(name))", "must be fleet, machine or a mounted log")
+            }
+            guard request.caller.mayRead(found.log.mount) else { throw forbidden(request) }
+            return found.writer.sequencer
         }
     }
 

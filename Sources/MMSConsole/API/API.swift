@@ -144,7 +144,7 @@ final class API: Sendable {
     }
 
     /// Answers on a thread of its own: it may take as long as a program needs.
-    private func onThread(
+    func onThread(
         _ answer: @escaping @Sendable () -> Void, refused: (Refusal) -> Void
     ) {
         do throws(ThreadError) { try HostThread.start("request", answer) } catch {
@@ -223,6 +223,8 @@ final class API: Sendable {
         case .health: .text("ok\n")
         case .readiness: .text("ok\n")
         case .nodeList: try nodes(request)
+        case .logList: try listLogs(request)
+        case .logMount: try mountLog(request)
         case .nodeInvite: try invite(request)
         case .nodeApprove: try changeNode(request, name: values[0], .approve)
         case .nodeDrain: try changeNode(request, name: values[0], .drain)

@@ -132,7 +132,7 @@ extension API {
         update.links = app.links
         update.cost = app.draft.cost
         for (key, value) in app.tags.entries { update.tags[key] = .some(value) }
-        let receipt = try node.circle.fleet.propose(
+        let receipt = try node.circle.propose(
             Proposal(
                 caller: request.caller, batch: Batch([.update(update)], reason: reason),
                 time: clock.now)
@@ -167,6 +167,7 @@ extension API {
         let handlers = node.handlers.statistics
         return try AppStatus(
             of: app, in: reader, refusals: handlers.flatMap { $0.1.waiting },
-            statistics: node.serving.statistics, hasExpanded: node.handlers.hasSeen(app.revision))
+            statistics: node.serving.statistics,
+            hasExpanded: node.handlers.hasSeen(app.revision, of: app.namespace))
     }
 }

@@ -84,7 +84,7 @@ extension API {
                 "arguments": .map(call.arguments), "caller": .text(request.caller.identity.text),
                 "machine": .text(node.name),
             ], links: ["OF": [app.id]], owner: app.id)
-        _ = try node.circle.fleet.propose(
+        _ = try node.circle.propose(
             Proposal(
                 caller: request.caller, batch: Batch([.create(draft)], reason: "pisces app run"),
                 time: clock.now)

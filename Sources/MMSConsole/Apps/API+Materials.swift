@@ -116,7 +116,7 @@ extension API {
             command = .create(
                 Draft(id: id, type: type, namespace: namespace, name: name, data: data))
         }
-        let receipt = try node.circle.fleet.propose(
+        let receipt = try node.circle.propose(
             Proposal(
                 caller: request.caller,
                 batch: Batch([command], reason: request["reason"] ?? reason), time: clock.now)

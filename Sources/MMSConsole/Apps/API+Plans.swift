@@ -68,7 +68,7 @@ extension API {
             caller: request.caller,
             batch: Batch([plan.command], reason: reason ?? "plan of @\(position)"), time: clock.now)
         proposal.parent = plan.parent
-        let receipt = try node.circle.fleet.propose(proposal).get()
+        let receipt = try node.circle.propose(proposal).get()
         return .json { $0.object { $0.member("position", receipt.position.rawValue) } }
     }
 }

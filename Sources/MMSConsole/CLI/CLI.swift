@@ -50,6 +50,8 @@ struct CLI {
         case .appLogs: try appLogs()
         case .appRun: try appRun()
         case .nodeList: try nodeList()
+        case .logList: try logList()
+        case .logMount: try logMount()
         case .nodeInvite: try nodeInvite()
         case .nodeApprove, .nodeDrain, .nodeResume, .nodeRemove, .nodePromote, .nodeDemote:
             try nodeChange()

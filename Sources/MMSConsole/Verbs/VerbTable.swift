@@ -179,7 +179,8 @@ enum VerbTable {
             .log, "log", "Shows the entries of a log.",
             parameters: [
                 .init(
-                    name: "log", value: "fleet|machine", summary: "Which log; fleet unless told."),
+                    name: "log", value: "fleet|machine|NAME",
+                    summary: "Which log; fleet unless told, NAME as `log list` has it."),
                 .init(name: "from", value: "POSITION", summary: "The first position."),
                 .init(name: "limit", value: "N", summary: "At most so many entries."),
                 .init(name: "follow", short: "f", value: nil, summary: "Goes on as they come."),
@@ -190,6 +191,25 @@ enum VerbTable {
             .verify, "log verify", "Proves that no entry was edited, lost or moved.",
             parameters: [output],
             route: .init("POST", "/v1/log/verify", reply: "What was checked, per log.")),
+        Verb(
+            .logList, "log list", "Lists the logs: what each holds, how far it is, who writes it.",
+            parameters: [output],
+            route: .init("GET", "/v1/logs", reply: "The logs."), examples: ["log list"]),
+        Verb(
+            .logMount, "log mount",
+            "Gives a namespace a log of its own, with all that is below; for ever.",
+            positionals: [.init(name: "NAMESPACE")],
+            parameters: [
+                .init(
+                    name: "name", value: "NAME",
+                    summary: "What the log is called; the namespace with dashes unless told."),
+                .init(name: "reason", short: "m", value: "TEXT", summary: "Why, for the log."),
+                .init(
+                    name: "mount", value: "NAMESPACE", summary: "The namespace.", scope: .api),
+                output,
+            ],
+            route: .init("POST", "/v1/logs", reply: "The logs."),
+            examples: ["log mount /prod", "log mount /sites/berlin --name berlin"]),
         Verb(
             .history, "history", "Shows every version of a resource.",
             positionals: [.init(name: "TYPE/NAME")], parameters: [namespace, bookmark, output],

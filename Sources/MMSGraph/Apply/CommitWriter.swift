@@ -5,7 +5,7 @@ internal import Resources
 struct CommitWriter<Store: OrderedStore> {
     let graph: Graph<Store>
     let transaction: Transaction<Store>
-    private var batch: Store.Batch
+    var batch: Store.Batch
     private var indexes = IndexWrites()
     /// Types whose indexes are made anew, so the difference leaves their fields alone.
     private var rebuilt: Set<TypeName> = []
@@ -189,8 +189,9 @@ extension CommitWriter {
             var position: [UInt8] = []
             position.append(big: end.position.rawValue)
             let nameKey = old.nameKey
-            batch.put(
-                .graves, Keys.graves(of: transaction.log) + position + Keys.id(old.id), nameKey)
+            // What an entry mounted since belongs to that log.
+            let log = transaction.mounts.log(of: old.namespace) ?? transaction.log
+            batch.put(.graves, Keys.graves(of: log) + position + Keys.id(old.id), nameKey)
             batch.put(.graves, Keys.graves(named: nameKey) + position, Keys.id(old.id))
         }
     }
@@ -217,10 +218,9 @@ extension CommitWriter {
 
     mutating func writeProgress(_ log: LogState) {
         for (client, last) in transaction.sessions.sorted(by: { $0.key < $1.key }) {
-            var bytes: [UInt8] = []
-            bytes.append(big: last.sequence)
-            bytes.append(big: last.position.rawValue)
-            batch.put(.sessions, Keys.session(client, in: transaction.log), bytes)
+            batch.put(
+                .sessions, Keys.session(client, in: transaction.log),
+                Keys.request(last.sequence, last.position))
         }
         for (key, position) in transaction.cursors {
             var bytes: [UInt8] = []

@@ -25,24 +25,32 @@ extension Graph {
             try writer.writeCounters()
             writer.writeHistory()
             writer.writeMoments(&log)
+            var mounted: [Namespace: LogState] = [:]
+            for fork in transaction.forks {
+                mounted[fork.log.mount] = try writer.mount(fork, from: &log, chain: chain)
+            }
             writer.writeProgress(log)
             let batch = writer.finish()
             try GraphError.translating("commit") { () throws(StoreError) in
                 try store.write(batch)
             }
-            publish(transaction, log)
+            mounted[transaction.log] = log
+            publish(transaction, mounted)
             return transaction.changes
         }
     }
 
-    private func publish(_ transaction: Transaction<Store>, _ log: LogState) {
+    private func publish(_ transaction: Transaction<Store>, _ logs: [Namespace: LogState]) {
         cards.advance(changing: transaction.order)
         // The snapshot of those who read before goes when the lock is free again.
         _ = shared.withLock { shared in
             let past = shared.present
             shared.generation += 1
             shared.present = nil
-            shared.logs[transaction.log] = log
+            for (log, state) in logs { shared.logs[log] = state }
+            for fork in transaction.forks {
+                shared.mounts = shared.mounts.adding(fork.log.mount)
+            }
             for id in transaction.order {
                 if let now = transaction.pending[id]?.now {
                     shared.cache.insert(now)

@@ -48,9 +48,10 @@ extension Graph {
         }
     }
 
-    /// The resources of a log.
-    func identifiers(of log: Namespace) throws(GraphError) -> Set<Identifier> {
-        let mounts = mounts
+    /// The resources of a log, where logs are mounted as `mounts` says.
+    func identifiers(
+        of log: Namespace, _ mounts: Mounts
+    ) throws(GraphError) -> Set<Identifier> {
         var found: Set<Identifier> = []
         try GraphError.translating("scan") { () throws(StoreError) in
             var cursor = store.snapshot().scan(

@@ -52,7 +52,7 @@ extension Transaction {
     /// it here: for the others the order of a type's change and an entry is not in any log, so a
     /// replay could decide otherwise. The schema filter checks it for them.
     private func checkSingle(_ resource: Resource) throws(Refusal) {
-        guard !resource.links.isEmpty, graph.mounts.log(of: .root) == log else { return }
+        guard !resource.links.isEmpty, mounts.log(of: .root) == log else { return }
         guard let shape = try attempting({ () throws(GraphError) in try shape(resource.type) })
         else { return }
         for relation in shape.single where (resource.links[relation]?.count ?? 0) > 1 {

@@ -32,6 +32,7 @@ extension Transaction {
                 current: try find(holder)?.resource.revision)
         }
         set(draft.id, try checked(resource), before: nil)
+        if MountedLog.isMade(by: resource) { try mount(resource) }
     }
 
     private mutating func apply(
@@ -43,12 +44,14 @@ extension Transaction {
         // Bytes decide, because equal texts of Unicode may have unequal bytes.
         if draft == version.resource.draft, draft.bytes == version.resource.draft.bytes { return }
         let resource = Resource(draft: draft, created: version.resource.created, changed: moment)
+        try keepMount(version.resource, resource)
         set(update.id, try checked(resource), before: version)
     }
 
     /// Deletes a resource and, breadth first, what it owns in this log. What it owns in other
     /// logs stays for those logs' own handlers: a batch is atomic in one log only.
     private mutating func delete(_ version: Version) throws(Refusal) {
+        try keepMount(version.resource, nil)
         var queue = [version]
         var next = 0
         set(version.resource.id, nil, before: version)
@@ -60,8 +63,9 @@ extension Transaction {
             }
             for id in owned {
                 guard let found = try find(id),
-                    graph.mounts.log(of: found.resource.namespace) == log
+                    mounts.log(of: found.resource.namespace) == log
                 else { continue }
+                try keepMount(found.resource, nil)
                 set(id, nil, before: found)
                 queue.append(found)
             }
@@ -97,7 +101,7 @@ extension Transaction {
     }
 
     private func checkLog(_ namespace: Namespace, subject: String) throws(Refusal) {
-        let home = graph.mounts.log(of: namespace)
+        let home = mounts.log(of: namespace)
         if home == log { return }
         throw Refusal(
             .wrongLog, filter: "apply", subject: subject,

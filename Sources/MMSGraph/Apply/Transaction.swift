@@ -27,9 +27,15 @@ public struct Transaction<Store: OrderedStore>: Sendable {
         let deleted: Bool
     }
 
+    /// Which log a namespace belongs to, behind the last entry applied.
+    var mounts: Mounts
+    /// The log that its last entry mounted.
+    var fork: Fork?
+    /// Logs that the state it takes over has mounted.
+    var known: [Fork] = []
     var pending: [Identifier: Pending] = [:]
     /// True when it takes the log's resources as they are elsewhere.
-    private var isAdopted = false
+    private(set) var isAdopted = false
     /// Identities in order of first touch, so that a commit writes in a fixed order.
     var order: [Identifier] = []
     var ended: [Ended] = []
@@ -53,6 +59,7 @@ public struct Transaction<Store: OrderedStore>: Sendable {
         self.log = log
         base = state.applied
         applied = state.applied
+        mounts = graph.mounts
     }
 
     /// True when nothing was applied in it.
@@ -97,10 +104,12 @@ public struct Transaction<Store: OrderedStore>: Sendable {
         attempt += 1
         touched.removeAll(keepingCapacity: true)
         isAdopted = true
-        var gone = try graph.identifiers(of: log)
-        for bytes in image {
-            let version = Version(try Version(stored: bytes).resource)
-            guard version.bytes == bytes, graph.mounts.log(of: version.resource.namespace) == log
+        let versions = try image.map { (bytes) throws(GraphError) in try Version(stored: bytes) }
+        try mountKnown(versions.map(\.resource))
+        var gone = try graph.identifiers(of: log, mounts)
+        for (found, bytes) in zip(versions, image) {
+            let version = Version(found.resource)
+            guard version.bytes == bytes, mounts.log(of: version.resource.namespace) == log
             else {
                 throw GraphError(
                     operation: "adopt", subject: version.resource.address,
@@ -117,6 +126,12 @@ public struct Transaction<Store: OrderedStore>: Sendable {
     }
 
     private func check(_ header: EntryHeader) throws(Refusal) {
+        if isEnded {
+            throw Refusal(
+                .conflict, filter: "apply", subject: "entry \(header.position) of \(log)",
+                reason: "follows one that mounted a log, in one transaction",
+                remedy: "commit, then begin another one", current: applied)
+        }
         guard header.log == log else {
             throw Refusal(
                 .wrongLog, filter: "apply", subject: "entry \(header.position) of \(header.log)",
@@ -170,6 +185,7 @@ public struct Transaction<Store: OrderedStore>: Sendable {
     }
 
     private mutating func undo() {
+        unmount()
         for id in touched.reversed() {
             guard let entry = pending[id] else { continue }
             if order.last == id, entry.base === entry.before {

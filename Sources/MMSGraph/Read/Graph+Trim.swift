@@ -112,10 +112,12 @@ extension Mounts {
         return log(of: namespace)
     }
 
-    /// The log of a grave by name: its key holds type, namespace and name between NULs.
-    func logOfGrave(_ key: [UInt8]) -> Namespace? {
-        let parts = key.dropFirst().split(
-            separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
+    /// The log of a grave by name: behind its mark its key holds the name's.
+    func logOfGrave(_ key: [UInt8]) -> Namespace? { logOfName(Array(key.dropFirst())) }
+
+    /// The log of a name's key, which holds type, namespace and name between NULs.
+    func logOfName(_ key: [UInt8]) -> Namespace? {
+        let parts = key.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3,
             let namespace = try? Namespace(String(decoding: parts[1], as: UTF8.self))
         else { return nil }
@@ -128,5 +130,13 @@ extension Keys {
         var key: [UInt8] = []
         key.append(word: log.path)
         return key
+    }
+
+    /// The value of a session: its last request and the entry it was taken with.
+    static func request(_ sequence: UInt64, _ position: Position) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(big: sequence)
+        bytes.append(big: position.rawValue)
+        return bytes
     }
 }

@@ -95,9 +95,15 @@ extension Graph {
         if state.applied == position { return state.hash }
         let reader = try reader(at: .bookmark(Bookmark([log: position])))
         var sum = StateHash.empty
+        // Namespaces that have had a log of their own since belonged to the log at `/`.
+        let homes = mounts.points.filter { home in
+            home == log || (log == .root && position < self.state(of: home).origin)
+        }
         try refusing { () throws(GraphError) in
             try reader.forEachCandidate(in: .everything(past: reader.bookmark)) { resource in
-                if mounts.log(of: resource.namespace) == log { sum += Version(resource).digest }
+                if let home = mounts.log(of: resource.namespace), homes.contains(home) {
+                    sum += Version(resource).digest
+                }
                 return true
             }
         }

@@ -25,7 +25,9 @@ extension Graph {
         switch when {
         case .now: return now
         case .bookmark(let bookmark):
-            positions = Dictionary(uniqueKeysWithValues: bookmark.positions.map { ($0.0, $0.1) })
+            positions = Dictionary(
+                uniqueKeysWithValues: bookmark.positions.map { ($0.0, $0.1) }
+            ).completed(by: states)
         case .time(let time): positions = try now.positions(at: time, states)
         case .age(let milliseconds, let clock):
             positions = try now.positions(at: clock.advanced(byMilliseconds: -milliseconds), states)
@@ -64,7 +66,8 @@ extension CommittedReader {
     ) throws(Refusal) -> [Namespace: Position] {
         var positions: [Namespace: Position] = [:]
         for log in states.keys.sorted() {
-            positions[log] = try refusing { () throws(GraphError) in try position(of: log, at: time)
+            positions[log] = try refusing { () throws(GraphError) in
+                try self.position(at: time, log, states)
             }
         }
         return positions
@@ -81,13 +84,31 @@ extension CommittedReader {
                 })
         }
         try state.check(position, of: log)
-        let time = try refusing { () throws(GraphError) in try self.time(of: position, in: log) }
+        // What was before a log was mounted has its time in the log at `/`.
+        let home = position <= state.origin ? Namespace.root : log
+        let time = try refusing { () throws(GraphError) in try self.time(of: position, in: home) }
         var positions =
             try time.map { (time) throws(Refusal) in
                 try self.positions(at: time, states)
             } ?? Dictionary(uniqueKeysWithValues: states.keys.map { ($0, Position.zero) })
         positions[log] = position
+        if home != log { positions[home] = position }
+        if home == .root {
+            for (other, state) in states where position <= state.origin {
+                positions[other] = position
+            }
+        }
         return positions
+    }
+
+    /// The same for a log that may be mounted on a namespace: before its own entries there are
+    /// those of the log at `/`.
+    private func position(
+        at time: WallTime, _ log: Namespace, _ states: [Namespace: LogState]
+    ) throws(GraphError) -> Position {
+        let own = try position(of: log, at: time)
+        guard own == .zero, let origin = states[log]?.origin, origin > .zero else { return own }
+        return min(try position(of: .root, at: time), origin)
     }
 
     /// The last entry of a log not later than `time`; zero when all are later.
@@ -109,6 +130,18 @@ extension CommittedReader {
         return pair.map {
             WallTime(milliseconds: Int64(bitPattern: $0.value.word(at: 0) ^ 1 << 63))
         }
+    }
+}
+
+extension [Namespace: Position] {
+    /// With the positions of logs mounted since: until then they were where the log at `/` was.
+    func completed(by states: [Namespace: LogState]) -> [Namespace: Position] {
+        guard let root = self[.root] else { return self }
+        var positions = self
+        for (log, state) in states where positions[log] == nil && state.origin > .zero {
+            positions[log] = Swift.min(root, state.origin)
+        }
+        return positions
     }
 }
 

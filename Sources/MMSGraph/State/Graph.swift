@@ -76,6 +76,11 @@ public final class Graph<Store: OrderedStore>: Sendable {
     /// The last entry of `log` that was applied.
     public func applied(_ log: Namespace) -> Position { state(of: log).applied }
 
+    /// Where all logs stand.
+    public var standing: Bookmark {
+        Bookmark(shared.withLock { $0.logs }.mapValues(\.applied))
+    }
+
     /// The digest of the resources of `log`.
     public func stateHash(_ log: Namespace) -> StateHash { state(of: log).hash }
 

@@ -29,5 +29,5 @@ public struct Mounts: Hashable, Sendable {
 
 extension Namespace {
     /// True below `/machines/<name>`, and there.
-    var isOfMachine: Bool { path.utf8.starts(with: "/machines/".utf8) }
+    package var isOfMachine: Bool { path.utf8.starts(with: "/machines/".utf8) }
 }

@@ -35,14 +35,14 @@ extension Circle where D == LinuxDisk, S == RocksStore {
             Sequencer(mount: log.mount, log: log, graph: opened, publish: publish)
         }
         let fleet = try fleetWriter(of: sequencers[0], identity, links)
+        let mounted = mountedLogs(directory, identity, links, opened, fleet.shared, announcer)
+        // Weak: its writers hold the announcer.
+        announcer.add { [weak mounted, weak opened] commit in
+            guard let opened, commit.changes.contains(where: \.mountsLog) else { return }
+            mounted?.open(opened)
+        }
         let writers = sequencers.map { sequencer in
-            SequencerThread(
-                sequencer, fleet: sequencer.mount == .root ? fleet : nil,
-                failed: { refusal in
-                    // After a failed sync nothing here can be trusted (design/01, point 5).
-                    LinuxSystem.note("pisces: \(refusal.message); start again to recover")
-                    LinuxSystem.exitNow(1)
-                })
+            thread(sequencer, sequencer.mount == .root ? fleet : nil)
         }
         let behind = logs.reduce(0) { sum, log in
             sum + log.tail.rawValue - min(log.tail, opened.applied(log.mount)).rawValue
@@ -52,25 +52,62 @@ extension Circle where D == LinuxDisk, S == RocksStore {
         } catch {
             throw NodeError(error.operation, error.subject, error.cause)
         }
+        mounted.open(opened)
         return Circle(
-            graph: opened, fleet: writers[0], machine: writers[1], repairs: repairs,
+            graph: opened, fleet: writers[0], machine: writers[1], mounted: mounted,
+            repairs: repairs,
             replayed: behind)
     }
 
-    /// What brings commands into the fleet log, wherever that rests.
+    /// A thread for a writer.
+    private static func thread(
+        _ sequencer: Sequencer<LinuxDisk, RocksStore>,
+        _ fleet: FleetWriter<LinuxDisk, RocksStore>?
+    ) -> SequencerThread<LinuxDisk, RocksStore> {
+        SequencerThread(sequencer, fleet: fleet) { refusal in
+            // After a failed sync nothing here can be trusted (design/01, point 5).
+            LinuxSystem.note("pisces: \(refusal.message); start again to recover")
+            LinuxSystem.exitNow(1)
+        }
+    }
+
+    /// The logs mounted on namespaces, each with its files in `logs` of the state directory.
+    private static func mountedLogs(
+        _ directory: String, _ identity: NodeIdentity, _ links: FleetLinks,
+        _ graph: Graph<RocksStore>, _ root: SharedLog<LinuxDisk>, _ announcer: Announcer
+    ) -> MountedLogs<LinuxDisk, RocksStore> {
+        let placement = LogPlacement(
+            disk: LinuxDisk(), state: directory, graph: graph,
+            cluster: identity.cluster, options: LogOptions(durability: .synced))
+        return MountedLogs(pause: { LinuxSystem.pause(milliseconds: UInt32(clamping: $0)) }) {
+            log throws(NodeError) in
+            let sequencer = Sequencer(
+                mount: log.mount, log: try placement.open(log), graph: graph,
+                publish: { announcer.committed($0) })
+            let writer = try fleetWriter(of: sequencer, identity, links, parent: (root, log.origin))
+            do throws(SequencerError) { try sequencer.replay() } catch {
+                throw NodeError(error.operation, error.subject, error.cause)
+            }
+            return thread(sequencer, writer)
+        }
+    }
+
+    /// What brings commands into a log that machines share, wherever that rests.
     private static func fleetWriter(
         of sequencer: Sequencer<LinuxDisk, RocksStore>, _ identity: NodeIdentity,
-        _ links: FleetLinks
+        _ links: FleetLinks, parent: (log: SharedLog<LinuxDisk>, origin: Position)? = nil
     ) throws(NodeError) -> FleetWriter<LinuxDisk, RocksStore> {
+        let (mount, log) = (sequencer.mount, sequencer.log.id)
         do {
             let shared = try SharedLog(
-                copy: sequencer.log, machine: try ResourceName(identity.name), history: links
-            ) { (name) throws(LogError) in try links.connect(name) }
+                copy: sequencer.log, machine: try ResourceName(identity.name),
+                history: FleetHistory(mount, links), parent: parent
+            ) { (name) throws(LogError) in try links.connect(name, log, mount) }
             return FleetWriter(
                 sequencer: sequencer, shared: shared, peers: links, clock: LinuxClock(),
                 entropy: LinuxEntropy(),
                 pause: { LinuxSystem.pause(milliseconds: UInt32(clamping: $0)) })
-        } catch { throw NodeError("open", "log /", "\(error)") }
+        } catch { throw NodeError("open", "log \(mount)", "\(error)") }
     }
 
     /// The checkpoints of a state directory.
@@ -113,6 +150,11 @@ extension Circle where D == LinuxDisk, S == RocksStore {
             // The logs have it all: the next start replays what the graph could not keep.
         }
     }
+}
+
+extension Change {
+    /// True for one that mounts a log.
+    var mountsLog: Bool { new.map { MountedLog.isMade(by: $0) } ?? false }
 }
 
 extension Circle {

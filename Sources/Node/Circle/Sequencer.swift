@@ -37,19 +37,51 @@ public final class Sequencer<D: Disk, S: OrderedStore>: Sendable {
     /// Makes one group of proposals durable and applies it. Gives their outcomes in order.
     public func commit(_ proposals: [Proposal]) -> [Outcome] { attempt(proposals).outcomes }
 
-    /// The same; says too why the log did not take what had passed.
-    func attempt(_ proposals: [Proposal]) -> (outcomes: [Outcome], failure: LogError?) {
-        do throws(GraphError) {
-            var transaction = try graph.begin(mount)
-            var group = Group()
-            let outcomes = proposals.map { take($0, &transaction, &group) }
-            let failure = try write(transaction, group)
-            let settled = settle(outcomes, failure?.refusal)
-            count(settled, proposals)
-            return (settled, failure)
-        } catch {
-            return (proposals.map { _ in .failure(Self.refusal(error)) }, nil)
+    /// The same; says too why the log did not take what had passed, and how many of the outcomes
+    /// come before that.
+    func attempt(
+        _ proposals: [Proposal]
+    ) -> (outcomes: [Outcome], failure: LogError?, settled: Int) {
+        var outcomes: [Outcome] = []
+        while outcomes.count < proposals.count {
+            let rest = Array(proposals[outcomes.count...])
+            do throws(GraphError) {
+                var transaction = try graph.begin(mount)
+                var group = Group()
+                let taken = take(rest, &transaction, &group)
+                let failure = try write(transaction, group)
+                let settled = settle(taken, failure?.refusal)
+                count(settled, rest)
+                outcomes += settled
+                guard let failure else { continue }
+                let left = proposals.count - outcomes.count
+                return (
+                    outcomes + refused(failure.refusal, left), failure,
+                    outcomes.count - settled.count
+                )
+            } catch {
+                let all = outcomes + refused(Self.refusal(error), rest.count)
+                return (all, nil, all.count)
+            }
         }
+        return (outcomes, nil, outcomes.count)
+    }
+
+    private func refused(_ refusal: Refusal, _ count: Int) -> [Outcome] {
+        Array(repeating: .failure(refusal), count: count)
+    }
+
+    /// Takes proposals into one transaction, in order. What mounts a log ends it: then there are
+    /// fewer outcomes than proposals.
+    func take(
+        _ proposals: [Proposal], _ transaction: inout Transaction<S>, _ group: inout Group
+    ) -> [Outcome] {
+        var outcomes: [Outcome] = []
+        for proposal in proposals {
+            outcomes.append(take(proposal, &transaction, &group))
+            if transaction.isEnded { break }
+        }
+        return outcomes
     }
 
     static func refusal(_ error: GraphError) -> Refusal {
@@ -84,12 +116,12 @@ public final class Sequencer<D: Disk, S: OrderedStore>: Sendable {
             let entries = try translating("read") { () throws(LogError) in
                 try log.read(from: next, maximumBytes: Limits.groupBytes.value)
             }
-            guard let last = entries.last else {
+            if entries.isEmpty {
                 throw SequencerError(
                     operation: "replay", subject: "log \(mount)",
                     cause: "the entry at position \(next) is missing")
             }
-            try apply(entries, chain: last.hash)
+            try apply(entries[...])
         }
     }
 
@@ -99,19 +131,23 @@ public final class Sequencer<D: Disk, S: OrderedStore>: Sendable {
         let fresh = try translating("copy") { () throws(LogError) in
             try log.append(copies: entries)
         }
-        guard let first = fresh.first, graph.applied(mount).next == first.header.position,
-            let last = fresh.last
+        guard let first = fresh.first, graph.applied(mount).next == first.header.position
         else { return try replay() }
-        try apply(fresh, chain: last.hash)
+        try apply(fresh)
     }
 
-    private func apply(
-        _ entries: some Sequence<LogEntry>, chain: [UInt8]
-    ) throws(SequencerError) {
+    private func apply(_ entries: ArraySlice<LogEntry>) throws(SequencerError) {
         do throws(GraphError) {
-            var transaction = try graph.begin(mount)
-            for entry in entries { try replay(entry, on: &transaction) }
-            announce(try graph.commit(transaction, chain: chain))
+            var rest = entries
+            while !rest.isEmpty {
+                var transaction = try graph.begin(mount)
+                var last: [UInt8] = []
+                while !transaction.isEnded, let entry = rest.popFirst() {
+                    try replay(entry, on: &transaction)
+                    last = entry.hash
+                }
+                announce(try graph.commit(transaction, chain: last))
+            }
         } catch {
             throw SequencerError(
                 operation: "replay", subject: error.subject,

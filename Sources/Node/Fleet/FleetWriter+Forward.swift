@@ -5,15 +5,28 @@ public import Resources
 internal import Synchronization
 
 extension FleetWriter {
-    /// The service that takes forwarded commands.
+    /// The service that takes forwarded commands of the log at `/`; of another one its mount
+    /// point stands behind it.
     public static var path: String { "/bus/commands" }
+
+    /// The service that takes forwarded commands of this log.
+    private var path: String {
+        sequencer.mount == .root ? Self.path : Self.path + sequencer.mount.path
+    }
+
+    /// The log whose forwarded commands are sent to `path`; nil for another service.
+    public static func log(at path: String) -> Namespace? {
+        guard path.hasPrefix(Self.path) else { return nil }
+        let mount = String(path.dropFirst(Self.path.count))
+        return mount.isEmpty ? .root : try? Namespace(mount)
+    }
 
     /// Sends what is open to the machine that decides, and keeps what it answers. Groups of one node
     /// go one after the other, so that sessions stay in order.
     func forward(
         _ turn: inout WriterTurn, to holder: ResourceName, mayTake: Bool
     ) throws(SequencerError) {
-        turn.settleForwarded(Self.notHolder(holder))
+        turn.settleForwarded(notHolder(holder))
         let group = turn.open
         if group.isEmpty { return }
         if group.contains(where: { $0.parent != nil }) {
@@ -25,7 +38,7 @@ extension FleetWriter {
         }
         turn.attempts += 1
         let request = PeerRequest(
-            path: Self.path, body: ProposalForm.encode(group), milliseconds: Limits.penCall.value)
+            path: path, body: ProposalForm.encode(group), milliseconds: Limits.penCall.value)
         do throws(BusError) {
             let answer = try peers.call(holder, request)
             let outcomes = try ProposalForm.outcomes(answer.body, count: group.count)
@@ -93,9 +106,9 @@ extension FleetWriter {
     }
 
     /// What a node answers that was sent commands and does not decide.
-    static func notHolder(_ holder: ResourceName?) -> Refusal {
+    func notHolder(_ holder: ResourceName?) -> Refusal {
         Refusal(
-            .unavailable, filter: "pen", subject: "log /",
+            .unavailable, filter: "pen", subject: "log \(sequencer.mount)",
             reason: holder.map { "\($0) has the pen" } ?? "this machine does not have the pen",
             remedy: "ask the machine that has it")
     }

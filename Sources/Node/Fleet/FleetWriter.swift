@@ -52,10 +52,13 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
 
     /// Decides a group of proposals, here or where the pen is. Gives their outcomes in order.
     public func commit(_ proposals: [Proposal]) -> [Outcome] {
-        if shared.place == .here {
-            let (outcomes, failure) = sequencer.attempt(proposals)
-            guard case .sealed? = failure else { return outcomes }
-        }
+        guard shared.place == .here else { return commitShared(proposals) }
+        let (outcomes, failure, settled) = sequencer.attempt(proposals)
+        guard case .sealed? = failure else { return outcomes }
+        return outcomes.prefix(settled) + commitShared(Array(proposals[settled...]))
+    }
+
+    private func commitShared(_ proposals: [Proposal]) -> [Outcome] {
         var turn = WriterTurn(
             proposals.map { numbered($0) }, behind: sequencer.log.tail,
             internalClient: state.withLock { $0.session.client })
@@ -112,7 +115,7 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
         case .at(let machine): try forward(&turn, to: machine, mayTake: false)
         case .shared:
             let pen = try reading { () throws(GraphError) in
-                try Pen(on: sequencer.graph.begin(sequencer.mount))
+                try Pen(on: sequencer.graph.begin(sequencer.mount), of: sequencer.mount)
             }
             let turnOfPen = PenTurn.next(
                 pen, machine: shared.machine,
@@ -121,7 +124,7 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
             switch turnOfPen {
             case .write: try offer(&turn, taking: nil)
             case .take where turn.isOnlyForwarded:
-                turn.settleAll(FleetWriter.notHolder(pen?.holder))
+                turn.settleAll(notHolder(pen?.holder))
             case .take: try offer(&turn, taking: .some(pen))
             case .forward(let holder): try forward(&turn, to: holder, mayTake: true)
             }
@@ -132,15 +135,17 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
         do throws(LogError) { try shared.settle() } catch {
             return turn.settleAll(error.refusal)
         }
-        let (outcomes, failure) = sequencer.attempt(turn.open)
-        if case .sealed? = failure { return pause(Limits.moveWait.value) }
-        settle(&turn, outcomes)
+        let (outcomes, failure, settled) = sequencer.attempt(turn.open)
+        guard case .sealed? = failure else { return settle(&turn, outcomes) }
+        settle(&turn, Array(outcomes.prefix(settled)))
+        pause(Limits.moveWait.value)
     }
 
     /// Waits for a move that is under way.
     private func settle(_ turn: inout WriterTurn) throws(SequencerError) {
         turn.looks += 1
         do throws(LogError) {
+            try shared.arrive()
             try shared.refresh()
             try catchUp()
             try shared.settle()
@@ -170,7 +175,7 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
             try refetch(&turn)
         case .notHolder:
             try refetch(&turn)
-            turn.settleForwarded(Self.notHolder(try holder()))
+            turn.settleForwarded(notHolder(try holder()))
         case .sealed: try leaveSealed(&turn)
         case .unknown(let error):
             turn.mayBeIn = true
@@ -183,7 +188,9 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
 
     private func taking(_ pen: Pen?) -> Proposal {
         let now = clock.now
-        let command = Pen.taking(pen, by: shared.machine, behind: sequencer.log.tail) {
+        let command = Pen.taking(
+            pen, of: sequencer.mount, by: shared.machine, behind: sequencer.log.tail
+        ) {
             entropy.identifier(at: now)
         }
         var batch = Batch([command], reason: "the holder is silent")
@@ -244,7 +251,7 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
 
     private func holder() throws(SequencerError) -> ResourceName? {
         try reading { () throws(GraphError) in
-            try Pen(on: sequencer.graph.begin(sequencer.mount))
+            try Pen(on: sequencer.graph.begin(sequencer.mount), of: sequencer.mount)
         }?.holder
     }
 

@@ -11,6 +11,7 @@ internal import ZeroProcs
 public final class Mover<D: Disk, S: OrderedStore>: Sendable {
     private let writer: FleetWriter<D, S>
     private let clusterName: @Sendable () -> String?
+    private let comesHome: @Sendable () -> Bool
     private let attend: @Sendable (@escaping @Sendable () -> Void) -> Bool
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
@@ -22,14 +23,16 @@ public final class Mover<D: Disk, S: OrderedStore>: Sendable {
     }
 
     /// The mover of the log that `writer` writes. `clusterName` names the cluster that is ready to
-    /// take the log, nil while there is none; `attend` runs work on the thread that appends and
-    /// waits for it.
+    /// take the log, nil while there is none; `comesHome` says that nothing else needs the log to
+    /// stay there; `attend` runs work on the thread that appends and waits for it.
     public init(
         _ writer: FleetWriter<D, S>, clusterName: @escaping @Sendable () -> String?,
+        comesHome: @escaping @Sendable () -> Bool = { true },
         attend: @escaping @Sendable (@escaping @Sendable () -> Void) -> Bool
     ) {
         self.writer = writer
         self.clusterName = clusterName
+        self.comesHome = comesHome
         self.attend = attend
     }
 
@@ -47,7 +50,7 @@ public final class Mover<D: Disk, S: OrderedStore>: Sendable {
         case "etcd": return (writer.shared.cluster ?? clusterName()).map { LogRest.cluster($0) }
         case "file":
             let members = wish.data["members"]?.list?.compactMap(\.text) ?? []
-            guard members.count <= 1 else { return nil }
+            guard members.count <= 1, comesHome() else { return nil }
             let machine = members.first.flatMap { try? ResourceName($0) }
             return .file(machine ?? writer.shared.machine)
         default: return nil
@@ -58,6 +61,10 @@ public final class Mover<D: Disk, S: OrderedStore>: Sendable {
     @discardableResult
     public func turn() -> MoveStep {
         let shared = writer.shared
+        do throws(LogError) { try shared.arrive() } catch {
+            state.withLock { $0.status.failure = "\(error)" }
+            return .wait("who orders the log is not known yet")
+        }
         let step = MoveStep.next(shared.scene(wanted: wanted()))
         var failure = take(step)
         // A loglet that ended, or files to be taken up again, are for the appending thread.

@@ -23,7 +23,7 @@ enum WriteAttempt {
 extension Sequencer {
     /// Holds proposals against the state at the tail of the copy and offers those that pass as the
     /// entries behind it: first the fleet, then the copy, then the graph. Each must have a session,
-    /// so that no two groups are alike.
+    /// so that no two groups are alike. Behind one that mounts a log the rest has no outcome yet.
     func offer(
         _ proposals: [Proposal], to shared: SharedLog<D>
     ) throws(SequencerError) -> WriteAttempt {
@@ -31,9 +31,9 @@ extension Sequencer {
         do throws(GraphError) {
             var transaction = try graph.begin(mount)
             var group = Group()
-            let outcomes = proposals.map { take($0, &transaction, &group) }
+            let outcomes = take(proposals, &transaction, &group)
             // Behind the group, because a group may take the pen itself.
-            if let pen = try Pen(on: transaction), pen.holder != shared.machine {
+            if let pen = try Pen(on: transaction, of: mount), pen.holder != shared.machine {
                 return .notHolder
             }
             if group.drafts.isEmpty {

@@ -42,7 +42,7 @@ public struct Archive<D: Disk, S: OrderedStore>: Sendable {
         do throws(StoreError) { try graph.store.checkpoint(to: path) } catch {
             throw NodeError("write", "checkpoint \(path)", error.cause)
         }
-        let states = try states(at: path)
+        let states = try states(at: path, logs.map(\.mount))
         let name = try paddedNext()
         try onDisk { () throws(DiskError) in
             try disk.rename(path, to: directory + "/" + name)
@@ -69,7 +69,7 @@ public struct Archive<D: Disk, S: OrderedStore>: Sendable {
         let names = try onDisk { () throws(DiskError) -> [String] in try self.names() }
         for name in names.reversed() {
             do throws(NodeError) {
-                let states = try states(at: directory + "/" + name)
+                let states = try states(at: directory + "/" + name, mounts)
                 let isKnown = states.allSatisfy { mount, state in
                     state.applied == .zero || state.isVouchedFor(by: manifests[mount] ?? [])
                 }
@@ -101,8 +101,10 @@ public struct Archive<D: Disk, S: OrderedStore>: Sendable {
                 stateHash: state.hash.bytes, format: Self.format))
     }
 
-    /// Where the logs stand in a copy, after all of it was read and its digests were right.
-    private func states(at path: String) throws(NodeError) -> [Namespace: MMSGraph.LogState] {
+    /// Where `logs` stand in a copy, after all of it was read and its digests were right.
+    private func states(
+        at path: String, _ logs: [Namespace]
+    ) throws(NodeError) -> [Namespace: MMSGraph.LogState] {
         let store: S
         do throws(StoreError) { store = try reopen(path) } catch {
             throw NodeError("open", "checkpoint \(path)", error.cause)
@@ -111,7 +113,7 @@ public struct Archive<D: Disk, S: OrderedStore>: Sendable {
             let graph = try Graph(store: store, mounts: mounts, cachedResources: 2)
             try graph.audit()
             return Dictionary(
-                uniqueKeysWithValues: mounts.map { ($0, graph.state(of: $0)) })
+                uniqueKeysWithValues: logs.map { ($0, graph.state(of: $0)) })
         } catch {
             throw NodeError("verify", "checkpoint \(path)", error.cause)
         }

@@ -66,7 +66,10 @@ public final class Keeper<D: Disk, S: OrderedStore>: Sendable {
     ) throws -> LogHolding {
         let budget = try budget(of: log.mount, reader)
         let extents = log.extents
-        let checkpoint = try log.checkpoints().last?.position ?? .zero
+        // What a mounted log goes on from is covered by the log at `/`.
+        let checkpoint = max(
+            try log.checkpoints().last?.position ?? .zero,
+            circle.graph.state(of: log.mount).origin)
         let since = checkpoint == .zero ? extents.first?.first ?? Position(1) : checkpoint
         let age = try reader.time(of: since, in: log.mount).map {
             now.milliseconds - $0.milliseconds

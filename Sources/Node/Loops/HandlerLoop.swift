@@ -29,6 +29,8 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         /// When a handler is due by itself.
         var due: [HandlerName: WallTime] = [:]
         var statistics: [HandlerName: HandlerStatistics] = [:]
+        /// Where the logs stood that each handler has worked off.
+        var reached: [HandlerName: Bookmark] = [:]
     }
 
     /// The handlers of the fleet log over `circle`. Of several machines one decides: on the others
@@ -76,10 +78,12 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         }
     }
 
-    /// True when the handlers have worked off the fleet log up to `position`.
-    public func hasSeen(_ position: Position) -> Bool {
-        state.withLock { state in
-            let expander = state.statistics[.expander]?.seen ?? .zero
+    /// True when the handlers have worked off a log that has the desired state of `namespace` up to
+    /// `position`.
+    public func hasSeen(_ position: Position, of namespace: Namespace) -> Bool {
+        let log = circle.graph.mounts.log(of: namespace) ?? .root
+        return state.withLock { state in
+            let expander = state.reached[.expander]?[log] ?? .zero
             return expander >= position && state.dirty.isEmpty && !state.isBusy
         }
     }
@@ -124,6 +128,7 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
     /// change that caused it.
     private func turn(_ handler: HandlerName) {
         let seen = circle.graph.applied(.root)
+        let reached = circle.graph.standing
         var statistics = state.withLock { $0.statistics[handler] } ?? HandlerStatistics()
         statistics.runs += 1
         var due: WallTime?
@@ -138,6 +143,7 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         statistics.seen = seen
         state.withLock { state in
             state.statistics[handler] = statistics
+            state.reached[handler] = reached
             state.due[handler] = due
         }
     }
@@ -153,15 +159,19 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         _ turn: HandlerPlan.Turn, of handler: HandlerName, _ seen: Position,
         _ statistics: inout HandlerStatistics
     ) {
-        var batch = Batch(turn.commands, reason: turn.reason)
-        batch.cursors = [Batch.Cursor(handler: handler.rawValue, log: .root, position: seen)]
-        let outcome = circle.fleet.propose(
-            Proposal(caller: .system(handler), batch: batch, time: clock.now))
-        switch outcome {
-        case .success: statistics.effects += UInt64(turn.commands.count)
-        case .failure(let refusal):
-            statistics.lastRefusal = "\(turn.subject): \(refusal.message)"
-        // What changed meanwhile woke the handler; what is refused for itself waits for a change.
+        // A batch goes to one log; each is complete for the things of its own namespaces.
+        for commands in circle.parts(turn.commands) {
+            var batch = Batch(commands, reason: turn.reason)
+            batch.cursors = [Batch.Cursor(handler: handler.rawValue, log: .root, position: seen)]
+            let outcome = circle.propose(
+                Proposal(caller: .system(handler), batch: batch, time: clock.now))
+            switch outcome {
+            case .success: statistics.effects += UInt64(commands.count)
+            case .failure(let refusal):
+                statistics.lastRefusal = "\(turn.subject): \(refusal.message)"
+            // What changed meanwhile woke the handler; what is refused for itself waits for a
+            // change.
+            }
         }
     }
 

@@ -151,6 +151,10 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
 
     private func keep() {
         var failure: String?
+        if let mounted = circle.mounted, !mounted.failures.isEmpty {
+            // What could not be opened is tried again where it is opened otherwise.
+            _ = circle.fleet.attend { [circle] in mounted.open(circle.graph) }
+        }
         do { try keeper.turn(at: clock()) } catch {
             failure = (error as? NodeError)?.message ?? "\(error)"
         }

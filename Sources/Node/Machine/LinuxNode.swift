@@ -171,6 +171,7 @@ public final class LinuxNode: Sendable {
         for (service, cause) in serving.refusals.entries {
             warnings.append("\(service) is not served: \(cause)")
         }
+        warnings += circle.mounted?.failures ?? []
         if let failure = fleet.lastFailure { warnings.append("fleet: \(failure)") }
         warnings += fleet.memberFindings
         if let failure = housekeeper.lastFailure { warnings.append("housekeeping: \(failure)") }
@@ -221,9 +222,13 @@ public final class LinuxNode: Sendable {
         announcer.add { [fleet] in fleet.notice($0) }
         announcer.addEnd { [executor] in executor.notice() }
         do throws(ThreadError) {
-            for writer in circle.writers { try writer.start() }
-            try fleet.start()
+            try circle.fleet.start()
+            try circle.machine.start()
         } catch {
+            throw NodeError("start thread", error.name, "error \(error.code)")
+        }
+        try circle.mounted?.start()
+        do throws(ThreadError) { try fleet.start() } catch {
             throw NodeError("start thread", error.name, "error \(error.code)")
         }
         try closeCalls()

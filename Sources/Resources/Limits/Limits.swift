@@ -19,6 +19,6 @@ public enum Limits {
         nouns + log + graph + query + sensors + drivers + console + bolt
         + configuration + packages + apps + volumeLimits + trust + fetching + balancer + rollout
         + placing
-        + ofImages + names + reproduction + etcd + members + sharedLog + ofBus + fleetNode + asking
-        + machineNetwork + machineLife
+        + ofImages + names + reproduction + etcd + members + sharedLog + ofBus + fleetNode
+        + mounts + asking + machineNetwork + machineLife
 }

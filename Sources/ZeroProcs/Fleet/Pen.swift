@@ -12,9 +12,11 @@ public struct Pen: Hashable, Sendable {
     /// How often it changed hands.
     public let epoch: Int64
 
-    /// The pen in a state of the graph; nil when nobody took it yet.
-    public init?(on graph: some GraphReader) throws(GraphError) {
-        let found = try graph.resource(FleetLogTypes.pen.name, FleetLogTypes.only, in: .root)
+    /// The pen of the log mounted at `log` in a state of the graph; nil when nobody took it yet.
+    public init?(
+        on graph: some GraphReader, of log: Namespace = .root
+    ) throws(GraphError) {
+        let found = try graph.resource(FleetLogTypes.pen.name, FleetLogTypes.only, in: log)
         guard let found, let text = found.data["holder"]?.text,
             let holder = try? ResourceName(text), let epoch = found.data["epoch"]?.int
         else { return nil }
@@ -32,10 +34,11 @@ public struct Pen: Hashable, Sendable {
         self.epoch = epoch
     }
 
-    /// The command by which `machine` takes over what `pen` says, or makes the pen. Of several
-    /// that take it from the same holder one succeeds.
+    /// The command by which `machine` takes over what `pen` says of `log`, or makes the pen. Of
+    /// several that take it from the same holder one succeeds.
     public static func taking(
-        _ pen: Pen?, by machine: ResourceName, behind position: Position, identify: () -> Identifier
+        _ pen: Pen?, of log: Namespace = .root, by machine: ResourceName,
+        behind position: Position, identify: () -> Identifier
     ) -> Command {
         let data: ValueMap = [
             "holder": .text(machine.text), "epoch": .int((pen?.epoch ?? 0) + 1),
@@ -44,7 +47,7 @@ public struct Pen: Hashable, Sendable {
         if let pen { return .update(Update(id: pen.id, expect: pen.revision, data: data)) }
         return .create(
             Draft(
-                id: identify(), type: FleetLogTypes.pen.name, namespace: .root,
+                id: identify(), type: FleetLogTypes.pen.name, namespace: log,
                 name: FleetLogTypes.only, data: data))
     }
 }

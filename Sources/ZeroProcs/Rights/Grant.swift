@@ -85,7 +85,7 @@ extension Grant.Verb {
         if type == AppTypes.invocation.name { return .run }
         let isPower =
             type == CoreTypes.token.name || Policy.types.contains(type)
-            || FleetTypes.members.contains { $0.name == type }
+            || FleetTypes.members.contains { $0.name == type } || type == MountedLog.type.name
         return isPower ? .admin : .write
     }
 }

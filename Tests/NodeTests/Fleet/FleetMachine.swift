@@ -33,6 +33,12 @@ final class FleetMachine {
         /// The cluster that is ready to take the log.
         var clusterName: @Sendable () -> String? = { nil }
         var pause: @Sendable (Int) -> Void = { _ in }
+        /// What a cluster keeps of a log that is mounted on a namespace.
+        var connectMounted:
+            @Sendable (MountedLog, _ name: String, _ node: ResourceName) throws(LogError) ->
+                any LogCluster = { log, name, _ throws(LogError) in
+                    throw .unreachable(cause: "\(name) does not keep \(log.mount)")
+                }
         /// The other machines of a node, all voters.
         var others: @Sendable (ResourceName) -> [ResourceName] = { _ in [] }
     }
@@ -66,6 +72,8 @@ final class FleetMachine {
         let images: ImageService<SimulatedDisk, SimulatedStore>
         let statements: StatementService<SimulatedDisk, SimulatedStore>
         let transfer: StateTransfer<SimulatedDisk, SimulatedStore>
+        let circle: Circle<SimulatedDisk, SimulatedStore>
+        let mounted: MountedLogs<SimulatedDisk, SimulatedStore>
     }
 
     /// What becomes of its answers on their way, by path; nil: they arrive as they are.
@@ -99,10 +107,13 @@ final class FleetMachine {
         let shared = try SharedLog(copy: log, machine: name, history: parts.history?(name)) {
             cluster throws(LogError) in try connect(cluster, name)
         }
+        let mounted = mountedLogs(name, disk, graph, identity, parts, shared)
         let sequencer = Sequencer(mount: .root, log: log, graph: graph) { [graph] commit in
             seen.note(commit.position, graph.stateHash(.root).bytes)
+            if commit.changes.contains(where: \.mountsLog) { mounted.open(graph) }
         }
         try sequencer.replay()
+        mounted.open(graph)
         let writer = FleetWriter(
             sequencer: sequencer, shared: shared, peers: parts.peers(name), clock: parts.clock,
             entropy: parts.entropy, pause: parts.pause)
@@ -119,13 +130,67 @@ final class FleetMachine {
             first throws(NodeError) in try transfer.run(to: first)
         }
         let mover = Mover(writer, clusterName: parts.clusterName, attend: attend)
+        let circle = try Self.circle(identity, name, disk, graph, sequencer, writer, mounted)
+        let copy: @Sendable (Namespace) -> CommandLog<SimulatedDisk>? = { mount in
+            circle.writers.first { $0.sequencer.mount == mount }?.sequencer.log
+        }
         return Life(
             log: log, graph: graph, shared: shared, writer: writer, follower: follower,
             mover: mover, commands: CommandService { writer.commit($0) },
-            entries: EntryService { $0 == .root ? log : nil },
-            images: ImageService(graph) { $0 == .root ? log : nil },
-            statements: StatementService(graph: graph) { $0 == .root ? log : nil },
-            transfer: transfer)
+            entries: EntryService(copy), images: ImageService(graph, copy),
+            statements: StatementService(graph: graph, log: copy), transfer: transfer,
+            circle: circle, mounted: mounted)
+    }
+
+    /// The logs that are mounted on namespaces, as the node on Linux opens them.
+    private static func mountedLogs(
+        _ name: ResourceName, _ disk: SimulatedDisk, _ graph: Graph<SimulatedStore>,
+        _ identity: NodeIdentity, _ parts: Parts, _ root: SharedLog<SimulatedDisk>
+    ) -> MountedLogs<SimulatedDisk, SimulatedStore> {
+        var options = LogOptions(durability: .synced)
+        options.firstSegmentBytes = 16 << 10
+        options.segmentBytes = 16 << 10
+        let placement = LogPlacement(
+            disk: disk, state: "", graph: graph, cluster: identity.cluster,
+            options: options)
+        return MountedLogs(pause: parts.pause) { log throws(NodeError) in
+            let copy = try placement.open(log)
+            let sequencer = Sequencer(mount: log.mount, log: copy, graph: graph) { _ in }
+            do {
+                let shared = try SharedLog(
+                    copy: copy, machine: name,
+                    history: PeerEntries(log.mount, peers: parts.peers(name)) {
+                        parts.others(name)
+                    }, parent: (root, log.origin)
+                ) { cluster throws(LogError) in try parts.connectMounted(log, cluster, name) }
+                try sequencer.replay()
+                let writer = FleetWriter(
+                    sequencer: sequencer, shared: shared, peers: parts.peers(name),
+                    clock: parts.clock, entropy: parts.entropy, pause: parts.pause)
+                return SequencerThread(sequencer, fleet: writer) { _ in }
+            } catch { throw NodeError("open", "log \(log.mount)", "\(error)") }
+        }
+    }
+
+    /// The circle of a node; nothing observes it, so its own log stays empty.
+    private static func circle(
+        _ identity: NodeIdentity, _ name: ResourceName, _ disk: SimulatedDisk,
+        _ graph: Graph<SimulatedStore>, _ root: Sequencer<SimulatedDisk, SimulatedStore>,
+        _ writer: FleetWriter<SimulatedDisk, SimulatedStore>,
+        _ mounted: MountedLogs<SimulatedDisk, SimulatedStore>
+    ) throws -> Circle<SimulatedDisk, SimulatedStore> {
+        let namespace = try Namespace.machine(name.text)
+        try graph.mount(namespace)
+        var options = LogOptions(durability: .grouped)
+        options.firstSegmentBytes = 16 << 10
+        options.segmentBytes = 16 << 10
+        let log = try CommandLog.open(
+            disk: disk, directory: "/machine", mount: namespace, clusterID: identity.cluster,
+            logID: identity.machineLog, options: options)
+        let own = Sequencer(mount: namespace, log: log, graph: graph) { _ in }
+        return Circle(
+            graph: graph, fleet: SequencerThread(root, fleet: writer) { _ in },
+            machine: SequencerThread(own) { _ in }, mounted: mounted)
     }
 
     /// Lets go of all entries that whole files hold, behind two checkpoints.
@@ -165,6 +230,8 @@ final class FleetMachine {
         switch path {
         case FleetWriter<SimulatedDisk, SimulatedStore>.path:
             try life.commands.answer(peer, body)
+        case let path where path.hasPrefix(FleetWriter<SimulatedDisk, SimulatedStore>.path):
+            try decide(peer, path, body)
         case PeerEntries.path: try life.entries.answer(peer, body)
         case FleetNode.imagePath: try life.images.answer(body)
         case StatementService<SimulatedDisk, SimulatedStore>.path:
@@ -173,6 +240,37 @@ final class FleetMachine {
             throw BusError(
                 .refused, operation: "answer", subject: path, cause: "there is no such service",
                 remedy: "ask for another")
+        }
+    }
+
+    private func decide(
+        _ peer: ResourceName, _ path: String, _ body: [UInt8]
+    ) throws(BusError) -> [UInt8] {
+        let mount = FleetWriter<SimulatedDisk, SimulatedStore>.log(at: path)
+        guard let found = life.mounted.logs.first(where: { $0.log.mount == mount }) else {
+            throw BusError(
+                .refused, operation: "decide", subject: path, cause: "it is not open here",
+                remedy: "take the pen")
+        }
+        return try CommandService { found.writer.decide($0) }.answer(peer, body)
+    }
+
+    /// Proposes for a client, to whichever log the batch belongs to; once more where it has moved.
+    func route(_ batch: Batch, at time: WallTime) -> Outcome {
+        let outcome = routeOnce(batch, at: time)
+        guard case .failure(let refusal) = outcome, refusal.code == .wrongLog,
+            refusal.filter == "apply"
+        else { return outcome }
+        return routeOnce(batch, at: time)
+    }
+
+    private func routeOnce(_ batch: Batch, at time: WallTime) -> Outcome {
+        let caller = Caller(identity: .local(uid: 0), right: .administrator)
+        do throws(Refusal) {
+            let writer = try life.circle.writer(for: batch)
+            return writer.decide([Proposal(caller: caller, batch: batch, time: time)])[0]
+        } catch {
+            return .failure(error)
         }
     }
 

@@ -17,6 +17,8 @@ final class FleetWorld {
     /// The simulated etcd, where the run is on that one.
     let etcd: SimulatedEtcd?
     let network: SimulatedNetwork
+    /// What the cluster keeps of logs that are mounted on namespaces.
+    let shards: ClusterShards
     private(set) var nodes: [FleetMachine] = []
     private let parts: FleetMachine.Parts
     var record = LogRecord()
@@ -34,6 +36,7 @@ final class FleetWorld {
         identity = try NodeIdentity(name: "a", time: clock.now, entropy: entropy)
         cluster = MemoryCluster(seed: seed ^ 0xC)
         network = SimulatedNetwork(clock: clock, seed: seed ^ 0xA)
+        shards = ClusterShards(seed: seed ^ 0xB, name: cluster.name)
         etcd = onEtcd ? SimulatedEtcd(seed: seed ^ 0xD, clock: clock) : nil
         let (clock, cluster, network, etcd) = (clock, cluster, network, etcd)
         let log = identity.fleetLog
@@ -54,6 +57,12 @@ final class FleetWorld {
             PeerEntries(.root, peers: network.peers(of: me)) { names.filter { $0 != me } }
         }
         parts.others = { me in names.filter { $0 != me } }
+        parts.connectMounted = { [shards] log, name, node throws(LogError) in
+            guard name == cluster.name else {
+                throw .unreachable(cause: "there is no cluster \(name)")
+            }
+            return shards[log].client(of: node.text)
+        }
         parts.clusterName = { cluster.name }
         // Late requests to a node are delivered between steps: its thread is busy in one.
         parts.pause = { milliseconds in

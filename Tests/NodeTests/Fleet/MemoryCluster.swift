@@ -24,6 +24,14 @@ final class MemoryCluster: Sendable {
         var kept = Position(1)
         var isSealed = false
 
+        /// Entries are dense, so nothing is searched.
+        func entries(behind position: Position) -> [LogEntry] {
+            guard let known = entries.first?.header.position, known <= position else {
+                return entries
+            }
+            return Array(entries.dropFirst(Int(position.rawValue - known.rawValue) + 1))
+        }
+
         var tail: Position { entries.last?.header.position ?? Position(first.rawValue - 1) }
     }
 
@@ -47,10 +55,13 @@ final class MemoryCluster: Sendable {
     }
 
     let name: String
+    /// Where the log is mounted that it orders.
+    let mount: Namespace
     let state: Mutex<State>
 
-    init(seed: UInt64, name: String = "memory") {
+    init(seed: UInt64, name: String = "memory", mount: Namespace = .root) {
         self.name = name
+        self.mount = mount
         state = Mutex(State(random: SeededRandom(seed: seed)))
     }
 
@@ -178,7 +189,7 @@ struct MemoryLoglet: SharedLoglet {
     func append(
         _ drafts: [EntryDraft], behind tail: Position, hash: ChainHash
     ) throws(LogError) -> [LogEntry] {
-        let name = name
+        let (name, mount) = (name, cluster.mount)
         return try cluster.change(node) { state -> Result<[LogEntry], LogError> in
             guard var shelf = state.shelves[name], let chain = shelf.log else {
                 return .failure(.unreachable(cause: "\(name) is not known"))
@@ -187,7 +198,7 @@ struct MemoryLoglet: SharedLoglet {
             if shelf.isSealed { return .failure(.sealed(tail: shelf.tail)) }
             guard shelf.tail == tail else { return .failure(.behind(tail: shelf.tail)) }
             let place = EntryGroup.Place(
-                log: chain.log, mount: .root, epoch: shelf.epoch, name: name)
+                log: chain.log, mount: mount, epoch: shelf.epoch, name: name)
             do throws(LogError) {
                 let group = try EntryGroup(
                     drafts, behind: ChainPoint(position: tail, hash: hash), in: place,
@@ -208,7 +219,7 @@ struct MemoryLoglet: SharedLoglet {
         return try cluster.ask(node) { (state) throws(LogError) -> [LogEntry] in
             guard let shelf = state.shelves[name] else { return [] }
             guard position.next >= shelf.kept else { throw .trimmed(first: shelf.kept) }
-            let found = shelf.entries.filter { $0.header.position > position }
+            let found = shelf.entries(behind: position)
             if found.isEmpty, shelf.isSealed { throw .sealed(tail: shelf.tail) }
             return found
         }

@@ -135,7 +135,7 @@ struct ChangeoverBook {
 
     private func propose(_ commands: [Command], _ reason: String) throws(ReproductionError) {
         if commands.isEmpty { return }
-        let outcome = node.circle.fleet.propose(
+        let outcome = node.circle.propose(
             Proposal(
                 caller: .system("controller"), batch: Batch(commands, reason: reason),
                 time: api.clock.now))

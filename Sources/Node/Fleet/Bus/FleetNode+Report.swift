@@ -52,7 +52,7 @@ extension FleetNode {
 
     private func logReport(_ view: FleetView) -> ValueMap {
         let (mover, follower, keeping) = state.withLock { ($0.mover, $0.follower, $0.keeping) }
-        let (taken, tail) = state.withLock { ($0.transfer?.status, $0.tail) }
+        let (taken, tail) = state.withLock { ($0.transfer?.status, $0.tails[.root] ?? Trimmed()) }
         var log: ValueMap = [
             "rests": .text(Self.words(shared?.place)), "decides": .bool(decides),
             "position": .int(Int64(clamping: circle.graph.applied(.root).rawValue)),
@@ -86,7 +86,7 @@ extension FleetNode {
         return log
     }
 
-    private static func words(_ place: SharedLog<LinuxDisk>.Place?) -> String {
+    static func words(_ place: SharedLog<LinuxDisk>.Place?) -> String {
         switch place {
         case nil, .here: "files of this machine"
         case .shared: "etcd"

@@ -41,15 +41,10 @@ extension FleetNode {
         do throws(NameError) { peer = try ResourceName(passport.name) } catch {
             throw Self.unknown(request.path)
         }
+        if let mount = FleetWriter<LinuxDisk, RocksStore>.log(at: request.path) {
+            return try decide(request.body, of: peer, for: mount)
+        }
         switch request.path {
-        case FleetWriter<LinuxDisk, RocksStore>.path:
-            guard belongs else {
-                throw BusError(
-                    .refused, operation: "decide", subject: "commands of \(peer)",
-                    cause: "\(name) was removed from the fleet", remedy: "take the pen")
-            }
-            let service = CommandService { [circle] in circle.fleet.propose(all: $0) }
-            return try service.answer(peer, request.body)
         case PeerEntries.path:
             guard let entries = state.withLock({ $0.standing?.entries }) else {
                 throw Self.stopping
@@ -69,6 +64,26 @@ extension FleetNode {
             return writer.bytes
         default: throw Self.unknown(request.path)
         }
+    }
+
+    /// Decides what another node sends for the log mounted there.
+    private func decide(
+        _ body: [UInt8], of peer: ResourceName, for mount: Namespace
+    ) throws(BusError) -> [UInt8] {
+        guard belongs else {
+            throw BusError(
+                .refused, operation: "decide", subject: "commands of \(peer)",
+                cause: "\(name) was removed from the fleet", remedy: "take the pen")
+        }
+        let writer = circle.writers.first {
+            $0.sequencer.mount == mount && $0.sequencer.mount != identity.namespace
+        }
+        guard let writer else {
+            throw BusError(
+                .refused, operation: "decide", subject: "commands of \(peer) for log \(mount)",
+                cause: "that log is not open on \(name)", remedy: "take the pen")
+        }
+        return try CommandService { writer.propose(all: $0) }.answer(peer, body)
     }
 
     static func unknown(_ path: String) -> BusError {

@@ -52,12 +52,10 @@ extension FleetNode {
     }
 
     private func attach(_ peers: TLSPeers, _ etcd: RovingEtcd) {
-        let history = PeerEntries(.root, peers: peers) { [weak self] in self?.others ?? [] }
-        let (log, clock) = (identity.fleetLog, clock)
-        links.attach(
-            peers: peers, history: history, others: { [weak self] in self?.others ?? [] }
-        ) { name throws(LogError) in
-            EtcdLogCluster(name: name, calls: etcd, clock: clock, log: log, mount: .root)
+        let clock = clock
+        links.attach(peers: peers, others: { [weak self] in self?.others ?? [] }) {
+            name, log, mount throws(LogError) in
+            EtcdLogCluster(name: name, calls: etcd, clock: clock, log: log, mount: mount)
         }
     }
 

@@ -13,14 +13,15 @@ extension FleetNode {
     func tend() {
         guard state.withLock({ $0.standing }) != nil, let view else { return }
         do {
+            try keepMounted()
             try keepPen(view)
             try keepAddress(view)
             try keepCertificate(view)
             if decides {
                 try shareAuthorities(view)
                 try settleReplication(view)
-                try trimTail(view)
             }
+            try trimTails(view)
             try keepMember(view)
             try checkMember()
             try keepRoll(view)

@@ -41,6 +41,8 @@ public final class FleetNode: Sendable {
         var follower: Follower<LinuxDisk, RocksStore>?
         var transfer: StateTransfer<LinuxDisk, RocksStore>?
         var mover: Mover<LinuxDisk, RocksStore>?
+        /// What looks after the logs mounted on namespaces.
+        var mounted: [Namespace: LogCare] = [:]
         /// Since when this node decides for others; nil while it does not.
         var decidesSince: Ticks?
         var lastFailure: String?
@@ -48,8 +50,8 @@ public final class FleetNode: Sendable {
         var view: (fleet: FleetView, position: Position)?
         /// What the member of etcd here was held against last, and when.
         var checks: (results: [MemberCheck], at: Ticks)?
-        /// What of the log was let go of where it is ordered.
-        var tail = Trimmed()
+        /// What of the logs was let go of where they are ordered.
+        var tails: [Namespace: Trimmed] = [:]
         /// Looks in a row at which a removed node's cluster was not heard.
         var unheard = 0
     }
@@ -93,13 +95,17 @@ public final class FleetNode: Sendable {
 
     /// Whether what is decided for the whole fleet is decided here: the log is in this machine's
     /// files, or it has the pen.
-    public var decides: Bool {
-        guard let shared else { return true }
+    public var decides: Bool { decides(circle.fleet) }
+
+    /// Whether what enters the log of `writer` is decided here.
+    func decides(_ writer: SequencerThread<LinuxDisk, RocksStore>) -> Bool {
+        guard let shared = writer.fleet?.shared else { return true }
         switch shared.place {
         case .here: return true
         case .shared:
             // Of a graph that cannot be read nothing is decided.
-            guard let pen = try? Pen(on: circle.graph.reader()) else { return false }
+            let pen = try? Pen(on: circle.graph.reader(), of: writer.sequencer.mount)
+            guard let pen else { return false }
             return pen.holder == name && belongs
         case .at, .unsettled: return false
         }
@@ -152,23 +158,14 @@ public final class FleetNode: Sendable {
     /// Starts the threads. After the sequencers have theirs.
     func start() throws(ThreadError) {
         guard address != nil, let writer = circle.fleet.fleet else { return }
-        let transfer = makeTransfer { [circle] in circle.fleet.attend($0) }
-        let follower = Follower(
-            circle.fleet.sequencer, source: writer.shared,
-            attend: { [circle] in circle.fleet.attend($0) },
-            rest: { [weak self] in self?.decides ?? true },
-            transfer: { (first) throws(NodeError) in try transfer.run(to: first) })
-        let mover = Mover(
-            writer, clusterName: { [weak self] in self?.readyCluster },
-            attend: { [circle] in circle.fleet.attend($0) })
+        let care = self.care(for: circle.fleet, writer)
         state.withLock { state in
-            state.follower = follower
-            state.transfer = transfer
-            state.mover = mover
+            state.follower = care.follower
+            state.transfer = care.transfer
+            state.mover = care.mover
         }
-        try follower.start()
-        try mover.start()
-        try HostThread.start("fleet") { [self] in care.run { tend() } }
+        try care.start()
+        try HostThread.start("fleet") { [self] in self.care.run { tend() } }
     }
 
     /// Wakes those who wait for what `commit` changed.
@@ -179,6 +176,7 @@ public final class FleetNode: Sendable {
         guard !types.isDisjoint(with: FleetNode.watched) else { return }
         care.notice()
         mover?.notice()
+        for log in state.withLock({ $0.mounted.values.map(\.mover) }) { log.notice() }
         state.withLock { $0.keeping }?.keeper.notice()
     }
 
@@ -193,11 +191,13 @@ public final class FleetNode: Sendable {
         }
         mirrors.stop()
         state.mover?.stop()
+        for log in state.mounted.values { log.mover.stop() }
         state.keeping?.keeper.stop()
         // The follower may wait in a call that these end.
         state.standing?.etcd.close()
         state.standing?.peers.stop()
         state.follower?.stop()
+        for log in state.mounted.values { log.follower.stop() }
         do throws(BusError) {
             try state.standing?.server.stop()
             try loops.stop()

@@ -6,12 +6,13 @@ internal import Resources
 internal import Synchronization
 
 extension FleetNode {
-    /// What brings the copy here over a gap; see ``StateTransfer``.
+    /// What brings the copy of a log here over a gap; see ``StateTransfer``.
     func makeTransfer(
+        of sequencer: Sequencer<LinuxDisk, RocksStore>,
         attend: @escaping @Sendable (@escaping @Sendable () -> Void) -> Bool
     ) -> StateTransfer<LinuxDisk, RocksStore> {
         StateTransfer(
-            circle.fleet.sequencer, peers: links, sources: { [weak self] in self?.sources ?? [] },
+            sequencer, peers: links, sources: { [weak self] in self?.sources ?? [] },
             attend: attend, pause: { LinuxSystem.pause(milliseconds: UInt32(clamping: $0)) })
     }
 
@@ -30,7 +31,7 @@ extension FleetNode {
             guard case .trimmed(let first) = error else {
                 throw NodeError("follow", "the fleet log", error.description)
             }
-            try makeTransfer { work in
+            try makeTransfer(of: writer.sequencer) { work in
                 work()
                 return true
             }.run(to: first)
@@ -40,29 +41,40 @@ extension FleetNode {
         }
     }
 
-    /// Lets what orders the log go of entries that a majority of the voters has in its own files;
+    /// Lets what orders the logs go of entries that a majority of the voters has in its own files;
     /// where this node decides.
-    func trimTail(_ view: FleetView) throws {
-        guard decides, let shared, shared.place == .shared else { return }
+    func trimTails(_ view: FleetView) throws {
+        for writer in [circle.fleet] + (circle.mounted?.logs.map(\.writer) ?? []) {
+            try trimTail(of: writer, view)
+        }
+    }
+
+    private func trimTail(
+        of writer: SequencerThread<LinuxDisk, RocksStore>, _ view: FleetView
+    ) throws {
+        guard decides(writer), let shared = writer.fleet?.shared, shared.place == .shared else {
+            return
+        }
         let log = shared.copy
         let wanted = HotTail.wanted(tail: log.tail, extents: log.extents)
-        let known = state.withLock { $0.tail }
+        let known = state.withLock { $0.tails[log.mount] } ?? Trimmed()
         let age = UInt64(Limits.keepingInterval.value) * 1_000_000
         guard wanted > known.first, clock.ticks.nanoseconds(since: known.at) >= age else { return }
-        state.withLock { $0.tail.at = clock.ticks }
+        state.withLock { $0.tails[log.mount, default: known].at = clock.ticks }
         var held = [log.durable]
         for voter in view.members where voter.role == .voter && voter.name != name {
-            let asked = ImageForm.Question(mount: .root, number: 0, behind: nil, bytes: 0)
-            let piece = try? ImageFetch(mount: .root, peers: links).ask(voter.name, asked)
+            let asked = ImageForm.Question(
+                mount: log.mount, number: 0, behind: nil, bytes: 0)
+            let piece = try? ImageFetch(mount: log.mount, peers: links).ask(voter.name, asked)
             // Whoever does not answer has nothing for certain.
             held.append(piece?.position ?? .zero)
         }
         let first = HotTail.first(tail: log.tail, extents: log.extents, held: held)
         guard first > known.first else { return }
         do throws(LogError) { try shared.trim(before: first) } catch {
-            throw NodeError("trim", "what orders the fleet log", error.description)
+            throw NodeError("trim", "what orders the log \(log.mount)", error.description)
         }
-        state.withLock { $0.tail.first = first }
+        state.withLock { $0.tails[log.mount, default: known].first = first }
     }
 
     /// The first entry that what orders the log was left with, and when voters were asked last.

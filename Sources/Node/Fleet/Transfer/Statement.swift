@@ -86,8 +86,10 @@ struct StatementService<D: Disk, S: OrderedStore>: Sendable {
     private func chain(of log: CommandLog<D>, at position: Position) throws(Refusal) -> [UInt8] {
         let state = graph.state(of: log.mount)
         if state.applied == position { return state.chain }
+        // What a mounted log goes on from is in the log at `/`.
+        let home = position <= state.origin ? self.log(.root) ?? log : log
         do throws(LogError) {
-            if let entry = try log.read(from: position, maximumBytes: 1).first {
+            if let entry = try home.read(from: position, maximumBytes: 1).first {
                 return entry.hash
             }
             throw .behind(tail: log.tail)
