@@ -71,7 +71,7 @@ holds "a directory with something else in it" "holds 1 files" "$(pisces reproduc
 check "but with force" pisces reproduce --to "$SCRATCH/full" --force
 holds "the state of the node, even with force" "runs from it" \
     "$(pisces reproduce --to "$PISCES_STATE/copy" --force 2>&1)"
-holds "a target that is none" "not made by this verb" "$(pisces reproduce --to ssh://host 2>&1)"
+holds "a target that is none" "not made by this verb" "$(pisces reproduce --to qemu:guest 2>&1)"
 holds "a disk, for a system that boots nothing" "boots nothing" \
     "$(pisces reproduce --to "image:$SCRATCH/disk" 2>&1)"
 printf 'type: config\nname: leak\ndata: {text: "%s"}\n' "$(printf '%s' "$secret" | base64 -w0)" >"$SCRATCH/leak.yaml"

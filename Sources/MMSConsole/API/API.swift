@@ -238,6 +238,8 @@ final class API: Sendable {
         case .updateStatus: try updateStatus(request)
         case .updateSign: try signUpdate(request)
         case .updateContent: try takeUpdateContent(request)
+        case .machineList: try machines(request)
+        case .machineAdd: try addMachine(request, name: values[0])
         case .lineage: try lineage(request)
         case .lineageCertify: try certifyChild(request)
         case .lineageTake: try takeLineage(request)
@@ -249,7 +251,8 @@ final class API: Sendable {
         case .appInit, .appCheck, .appSchema, .appInstall, .appUpdate, .appRemove, .appLogs,
             .appExec,
             .imageList, .configGet, .configList, .grantList, .grantRemove, .storeUpdate, .reproduce,
-            .updateApply, .nodeJoin, .imageBuild, .up, .describe, .query, .watch, .apply,
+            .updateApply, .nodeJoin, .machineRemove, .imageBuild, .up, .describe, .query, .watch,
+            .apply,
             .commands, .delete,
             .edit, .diff, .types, .top,
             .completions:

@@ -77,6 +77,7 @@ struct CLI {
         case .updateApply: try updateApply()
         case .updateStatus: try updateStatus()
         case .updateSign: try updateSign()
+        case .machineList, .machineAdd, .machineRemove: try machines()
         case .lineage: try lineage()
         case .lineageCertify: try lineageCertify()
         case .lineageTake: try lineageTake()

@@ -79,7 +79,8 @@ struct NodeJoining {
             throw .usage("--bus must be a numeric address and port, not \(printable(bus))")
         }
         let invitation: Invitation
-        do throws(TrustError) { invitation = try Invitation(invocation.positionals[0]) } catch {
+        let text = try text()
+        do throws(TrustError) { invitation = try Invitation(text) } catch {
             throw .usage("\(error.subject): \(error.cause); \(error.remedy)")
         }
         let directory = StateDirectory.path(invocation["state"], environment: environment)
@@ -91,5 +92,14 @@ struct NodeJoining {
                 "joined a fleet of \(nodes) nodes; now run\n"
                     + "  pisces up --state \(directory) --bus \(address)\n")
         } catch { throw .broken(error.message) }
+    }
+
+    /// The invitation; `-` reads it from standard input, where no list of processes shows it.
+    private func text() throws(ClientError) -> String {
+        guard invocation.positionals[0] == "-" else { return invocation.positionals[0] }
+        do throws(LinuxFile.Failure) {
+            let bytes = try LinuxFile.read("/dev/stdin", limit: Limits.invitationText.value)
+            return String(decoding: bytes, as: UTF8.self)
+        } catch { throw .broken("cannot read the invitation: \(error.cause)") }
     }
 }

@@ -55,11 +55,18 @@ extension API {
     func reproduce(_ request: HTTPRequest, _ responder: Responder) throws(Refusal) {
         try requireAdminRight(request, to: "copy the system")
         guard let text = request["to"] else { throw malformed("to", "is missing") }
-        guard let target = CopyTarget(text), target.path.hasPrefix("/") else {
+        guard let target = CopyTarget(text), target.kind == .host || target.path.hasPrefix("/")
+        else {
             throw malformed(
                 "to \(printable(text))",
-                "must be an absolute path, behind dir:, image: or device:")
+                "must be an absolute path, behind dir:, image: or device:, or ssh://host")
         }
+        let way = Way(
+            isForced: request.flag("force"),
+            access: HostAccess(key: request["key"], knownHosts: request["known-hosts"]),
+            bandwidth: try reproducing { () throws(ReproductionError) in
+                try system.policy.bandwidth
+            })
         let (reproducer, result) = try reproducer()
         let name = try resourceName("\(entropy.identifier(at: clock.now))")
         let record = CopyRecord(node: node, name: name)
@@ -67,7 +74,7 @@ extension API {
         responder.begin(follower)
         follower.begin(result, name)
         do throws(ReproductionError) {
-            let done = try Self.run(reproducer, target, isForced: request.flag("force")) {
+            let done = try Self.run(reproducer, target, way) {
                 (progress) throws(ReproductionError) in
                 try record.take(progress)
                 try follower.take(progress)
@@ -79,7 +86,11 @@ extension API {
         }
     }
 
-    private func reproducer() throws(Refusal) -> (Reproducer, Describer.Result) {
+    /// What copies this system. Nothing is built on what it runs from; `places` are others than
+    /// the usual ones.
+    func reproducer(
+        sparing places: [String]? = nil
+    ) throws(Refusal) -> (Reproducer, Describer.Result) {
         let (system, clock) = (RunningSystem(node), self.clock)
         return try reproducing { () throws(ReproductionError) -> (Reproducer, Describer.Result) in
             let result = try system.describe()
@@ -87,21 +98,33 @@ extension API {
             return (
                 Reproducer(
                     result.description, from: try system.sources,
-                    scanner: try SecretScanner(try system.secrets()), running: system.places,
+                    scanner: try SecretScanner(try system.secrets()),
+                    running: places ?? system.places,
                     clock: clock), result
             )
         }
     }
 
+    /// How a copy goes to its target.
+    private struct Way {
+        let isForced: Bool
+        let access: HostAccess
+        let bandwidth: Int64?
+    }
+
     private static func run(
-        _ reproducer: Reproducer, _ target: CopyTarget, isForced: Bool,
+        _ reproducer: Reproducer, _ target: CopyTarget, _ way: Way,
         _ report: (Reproducer.Progress) throws(ReproductionError) -> Void
     ) throws(ReproductionError) -> CopyProgress {
         switch target.kind {
-        case .image: try reproducer.toImage(target.path, isForced: isForced, report: report)
-        case .device: try reproducer.toDevice(target.path, isForced: isForced, report: report)
-        case .directory, .slot, .host:
-            try reproducer.toDirectory(target.path, isForced: isForced, report: report)
+        case .image: try reproducer.toImage(target.path, isForced: way.isForced, report: report)
+        case .device: try reproducer.toDevice(target.path, isForced: way.isForced, report: report)
+        case .host:
+            try reproducer.toHost(
+                try HostAddress(target.path), access: way.access, bandwidth: way.bandwidth,
+                isForced: way.isForced, report: report)
+        case .directory, .slot:
+            try reproducer.toDirectory(target.path, isForced: way.isForced, report: report)
         }
     }
 

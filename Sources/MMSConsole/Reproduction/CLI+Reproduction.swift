@@ -37,11 +37,16 @@ extension CLI {
         guard let spelled = CopyTarget(target) else {
             throw .usage(
                 "a copy to \(printable(target)) is not made by this verb; name a directory, "
-                    + "image:FILE or device:DISK")
+                    + "image:FILE, device:DISK or ssh://HOST")
         }
-        let copy = CopyTarget(spelled.kind, Self.absolute(spelled.path))
+        let copy =
+            spelled.kind == .host
+            ? spelled : CopyTarget(spelled.kind, Self.absolute(spelled.path))
         var query = [("to", copy.text)]
         if invocation.has("force") { query.append(("force", "true")) }
+        for name in ["key", "known-hosts"] {
+            if let path = invocation[name] { query.append((name, Self.absolute(path))) }
+        }
         var end: ValueMap?
         var failure: String?
         try client.stream(["v1", "reproductions"], query, method: "POST") {
@@ -64,7 +69,8 @@ extension CLI {
         }
         screen.write(
             Self.line(end) + "\n" + "\(copy.path) "
-                + (copy.kind == .directory ? "is a copy of" : "boots") + " this system\n")
+                + (copy.kind == .directory || copy.kind == .host ? "is a copy of" : "boots")
+                + " this system\n")
     }
 
     func inherit() throws(ClientError) {
@@ -94,7 +100,9 @@ extension CLI {
         if let left = map["estimate"]?.number, map["state"] != "good" {
             text += ", \(Int(left.rounded(.up))) s left"
         }
-        if let copied = map["copied"]?.int, map["state"] == "good", map["kind"] == "directory" {
+        if let copied = map["copied"]?.int, map["state"] == "good",
+            map["kind"] == "directory" || map["kind"] == "host"
+        {
             text += ", \(Rendering.bytes(copied)) of it new"
         }
         return text

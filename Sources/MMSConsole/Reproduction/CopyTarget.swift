@@ -1,6 +1,7 @@
 internal import Resources
 
-/// Where a copy goes, as people spell it: `PATH`, `dir:PATH`, `image:PATH`, `device:PATH`.
+/// Where a copy goes, as people spell it: `PATH`, `dir:PATH`, `image:PATH`, `device:PATH`, or
+/// `ssh://[user@]host[:port][/directory]`.
 struct CopyTarget {
     let kind: ReproductionTarget
     let path: String
@@ -14,6 +15,11 @@ struct CopyTarget {
         for (prefix, kind) in Self.kinds where text.hasPrefix(prefix) {
             self.kind = kind
             path = String(text.dropFirst(prefix.utf8.count))
+            return
+        }
+        if text.hasPrefix("ssh://") {
+            kind = .host
+            path = text
             return
         }
         for prefix in ["ssh:", "qemu:", "slot:"] where text.hasPrefix(prefix) { return nil }

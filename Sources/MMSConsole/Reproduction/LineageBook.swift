@@ -81,7 +81,7 @@ struct LineageBook {
     private func births() throws(ReproductionError) -> [Birth] {
         try resources(of: ReproductionTypes.reproduction).compactMap { resource in
             guard resource.data["state"] == "good", resource.data["kind"] != "directory",
-                resource.data["kind"] != "slot",
+                resource.data["kind"] != "slot", resource.data["kind"] != "host",
                 let generation = resource.data["generation"]?.text.flatMap({ ContentDigest($0) })
             else { return nil }
             return Birth(

@@ -83,13 +83,22 @@ struct RunningSystem {
     /// Refuses a copy of so many bytes that people do not allow: the kill switch and all quotas of
     /// `birthpolicy` count for every copy.
     func checkPolicy(bytes: Int64) throws(ReproductionError) {
-        let policy = BirthPolicy(try data(of: ReproductionTypes.birthpolicy, below: .root))
         let own = node.identity.namespace
-        let births = try data(of: ReproductionTypes.reproduction, below: own).count {
+        let made = try data(of: ReproductionTypes.reproduction, below: own).filter {
             $0["state"] == "good" && $0["kind"] != "directory"
         }
+        // A host that is copied to again is the same child.
+        let hosts = Set(made.filter { $0["kind"] == "host" }.compactMap { $0["target"]?.text })
+        let births = made.count { $0["kind"] != "host" } + hosts.count
         let depth = try LineageBook(node).chain().last?.number ?? 0
         try policy.check(children: Int64(births), depth: depth, bytes: bytes)
+    }
+
+    /// How often and how far it may copy itself.
+    var policy: BirthPolicy {
+        get throws(ReproductionError) {
+            BirthPolicy(try data(of: ReproductionTypes.birthpolicy, below: .root))
+        }
     }
 
     private func data(

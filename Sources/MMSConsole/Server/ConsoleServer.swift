@@ -11,12 +11,14 @@ public final class ConsoleServer: Sendable {
     let api: API
     private let server: HTTPServer
     private let bolt: BoltServer<GraphService>
+    private let machines: MachineLoop
 
     /// A console of `node` that listens nowhere yet.
     public init(node: LinuxNode) {
         self.node = node
         api = API(node: node)
         server = HTTPServer(api: api, threads: 2)
+        machines = MachineLoop(api: api)
         bolt = BoltServer(
             service: GraphService(live: api.live, doorkeeper: api.doorkeeper),
             settings: .init(version: Version.text))
@@ -46,6 +48,10 @@ public final class ConsoleServer: Sendable {
         }
         node.serve(at: endpoints)
         try server.listen(socket: path)
+        do throws(ThreadError) { try machines.start() } catch {
+            throw ServerError(
+                operation: "start thread", subject: error.name, cause: "error \(error.code)")
+        }
     }
 
     private func listenBolt(_ address: HostPort) throws(ServerError) -> String {
@@ -60,6 +66,7 @@ public final class ConsoleServer: Sendable {
 
     /// Stops listening and ends all connections.
     public func stop() {
+        machines.stop()
         server.stop()
         // Threads that do not end in time end with the process.
         do throws(BoltError) { try bolt.stop() } catch {

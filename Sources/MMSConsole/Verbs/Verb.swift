@@ -106,5 +106,6 @@ enum Operation: String, Sendable, CaseIterable {
     case describeSelf, reproduce, inherit, imageBuild
     case updatePlan, updateApply, updateStatus, updateSign, updateContent
     case lineage, lineageCertify, lineageTake
+    case machineList, machineAdd, machineRemove
     case openAPI, metrics, health, readiness
 }

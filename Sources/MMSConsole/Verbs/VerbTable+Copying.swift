@@ -1,5 +1,14 @@
 /// The verbs of the system that copies itself (design/05).
 extension VerbTable {
+    static let hostKey = Verb.Parameter(
+        name: "key", value: "FILE",
+        summary: "For a host: the private key, a file of the machine that copies; those of its "
+            + "user unless told.")
+    static let knownHosts = Verb.Parameter(
+        name: "known-hosts", value: "FILE",
+        summary: "For a host: known keys of hosts, a file of that machine; that of its user "
+            + "unless told.")
+
     static let copying = [
         Verb(
             .describeSelf, "describe-self",
@@ -9,18 +18,22 @@ extension VerbTable {
             examples: ["describe-self", "describe-self -o json"]),
         Verb(
             .reproduce, "reproduce",
-            "Copies this system to a directory, or builds it on a disk that boots.",
+            "Copies this system to a directory or another host, or builds it on a disk that boots.",
             parameters: [
                 .init(
                     name: "to", value: "TARGET",
                     summary: "Where to: a directory as PATH or dir:PATH, a file as image:PATH, a "
-                        + "disk as device:PATH."),
+                        + "disk as device:PATH, a host as ssh://USER@HOST:PORT/DIRECTORY."),
+                hostKey, knownHosts,
                 .init(
                     name: "force", value: nil,
                     summary: "Even if the target holds something else already, or is mounted."),
             ],
             route: .init("POST", "/v1/reproductions", reply: "Server-sent events."),
-            examples: ["reproduce --to /media/stick/pisces", "reproduce --to device:/dev/vdb"]),
+            examples: [
+                "reproduce --to /media/stick/pisces", "reproduce --to device:/dev/vdb",
+                "reproduce --to ssh://root@10.0.0.8 --key /root/.ssh/id_ed25519",
+            ]),
         Verb(
             .imageBuild, "image build",
             "Builds the image of a disk that boots from a staged folder; asks no node.",

@@ -2,7 +2,7 @@
 enum VerbTable {
     static let all =
         node + reading + changing + apps + fleet + understanding
-        + copying + updating + system + apiOnly
+        + copying + machines + updating + system + apiOnly
 
     private static let node = [
         Verb(

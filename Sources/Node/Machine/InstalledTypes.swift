@@ -7,7 +7,8 @@ internal import ZeroProcs
 public enum InstalledTypes {
     /// All of them; sensors' types with the field that tells a thing from the next of its name.
     public static let all =
-        CoreTypes.all + AppTypes.all + ReproductionTypes.all + FleetTypes.members
+        CoreTypes.all + AppTypes.all + ReproductionTypes.all + MachineTypes.all
+        + FleetTypes.members
         + FleetLogTypes.all + [Lapse.type, NetworkSetting.type] + AgentTypes.all.map(withIdentity)
         + [ChurnFold.activity, ChurnFold.fold]
 

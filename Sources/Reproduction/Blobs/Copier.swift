@@ -115,6 +115,9 @@ public struct CopyProgress: Hashable, Sendable {
 
     mutating func resume(_ bytes: Int64) { done = min(total, whole + bytes) }
 
+    /// So many bytes are there already.
+    mutating func skip(bytes: Int64) { done = min(total, done + bytes) }
+
     mutating func add(_ bytes: Int64, now: Ticks) {
         copied += bytes
         done = min(total, done + bytes)

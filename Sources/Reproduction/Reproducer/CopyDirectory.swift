@@ -61,19 +61,23 @@ public struct CopyDirectory: Sendable {
         } catch { throw ReproductionError(error) }
     }
 
+    static func programText(_ digest: ContentDigest) -> String {
+        let hex = digest.hex
+        return """
+            #!/bin/sh
+            # The pisces of this copy. A machine that runs it inherits the copy: ./pisces inherit .
+            exec "$(dirname "$0")/blobs/\(hex.prefix(2))/\(hex.dropFirst(2))" "$@"
+
+            """
+    }
+
     /// A program of three lines that runs the one among the content: on sticks without links a
     /// second copy would take as much again.
     private func writeProgram(of description: Description) throws(ProcessError) {
         let program = description.files.first { $0.path == Self.program }
         guard let blob = program?.blob else { return }
         try files.setMode(store.place(blob.digest), 0o755)
-        let hex = blob.digest.hex
-        let text = """
-            #!/bin/sh
-            # The pisces of this copy. A machine that runs it inherits the copy: ./pisces inherit .
-            exec "$(dirname "$0")/blobs/\(hex.prefix(2))/\(hex.dropFirst(2))" "$@"
-
-            """
+        let text = Self.programText(blob.digest)
         try files.replace(path + "/pisces", with: Array(text.utf8), mode: 0o755)
         // Whatever the umask is: who runs the copy may be somebody else.
         try files.setMode(path + "/pisces", 0o755)

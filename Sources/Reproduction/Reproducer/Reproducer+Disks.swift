@@ -74,7 +74,7 @@ extension Reproducer {
 
     /// Reads all content before a byte of the target is touched: each is what its digest says, and
     /// no secret of this machine is in it.
-    private func verify(
+    func verify(
         _ blobs: BlobSources, _ steps: inout CopySteps,
         _ report: (Progress) throws(ReproductionError) -> Void
     ) throws(ReproductionError) {

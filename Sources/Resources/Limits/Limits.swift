@@ -20,5 +20,5 @@ public enum Limits {
         + configuration + packages + apps + volumeLimits + trust + fetching + balancer + rollout
         + placing
         + ofImages + names + reproduction + etcd + members + sharedLog + ofBus + fleetNode
-        + mounts + asking + machineNetwork + machineLife
+        + mounts + asking + machineNetwork + machineLife + machines
 }

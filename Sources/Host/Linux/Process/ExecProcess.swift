@@ -212,3 +212,16 @@ extension LinuxProcesses {
         try ExecProcess(launch, terminal: terminal, temporary: temporary)
     }
 }
+
+extension ExecProcess {
+    /// A write to a program that ended fails instead of ending who writes.
+    private static let refusesPipeSignal: Void = {
+        _ = Glibc.signal(SIGPIPE, SIG_IGN)
+    }()
+
+    /// Starts a program that belongs to no ledger, with pipes; it goes when nobody holds it.
+    public static func begin(_ launch: Launch) throws(ProcessError) -> ExecProcess {
+        _ = refusesPipeSignal
+        return try ExecProcess(launch, terminal: nil, temporary: nil)
+    }
+}

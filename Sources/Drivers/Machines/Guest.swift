@@ -1,0 +1,92 @@
+public import Host
+public import Resources
+
+/// A machine that is a guest of this one: what it is given.
+public struct Guest: Hashable, Sendable {
+    /// Its name, also that of its folder.
+    public let name: ResourceName
+    /// Its memory, in MiB.
+    public let memory: Int
+    /// Its processors.
+    public let processors: Int
+    /// Where its console is reached on this machine: an address of it and a port.
+    public let console: Endpoint
+
+    /// What runs guests (package `qemu-system-x86`).
+    public static let program = "qemu-system-x86_64"
+    /// The port of the API in a guest of our image.
+    static let port = 7117
+
+    /// A guest of that name; refused when something of it cannot be given.
+    public init(
+        _ name: ResourceName, memory: Int?, processors: Int?, console: String?
+    ) throws(DriverError) {
+        func refusal(_ cause: String, _ remedy: String) -> DriverError {
+            DriverError(
+                .invalid, operation: "make", subject: "guest \(name)", cause: cause,
+                remedy: remedy)
+        }
+        for (what, value, limit) in [
+            ("memory", memory, Limits.guestMemory),
+            ("processors", processors, Limits.guestProcessors),
+        ] {
+            if let value, !limit.range.contains(value) {
+                throw refusal(
+                    "\(what) of \(value) \(limit.unit) is out of range",
+                    "give it \(limit.range.lowerBound) to \(limit.range.upperBound)")
+            }
+        }
+        guard name.text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
+        else { throw refusal("its name has more than letters, digits and -", "name it otherwise") }
+        let halves = (console ?? "").split(separator: ":", omittingEmptySubsequences: false)
+        guard halves.count == 2, let address = IPAddress(String(halves[0])), !address.isVersion6,
+            let port = UInt16(halves[1]), port > 0
+        else {
+            throw refusal(
+                "'\(printable(console ?? ""))' is no address and port for its console",
+                "write where it is reached on this machine, as 127.0.0.1:7201")
+        }
+        self.name = name
+        self.memory = memory ?? Limits.guestMemory.value
+        self.processors = processors ?? Limits.guestProcessors.value
+        self.console = Endpoint(address, port)
+    }
+
+    /// The words for qemu, over the files of its folder. The guest reaches nothing: its network ends
+    /// in qemu, which lets its console in (`restrict=on`, qemu-options: -netdev user).
+    func arguments(_ files: GuestFolder, firmware: String) -> [String] {
+        let drive = "if=virtio,format=raw,discard=unmap,file=\(files.disk)"
+        return [
+            "-machine", "q35", "-accel", "kvm", "-accel", "tcg", "-cpu", "max",
+            "-m", "\(memory)", "-smp", "\(processors)", "-nodefaults", "-display", "none",
+            "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny",
+            "-drive", "if=pflash,format=raw,readonly=on,file=\(firmware)",
+            "-drive", "if=pflash,format=raw,file=\(files.variables)", "-drive", drive,
+            "-netdev", "user,id=net,restrict=on,hostfwd=tcp:\(console)-:\(Self.port)",
+            "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci",
+            "-chardev",
+            "socket,id=serial,path=\(files.socket),server=on,wait=off,logfile=\(files.serial),"
+                + "logappend=on",
+            "-serial", "chardev:serial",
+        ]
+    }
+}
+
+/// The files of one guest.
+struct GuestFolder: Hashable {
+    let path: String
+
+    var disk: String { path + "/disk" }
+    var variables: String { path + "/variables" }
+    var serial: String { path + "/serial" }
+    var socket: String { path + "/console" }
+    /// What the disk was made of, in one line; written when it was whole.
+    var source: String { path + "/source" }
+
+    /// Why the folder cannot be named to qemu or hold a socket; nil when it can.
+    var flaw: String? {
+        // 107 bytes are a socket's path (unix(7)); a comma begins an option of qemu.
+        if socket.utf8.count > 107 { return "is too long for a socket" }
+        return path.contains(",") ? "has a comma" : nil
+    }
+}
