@@ -50,8 +50,7 @@ struct CLI {
         case .appLogs: try appLogs()
         case .appRun: try appRun()
         case .nodeList: try nodeList()
-        case .logList: try logList()
-        case .logMount: try logMount()
+        case .logList, .logMount: try logs()
         case .nodeInvite: try nodeInvite()
         case .nodeApprove, .nodeDrain, .nodeResume, .nodeRemove, .nodePromote, .nodeDemote:
             try nodeChange()

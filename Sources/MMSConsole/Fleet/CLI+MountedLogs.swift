@@ -2,14 +2,10 @@ internal import Resources
 
 /// The logs of the node.
 extension CLI {
-    func logList() throws(ClientError) { try showLogs(client.call("GET", ["v1", "logs"])) }
-
-    func logMount() throws(ClientError) {
-        let query = query + [("mount", invocation.positionals[0])]
-        try showLogs(client.call("POST", ["v1", "logs"], query))
-    }
-
-    private func showLogs(_ answer: Value) throws(ClientError) {
+    /// Mounts a log when a namespace is named, and shows all there are.
+    func logs() throws(ClientError) {
+        let mounts = invocation.positionals.first.map { query + [("mount", $0)] }
+        let answer = try client.call(mounts == nil ? "GET" : "POST", ["v1", "logs"], mounts ?? [])
         if print(answer, as: try format) { return }
         var table = Table(["MOUNT", "NAME", "FIRST", "POSITION", "RESTS ON", "WRITTEN BY", "STATE"])
         for log in answer.map?["items"]?.list?.compactMap(\.map) ?? [] {
