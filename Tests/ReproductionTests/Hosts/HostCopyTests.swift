@@ -8,35 +8,7 @@ import Trust
 /// Copies to a host whose connection is a shell of this machine: the script is the one that ssh
 /// runs elsewhere.
 @Suite struct HostCopyTests {
-    private let program = Array("#!/bin/sh\necho ran \"$@\"\n".utf8)
-    private let data = Content.bytes(900_000)
-
-    private func description(
-        sequence: Int64 = 1, text: String = "welcome"
-    ) throws -> Description {
-        try Description(
-            sequence: sequence, architecture: .own,
-            files: [
-                .init("pisces", mode: 0o755, .directory),
-                .init("pisces/bin", mode: 0o755, .directory),
-                .init("pisces/bin/pisces", mode: 0o755, .file(Blob(of: program))),
-                .init("pisces/data", mode: 0o644, .file(Blob(of: data))),
-            ],
-            resources: [
-                .init(
-                    type: try TypeName("config"), namespace: .root, name: try ResourceName("motd"),
-                    data: ["text": .text(text)])
-            ])
-    }
-
-    private func reproducer(
-        _ description: Description? = nil, source: MemorySource? = nil,
-        secrets: [KnownSecret] = [], running: [String] = []
-    ) throws -> Reproducer {
-        Reproducer(
-            try description ?? self.description(), from: [source ?? MemorySource([program, data])],
-            scanner: try SecretScanner(secrets), running: running, clock: LinuxClock())
-    }
+    private let system = SmallSystem()
 
     /// A folder where a host is, its address, and the shell that is its connection; with `bytes`
     /// the connection ends after so many.
@@ -67,7 +39,7 @@ import Trust
     @Test func aCopyHasAllAndIsACopyToEveryOtherReader() throws {
         try onGround { ground in
             var states: [String] = []
-            let progress = try reproducer().toHost(
+            let progress = try system.reproducer().toHost(
                 ground.address, over: ground.launch(),
                 report: { progress in
                     let word = progress.controller.state.word
@@ -75,10 +47,10 @@ import Trust
                 })
             #expect(states == ["gathering", "verified", "constructing", "written", "good"])
             #expect(progress.done == progress.total)
-            #expect(progress.copied == Int64(program.count + data.count))
+            #expect(progress.copied == Int64(system.program.count + system.data.count))
             let copy = CopyDirectory(ground.path)
-            #expect(try copy.description() == description())
-            #expect(try copy.store.list() == description().blobs)
+            #expect(try copy.description() == system.description())
+            #expect(try copy.store.list() == system.description().blobs)
             #expect(try copy.store.damaged().isEmpty)
             #expect(try copy.release() == nil)
             let said = Shell.run("\(ground.path)/pisces a b")
@@ -89,16 +61,16 @@ import Trust
 
     @Test func askedAgainItMovesOnlyWhatIsMissing() throws {
         try onGround { ground in
-            _ = try reproducer().toHost(ground.address, over: ground.launch())
-            let again = try reproducer().toHost(ground.address, over: ground.launch())
+            _ = try system.reproducer().toHost(ground.address, over: ground.launch())
+            let again = try system.reproducer().toHost(ground.address, over: ground.launch())
             #expect(again.copied == 0)
-            let changed = try description(sequence: 2, text: "goodbye")
+            let changed = try system.description(sequence: 2, text: "goodbye")
             let refusal = Sample.refusal {
-                _ = try reproducer(changed).toHost(ground.address, over: ground.launch())
+                _ = try system.reproducer(changed).toHost(ground.address, over: ground.launch())
             }
             #expect(refusal?.kind == .refused)
-            #expect(try CopyDirectory(ground.path).description() == description())
-            let forced = try reproducer(changed).toHost(
+            #expect(try CopyDirectory(ground.path).description() == system.description())
+            let forced = try system.reproducer(changed).toHost(
                 ground.address, over: ground.launch(), isForced: true)
             #expect(forced.copied == 0)
             #expect(try CopyDirectory(ground.path).description() == changed)
@@ -109,16 +81,16 @@ import Trust
     func aHostThatVanishesHalfWayIsNamedAndTheCopyGoesOn(bytes: Int) throws {
         try onGround { ground in
             let refusal = Sample.refusal {
-                _ = try reproducer().toHost(
+                _ = try system.reproducer().toHost(
                     ground.address, over: ground.launch(endingAfter: bytes))
             }
             #expect(refusal?.kind == .failed)
             #expect(refusal?.cause.hasPrefix("the connection ended") == true)
             let store = CopyDirectory(ground.path).store
-            let had = try store.partialSize(of: Blob(of: data).digest)
-            let progress = try reproducer().toHost(ground.address, over: ground.launch())
-            #expect(progress.copied <= Int64(program.count + data.count) - had)
-            #expect(try CopyDirectory(ground.path).description() == description())
+            let had = try store.partialSize(of: Blob(of: system.data).digest)
+            let progress = try system.reproducer().toHost(ground.address, over: ground.launch())
+            #expect(progress.copied <= Int64(system.program.count + system.data.count) - had)
+            #expect(try CopyDirectory(ground.path).description() == system.description())
             #expect(try store.damaged().isEmpty)
             if bytes == 300_000 { #expect(had > 200_000) }
         }
@@ -126,46 +98,47 @@ import Trust
 
     @Test func whatAnInterruptedCopyLeftDamagedIsCopiedAnew() throws {
         try onGround { ground in
-            let blob = Blob(of: data)
+            let blob = Blob(of: system.data)
             let part = CopyDirectory(ground.path).store.partial(blob.digest)
             let folder = String(part[..<(part.lastIndex(of: "/") ?? part.startIndex)])
             try ground.scratch.files.makeFolder(folder)
             try ground.scratch.files.replace(part, with: [UInt8](repeating: 7, count: 500_000))
-            _ = try reproducer().toHost(ground.address, over: ground.launch())
+            _ = try system.reproducer().toHost(ground.address, over: ground.launch())
             #expect(try CopyDirectory(ground.path).store.damaged().isEmpty)
         }
     }
 
     @Test func aBitThatFlipsOnTheHostIsFoundAndMendedTheNextTime() throws {
         try onGround { ground in
-            _ = try reproducer().toHost(ground.address, over: ground.launch())
-            var bytes = data
+            _ = try system.reproducer().toHost(ground.address, over: ground.launch())
+            var bytes = system.data
             bytes[12_345] ^= 1
-            let place = CopyDirectory(ground.path).store.place(Blob(of: data).digest)
+            let place = CopyDirectory(ground.path).store.place(Blob(of: system.data).digest)
             try ground.scratch.files.replace(place, with: bytes)
             let refusal = Sample.refusal {
-                _ = try reproducer().toHost(ground.address, over: ground.launch())
+                _ = try system.reproducer().toHost(ground.address, over: ground.launch())
             }
             #expect(refusal?.kind == .damaged)
-            let mended = try reproducer().toHost(ground.address, over: ground.launch())
-            #expect(mended.copied == Int64(data.count))
+            let mended = try system.reproducer().toHost(ground.address, over: ground.launch())
+            #expect(mended.copied == Int64(system.data.count))
             #expect(try CopyDirectory(ground.path).store.damaged().isEmpty)
         }
     }
 
     @Test func aSecretOrAFlippedBitOfThisMachineIsNeverSent() throws {
         try onGround { ground in
-            let key = KnownSecret("the key", SecretBytes(copying: data[99..<131]))
+            let key = KnownSecret("the key", SecretBytes(copying: system.data[99..<131]))
             let found = Sample.refusal {
-                _ = try reproducer(secrets: [key]).toHost(ground.address, over: ground.launch())
+                _ = try system.reproducer(secrets: [key]).toHost(
+                    ground.address, over: ground.launch())
             }
             #expect(found?.kind == .secretFound)
-            var bytes = data
+            var bytes = system.data
             bytes[777] ^= 1
-            let liar = MemorySource(lying: Blob(of: data).digest, bytes)
-            let description = try description()
+            let liar = MemorySource(lying: Blob(of: system.data).digest, bytes)
+            let description = try system.description()
             let copier = Reproducer(
-                description, from: [liar, MemorySource([program])],
+                description, from: [liar, MemorySource([system.program])],
                 scanner: try SecretScanner([]), running: [], clock: LinuxClock())
             let damaged = Sample.refusal {
                 _ = try copier.toHost(ground.address, over: ground.launch())
@@ -181,10 +154,10 @@ import Trust
             let first = try HostLink(ground.launch(), host: "ssh://pi", clock: clock)
             try first.tell("begin", expecting: "ready")
             let refusal = Sample.refusal {
-                _ = try reproducer().toHost(ground.address, over: ground.launch())
+                _ = try system.reproducer().toHost(ground.address, over: ground.launch())
             }
             #expect(refusal?.kind == .busy)
-            #expect(try first.ask("has \(Blob(of: data).digest.hex) 1") == "part 0")
+            #expect(try first.ask("has \(Blob(of: system.data).digest.hex) 1") == "part 0")
         }
     }
 
@@ -192,7 +165,7 @@ import Trust
         try onGround { ground in
             let running = [ground.scratch.path]
             let refusal = Sample.refusal {
-                _ = try reproducer(running: running).toHost(
+                _ = try system.reproducer(running: running).toHost(
                     ground.address, over: ground.launch(), isForced: true)
             }
             #expect(refusal?.cause == "this machine runs from it")
@@ -201,12 +174,12 @@ import Trust
 
     @Test func aNodeThatWasNeverThereIsNotStoppedOrErased() throws {
         try onGround { ground in
-            _ = try reproducer().toHost(ground.address, over: ground.launch())
+            _ = try system.reproducer().toHost(ground.address, over: ground.launch())
             let state = ground.scratch.path + "/state"
             let node = try HostNode(
                 try ResourceName("pi"), at: ground.address, over: ground.launch(), state: state,
                 bus: "127.0.0.1:7118", listen: nil, clock: LinuxClock())
-            let installed = try description().digest
+            let installed = try system.description().digest
             #expect(try node.look() == .init(generation: installed, life: .none))
             try node.stop()
             try ground.scratch.files.makeFolder(state)

@@ -6,35 +6,7 @@ import Trust
 @testable import Reproduction
 
 @Suite struct ReproducerTests {
-    private let program = Array("#!/bin/sh\necho ran \"$@\"\n".utf8)
-    private let data = Content.bytes(900_000)
-
-    private func description(
-        sequence: Int64 = 1, text: String = "welcome"
-    ) throws -> Description {
-        try Description(
-            sequence: sequence, architecture: .own,
-            files: [
-                .init("pisces", mode: 0o755, .directory),
-                .init("pisces/bin", mode: 0o755, .directory),
-                .init("pisces/bin/pisces", mode: 0o755, .file(Blob(of: program))),
-                .init("pisces/data", mode: 0o644, .file(Blob(of: data))),
-            ],
-            resources: [
-                .init(
-                    type: try TypeName("config"), namespace: .root, name: try ResourceName("motd"),
-                    data: ["text": .text(text)])
-            ])
-    }
-
-    private func reproducer(
-        _ description: Description? = nil, source: MemorySource? = nil,
-        secrets: [KnownSecret] = [], running: [String] = []
-    ) throws -> Reproducer {
-        Reproducer(
-            try description ?? self.description(), from: [source ?? MemorySource([program, data])],
-            scanner: try SecretScanner(secrets), running: running, clock: LinuxClock())
-    }
+    private let system = SmallSystem()
 
     private func copying(
         _ body: (_ path: String, _ scratch: Scratch) throws -> Void
@@ -47,29 +19,29 @@ import Trust
     @Test func aCopyHasAllAndItsProgramRuns() throws {
         try copying { path, scratch in
             var states: [String] = []
-            let progress = try reproducer().toDirectory(path) { progress in
+            let progress = try system.reproducer().toDirectory(path) { progress in
                 let word = progress.controller.state.word
                 if states.last != word { states.append(word) }
             }
             #expect(states == ["gathering", "verified", "constructing", "written", "good"])
             #expect(progress.done == progress.total)
             let copy = CopyDirectory(path)
-            #expect(try copy.description() == description())
-            #expect(try copy.store.list() == description().blobs)
+            #expect(try copy.description() == system.description())
+            #expect(try copy.store.list() == system.description().blobs)
             #expect(try copy.store.damaged().isEmpty)
             #expect(try copy.release() == nil)
             #expect(scratch.files.mode(path + "/pisces") == 0o755)
-            let blob = copy.store.place(Blob(of: program).digest)
+            let blob = copy.store.place(Blob(of: system.program).digest)
             #expect(scratch.files.mode(blob) == 0o755)
         }
     }
 
     @Test func aSecondCopyCopiesOnlyWhatChanged() throws {
         try copying { path, scratch in
-            _ = try reproducer().toDirectory(path)
-            let source = MemorySource([program, data])
-            let changed = try description(sequence: 2, text: "goodbye")
-            let progress = try reproducer(changed, source: source).toDirectory(path)
+            _ = try system.reproducer().toDirectory(path)
+            let source = MemorySource([system.program, system.data])
+            let changed = try system.description(sequence: 2, text: "goodbye")
+            let progress = try system.reproducer(changed, source: source).toDirectory(path)
             #expect(source.bytesRead == 0)
             #expect(progress.copied == 0)
             #expect(try CopyDirectory(path).description() == changed)
@@ -79,17 +51,17 @@ import Trust
 
     @Test func aCopyThatIsCutOffGoesOnAndIsNoCopyBefore() throws {
         try copying { path, scratch in
-            let source = MemorySource([program, data])
+            let source = MemorySource([system.program, system.data])
             source.fail(after: 400_000)
             let refusal = Sample.refusal {
-                _ = try reproducer(source: source).toDirectory(path)
+                _ = try system.reproducer(source: source).toDirectory(path)
             }
             #expect(refusal?.kind == .failed)
             #expect(try CopyDirectory(path).description() == nil)
             source.fail(after: .max)
             let before = source.bytesRead
-            _ = try reproducer(source: source).toDirectory(path)
-            #expect(source.bytesRead - before < data.count + program.count)
+            _ = try system.reproducer(source: source).toDirectory(path)
+            #expect(source.bytesRead - before < system.data.count + system.program.count)
             #expect(try CopyDirectory(path).store.damaged().isEmpty)
         }
     }
@@ -99,7 +71,7 @@ import Trust
             try copying { path, _ in
                 var steps = 0
                 let refusal = Sample.refusal {
-                    _ = try reproducer().toDirectory(path) { (_) throws(ReproductionError) in
+                    _ = try system.reproducer().toDirectory(path) { (_) throws(ReproductionError) in
                         if steps == stop {
                             throw ReproductionError(
                                 .cancelled, operation: "copy", subject: "it", cause: "enough",
@@ -109,8 +81,8 @@ import Trust
                     }
                 }
                 #expect(refusal == nil || refusal?.kind == .cancelled)
-                _ = try reproducer().toDirectory(path)
-                #expect(try CopyDirectory(path).description() == description())
+                _ = try system.reproducer().toDirectory(path)
+                #expect(try CopyDirectory(path).description() == system.description())
                 #expect(try CopyDirectory(path).store.damaged().isEmpty)
             }
         }
@@ -120,10 +92,10 @@ import Trust
         try copying { path, scratch in
             try scratch.files.makeFolder(path)
             try scratch.files.replace(path + "/letter", with: [1])
-            let refusal = Sample.refusal { _ = try reproducer().toDirectory(path) }
+            let refusal = Sample.refusal { _ = try system.reproducer().toDirectory(path) }
             #expect(refusal?.kind == .refused)
             #expect(refusal?.cause == "it holds 1 files")
-            _ = try reproducer().toDirectory(path, isForced: true)
+            _ = try system.reproducer().toDirectory(path, isForced: true)
             #expect(try scratch.files.read(path + "/letter", atMost: 10) == [1])
         }
     }
@@ -132,7 +104,7 @@ import Trust
         try copying { path, scratch in
             let running = [scratch.path]
             let refusal = Sample.refusal {
-                _ = try reproducer(running: running).toDirectory(path, isForced: true)
+                _ = try system.reproducer(running: running).toDirectory(path, isForced: true)
             }
             #expect(refusal?.cause == "this machine runs from it")
             #expect(scratch.files.kind(path) == nil)
@@ -141,9 +113,9 @@ import Trust
 
     @Test func aSecretInContentOrStateIsNotPassedOn() throws {
         try copying { path, scratch in
-            let inContent = KnownSecret("the key", SecretBytes(copying: data[5000..<5032]))
+            let inContent = KnownSecret("the key", SecretBytes(copying: system.data[5000..<5032]))
             let refusal = Sample.refusal {
-                _ = try reproducer(secrets: [inContent]).toDirectory(path)
+                _ = try system.reproducer(secrets: [inContent]).toDirectory(path)
             }
             #expect(refusal?.kind == .secretFound)
             #expect(refusal?.cause.contains("the key (raw)") == true)
@@ -151,7 +123,7 @@ import Trust
         try copying { path, scratch in
             let inState = KnownSecret("the word", SecretBytes(copying: Array("welcome".utf8)))
             let refusal = Sample.refusal {
-                _ = try reproducer(secrets: [inState]).toDirectory(path)
+                _ = try system.reproducer(secrets: [inState]).toDirectory(path)
             }
             #expect(refusal?.subject == "the description")
             #expect(scratch.files.kind(path) == nil)
@@ -161,17 +133,17 @@ import Trust
     @Test func aMissingOrDamagedBlobEndsTheCopy() throws {
         try copying { path, _ in
             let lacking = Sample.refusal {
-                _ = try reproducer(source: MemorySource([program])).toDirectory(path)
+                _ = try system.reproducer(source: MemorySource([system.program])).toDirectory(path)
             }
             #expect(lacking?.kind == .missing)
-            var damaged = data
+            var damaged = system.data
             damaged[400_000] ^= 1
-            let liar = MemorySource(lying: Blob(of: data).digest, damaged)
+            let liar = MemorySource(lying: Blob(of: system.data).digest, damaged)
             let description = try Description(
                 sequence: 1, architecture: .own,
-                files: [.init("data", mode: 0o644, .file(Blob(of: data)))])
+                files: [.init("data", mode: 0o644, .file(Blob(of: system.data)))])
             let refusal = Sample.refusal {
-                _ = try reproducer(description, source: liar).toDirectory(path)
+                _ = try system.reproducer(description, source: liar).toDirectory(path)
             }
             #expect(refusal?.kind == .damaged)
             #expect(try CopyDirectory(path).description() == nil)
@@ -180,33 +152,33 @@ import Trust
 
     @Test func aSignedCopyKeepsItsRelease() throws {
         try copying { path, scratch in
-            let description = try description()
+            let description = try system.description()
             var release = Release(
                 of: description, issued: WallTime(milliseconds: 1),
                 expires: WallTime(milliseconds: 2))
             try release.sign(by: LineageTests.key(0))
             let signed = Reproducer(
-                description, release: release, from: [MemorySource([program, data])],
+                description, release: release, from: [MemorySource([system.program, system.data])],
                 scanner: try SecretScanner([]), running: [], clock: LinuxClock())
             _ = try signed.toDirectory(path)
             #expect(try CopyDirectory(path).release() == release)
-            _ = try reproducer().toDirectory(path)
+            _ = try system.reproducer().toDirectory(path)
             #expect(try CopyDirectory(path).release() == nil)
         }
     }
 
     @Test func aDamagedCopyIsRepaired() throws {
         try copying { path, scratch in
-            _ = try reproducer().toDirectory(path)
+            _ = try system.reproducer().toDirectory(path)
             let store = CopyDirectory(path).store
-            let place = store.place(Blob(of: data).digest)
-            var bytes = data
+            let place = store.place(Blob(of: system.data).digest)
+            var bytes = system.data
             bytes[77] ^= 1
             try scratch.files.replace(place, with: bytes)
-            let refusal = Sample.refusal { _ = try reproducer().toDirectory(path) }
+            let refusal = Sample.refusal { _ = try system.reproducer().toDirectory(path) }
             #expect(refusal?.kind == .damaged)
             #expect(try store.damaged(removing: true).count == 1)
-            _ = try reproducer().toDirectory(path)
+            _ = try system.reproducer().toDirectory(path)
             #expect(try store.damaged().isEmpty)
         }
     }
