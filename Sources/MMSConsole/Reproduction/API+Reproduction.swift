@@ -32,9 +32,18 @@ extension API {
                 writer.member("bytes", blobs.reduce(0) { $0 + $1.size })
                 writer.member("apps", .list(description.apps.map(Self.value)))
                 writer.member("resources", .list(description.resources.map(Self.value)))
+                writer.member("provenance", .list(description.provenance.map(Self.value)))
                 writer.member("warnings", .list(result.warnings.map { .text($0) }))
             }
         }
+    }
+
+    private static func value(_ origin: Description.Origin) -> Value {
+        [
+            "digest": .text(origin.digest.description), "package": .text(origin.package),
+            "version": .text(origin.version), "source": .text(origin.source),
+            "license": .text(origin.license),
+        ]
     }
 
     private static func value(_ app: Description.App) -> Value {
