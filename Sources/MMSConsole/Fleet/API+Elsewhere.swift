@@ -62,7 +62,10 @@ extension API {
         question.mayChange = request["commit"] != nil
         // Whoever is asked may be behind this machine: what was seen here has to be there too.
         if request["bookmark"] == nil {
-            let seen = Bookmark([.root: node.circle.graph.applied(.root)])
+            let shared = node.circle.writers.map(\.sequencer.mount).filter { $0.machine == nil }
+            let seen = Bookmark(
+                Dictionary(uniqueKeysWithValues: shared.map { ($0, node.circle.graph.applied($0)) })
+            )
             question.query.append(("bookmark", seen.text))
         }
         do throws(Refusal) {

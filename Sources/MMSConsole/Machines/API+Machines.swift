@@ -11,9 +11,7 @@ extension API {
     func machines(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
         let spec = MachineTypes.machinespec.name
         guard request.caller.may(.read, spec, in: .root) else {
-            throw Refusal(
-                .forbidden, filter: "permission", subject: "\(request.caller.identity)",
-                reason: "may not read machinespec in /", remedy: "ask for a grant")
+            throw forbidden(request.caller, "read", "machinespec")
         }
         let (wanted, seen) = try reading { () throws(GraphError) -> ([Resource], [Resource]) in
             let reader = try node.circle.graph.reader()
