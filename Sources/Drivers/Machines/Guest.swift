@@ -54,10 +54,13 @@ public struct Guest: Hashable, Sendable {
 
     /// The words for qemu, over the files of its folder. The guest reaches nothing: its network ends
     /// in qemu, which lets its console in (`restrict=on`, qemu-options: -netdev user).
-    func arguments(_ files: GuestFolder, firmware: String) -> [String] {
+    /// `acceleration` is what runs its instructions, the first that qemu can use.
+    func arguments(
+        _ files: GuestFolder, firmware: String, acceleration: [String]
+    ) -> [String] {
         let drive = "if=virtio,format=raw,discard=unmap,file=\(files.disk)"
         return [
-            "-machine", "q35", "-accel", "kvm", "-accel", "tcg", "-cpu", "max",
+            "-machine", "q35", "-cpu", "max",
             "-m", "\(memory)", "-smp", "\(processors)", "-nodefaults", "-display", "none",
             "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny",
             "-drive", "if=pflash,format=raw,readonly=on,file=\(firmware)",
@@ -68,7 +71,7 @@ public struct Guest: Hashable, Sendable {
             "socket,id=serial,path=\(files.socket),server=on,wait=off,logfile=\(files.serial),"
                 + "logappend=on",
             "-serial", "chardev:serial",
-        ]
+        ] + acceleration.flatMap { ["-accel", $0] }
     }
 }
 

@@ -1,5 +1,6 @@
 public import Host
 public import Resources
+internal import Synchronization
 
 /// Guests of this machine under qemu: their disks, and their processes, which outlive Pisces and
 /// are found again by a ledger. One thread at a time.
@@ -10,6 +11,8 @@ public final class GuestDriver<P: Processes>: Sendable {
     private let clock: any Clock
     private let entropy: any Entropy
     let files = LinuxFiles()
+    /// Where the processor's help is there and of no use, as in some nested guests, all is emulated.
+    private let emulates = Atomic<Bool>(false)
 
     /// What runs of a guest.
     public enum Life: Hashable, Sendable {
@@ -118,7 +121,11 @@ public final class GuestDriver<P: Processes>: Sendable {
         try forget(guest.name)
         let folder = folder(guest.name)
         var launch = Launch(
-            qemu, guest.arguments(folder, firmware: firmware.code), directory: folder.path)
+            qemu,
+            guest.arguments(
+                folder, firmware: firmware.code,
+                acceleration: acceleration),
+            directory: folder.path)
         launch.environment = ["LC_ALL": "C", "PATH": ExecutablePath.standard]
         let ready = launch
         let key = entropy.identifier(at: clock.now)
@@ -132,6 +139,17 @@ public final class GuestDriver<P: Processes>: Sendable {
             try processes.listOutput(of: key, as: "guest-\(guest.name)")
             return try processes.launch(ready, as: key).process.pid
         }
+    }
+
+    /// What runs a guest's instructions: the first of these that qemu can begin with.
+    var acceleration: [String] {
+        emulates.load(ordering: .relaxed) ? ["tcg"] : ["kvm", "tcg"]
+    }
+
+    /// From now on guests are started without the processor's help, when that is what one ended
+    /// of; `words` are the last it said.
+    public func learn(from words: String) {
+        if words.contains("kvm") { emulates.store(true, ordering: .relaxed) }
     }
 
     /// Ends a guest, as a cut of the power does: its data are made for that. True when nothing of

@@ -31,6 +31,7 @@ extension MachineCare {
             case .ended(let how):
                 let last = try driving { () throws(DriverError) -> String? in
                     let words = try guests.lastWords(of: spec.name)
+                    if let words { guests.learn(from: words) }
                     try guests.forget(spec.name)
                     return words
                 }

@@ -20,7 +20,8 @@ import Testing
 
     @Test func aGuestReachesNothingAndIsReachedAtItsConsoleAlone() throws {
         let folder = GuestFolder(path: "/p/guests/try-it")
-        let words = try guest(memory: 256, processors: 2).arguments(folder, firmware: "/f")
+        let words = try guest(memory: 256, processors: 2).arguments(
+            folder, firmware: "/f", acceleration: ["kvm", "tcg"])
         let text = words.joined(separator: " ")
         #expect(text.contains("-m 256 -smp 2 "))
         #expect(
@@ -29,6 +30,18 @@ import Testing
         #expect(words.count { $0.hasPrefix("user,") } == 1)
         #expect(text.contains("file=/p/guests/try-it/disk "))
         #expect(text.contains("-display none"))
+        #expect(text.hasSuffix("-accel kvm -accel tcg"))
+    }
+
+    @Test func whereTheProcessorsHelpFailsAllIsEmulated() throws {
+        let root = "/tmp/pisces-guests-\(LinuxEntropy().identifier(at: LinuxClock().now))"
+        defer { try? LinuxFiles().remove(root) }
+        let driver = try GuestDriver.linux(
+            root: root, clock: LinuxClock(), entropy: LinuxEntropy())
+        driver.learn(from: "qemu-system-x86_64: could not open disk image: No such file")
+        #expect(driver.acceleration == ["kvm", "tcg"])
+        driver.learn(from: "../../target/i386/kvm/kvm.c:3183: kvm_buf_set_msrs: Assertion failed")
+        #expect(driver.acceleration == ["tcg"])
     }
 
     @Test func whatIsNotSaidIsSmall() throws {
