@@ -59,41 +59,22 @@ public struct Joiner: Sendable {
     private func ask(
         _ address: String, _ invitation: Invitation, milliseconds: Int
     ) throws(BusError) -> JoinAnswer {
-        guard let place = HostPort(address) else {
-            throw Self.unreachable(address, "it is no numeric address and port")
-        }
-        let pinned = PinnedAuthority()
-        let link: PeerLink
-        do throws(LinkFailure) {
-            link = try PeerLink.dial(
-                place, identity: try Self.nobody(), loops: loops,
-                milliseconds: min(milliseconds, Limits.busArrival.value)
-            ) { (chain) throws(TrustError) in try pinned.accept(chain, invitation) }
-        } catch {
-            switch error {
-            case .refused(let refusal): throw Self.forbidden(address, refusal)
-            case .failed(let cause): throw Self.unreachable(address, cause)
-            }
-        }
+        let link = try InvitedLink(
+            to: address, with: invitation, loops: loops,
+            milliseconds: min(milliseconds, Limits.busArrival.value))
         defer { link.close() }
-        guard let authority = pinned.authority else {
-            throw Self.unreachable(address, "it showed no certificate")
-        }
+        let authority = link.authority
         let request: JoinRequest
         do throws(TrustError) {
             request = try JoinRequest(
                 name: name, addresses: addresses, invitation: invitation.id,
                 authority: authority.passport.key.fingerprint, signedBy: key)
-        } catch { throw Self.forbidden(address, error) }
+        } catch { throw InvitedLink.forbidden(address, error) }
         let asked = PeerRequest(
             path: PeerGate.joinPath,
             body: JoinMessage.bytes(secret: invitation.secret, request),
             milliseconds: milliseconds)
-        let outcome: PeerLink.Outcome
-        do { outcome = try link.send(asked, to: address).wait() } catch {
-            throw Self.unreachable(address, "\(error)")
-        }
-        return try check(try JoinAnswer(bytes: try outcome.get().body), authority)
+        return try check(try JoinAnswer(bytes: try link.ask(asked).body), authority)
     }
 
     /// What is given must be for this machine, by the authority that was pinned.
@@ -112,7 +93,7 @@ public struct Joiner: Sendable {
             }
             try CertificateCheck(authorities: [authority], now: nil, position: nil)
                 .accept(certificate)
-        } catch { throw Self.forbidden("the fleet", error) }
+        } catch { throw InvitedLink.forbidden("the fleet", error) }
         return answer
     }
 
@@ -125,27 +106,11 @@ public struct Joiner: Sendable {
             request = try JoinRequest(
                 name: name, addresses: addresses, invitation: nil,
                 authority: authority.passport.key.fingerprint, signedBy: key)
-        } catch { throw Self.forbidden(peer.text, error) }
+        } catch { throw InvitedLink.forbidden(peer.text, error) }
         let answer = try peers.call(
             peer,
             PeerRequest(
                 path: PeerGate.renewPath, body: request.bytes, milliseconds: milliseconds))
         return try check(try JoinAnswer(bytes: answer.body), authority)
-    }
-
-    private static func nobody() throws(LinkFailure) -> TLSIdentity {
-        do throws(BusError) { return try TLSIdentity() } catch { throw .failed(error.cause) }
-    }
-
-    private static func unreachable(_ address: String, _ cause: String) -> BusError {
-        BusError(
-            .unreachable, operation: "ask", subject: printable(address), cause: cause,
-            remedy: "see that a node of the fleet runs there")
-    }
-
-    private static func forbidden(_ subject: String, _ error: TrustError) -> BusError {
-        BusError(
-            .forbidden, operation: "trust", subject: printable(subject), cause: error.cause,
-            remedy: error.remedy)
     }
 }

@@ -120,7 +120,7 @@ final class API: Sendable {
         case .commands, .apply, .delete: propose(request, responder)
         case .watch: subscribe(request, responder)
         case .appExec, .appRun, .storeInstall, .storeAdd, .imageImport, .appLogs, .describeSelf,
-            .reproduce, .inherit, .lineage, .lineageCertify, .lineageTake, .updatePlan,
+            .reproduce, .inherit, .lineage, .lineageCertify, .lineageTake, .birthInvite, .updatePlan,
             .updateApply, .updateStatus, .updateSign, .updateContent:
             onThread { [self] in
                 answer(operation, request, values, responder)
@@ -240,6 +240,7 @@ final class API: Sendable {
         case .updateContent: try takeUpdateContent(request)
         case .machineList: try machines(request)
         case .machineAdd: try addMachine(request, name: values[0])
+        case .birthInvite: try inviteBirth(request, name: values[0])
         case .lineage: try lineage(request)
         case .lineageCertify: try certifyChild(request)
         case .lineageTake: try takeLineage(request)

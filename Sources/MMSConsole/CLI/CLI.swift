@@ -77,9 +77,7 @@ struct CLI {
         case .updateStatus: try updateStatus()
         case .updateSign: try updateSign()
         case .machineList, .machineAdd, .machineRemove: try machines()
-        case .lineage: try lineage()
-        case .lineageCertify: try lineageCertify()
-        case .lineageTake: try lineageTake()
+        case .lineage, .lineageCertify, .lineageTake, .birthInvite: try births()
         case .up, .nodeJoin, .imageBuild, .completions, .appInit, .appCheck, .appSchema, .appExec,
             .execInput, .get, .getByID, .links, .updateContent, .commands, .openAPI, .metrics,
             .health, .storeArchive, .readiness:

@@ -24,18 +24,7 @@ extension API {
             let roles = NodeRole.allCases.map(\.rawValue).joined(separator: ", ")
             throw malformed("role \(printable(text))", "must be one of \(roles)")
         }
-        let longest = Int64(Limits.invitationSeconds.range.upperBound) * 1000
-        let milliseconds: Int64
-        if let lifetime = request["lifetime"] {
-            guard let age = Age(lifetime), age.milliseconds > 0, age.milliseconds <= longest else {
-                throw malformed(
-                    "lifetime \(printable(lifetime))",
-                    "must be an age of at most \(longest / 86_400_000) days, as 1h or 2d")
-            }
-            milliseconds = age.milliseconds
-        } else {
-            milliseconds = Int64(Limits.invitationSeconds.value) * 1000
-        }
+        let milliseconds = try invitationLifetime(request)
         let invitation = try node.fleet.invite(
             by: request.caller.identity, as: role, milliseconds: milliseconds,
             automatic: !request.flag("approve"))
@@ -45,6 +34,20 @@ extension API {
                 writer.member("expires", invitation.expires.text)
             }
         }
+    }
+
+    /// How long an invitation shall hold, in milliseconds.
+    func invitationLifetime(_ request: HTTPRequest) throws(Refusal) -> Int64 {
+        guard let lifetime = request["lifetime"] else {
+            return Int64(Limits.invitationSeconds.value) * 1000
+        }
+        let longest = Int64(Limits.invitationSeconds.range.upperBound) * 1000
+        guard let age = Age(lifetime), age.milliseconds > 0, age.milliseconds <= longest else {
+            throw malformed(
+                "lifetime \(printable(lifetime))",
+                "must be an age of at most \(longest / 86_400_000) days, as 1h or 2d")
+        }
+        return age.milliseconds
     }
 
     /// Changes a node: approve, drain, resume, remove, promote, demote.

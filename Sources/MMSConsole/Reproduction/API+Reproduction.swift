@@ -132,7 +132,7 @@ extension API {
             try reproducer.toHost(
                 try HostAddress(target.path), access: way.access, bandwidth: way.bandwidth,
                 isForced: way.isForced, report: report)
-        case .directory, .slot:
+        case .directory, .slot, .machine:
             try reproducer.toDirectory(target.path, isForced: way.isForced, report: report)
         }
     }

@@ -40,6 +40,17 @@ struct Inheritor {
             images: description.images.count, made: made, kept: kept)
     }
 
+    /// The same, without desired state.
+    func takeContent(_ copy: CopyDirectory) throws(Refusal) -> Taken {
+        let description = try api.reproducing { () throws(ReproductionError) in
+            try self.description(of: copy)
+        }
+        try takeContent(description, copy)
+        return Taken(
+            generation: description.digest, bundles: description.apps.count,
+            images: description.images.count, made: 0, kept: 0)
+    }
+
     /// Takes over bundles and images that are not here.
     func takeContent(_ description: Description, _ copy: CopyDirectory) throws(Refusal) {
         try takeBundles(description, copy)

@@ -31,6 +31,11 @@ struct RunningSystem {
         }
     }
 
+    /// The description of that generation, when it is that of this system; nil for another.
+    func description(of generation: ContentDigest) throws(ReproductionError) -> Description? {
+        try known.first { $0.digest == generation }
+    }
+
     /// What whoever built the image it runs from described; nil on another Linux.
     var image: Description? {
         get throws(ReproductionError) { try described("/pisces/description") }
@@ -85,7 +90,9 @@ struct RunningSystem {
     func checkPolicy(bytes: Int64) throws(ReproductionError) {
         let own = node.identity.namespace
         let made = try data(of: ReproductionTypes.reproduction, below: own).filter {
-            $0["state"] == "good" && $0["kind"] != "directory"
+            // A birth that is under way counts: its machine may be good any time.
+            $0["kind"] == "machine"
+                ? $0["state"] != "aborted" : $0["state"] == "good" && $0["kind"] != "directory"
         }
         // A host that is copied to again is the same child.
         let hosts = Set(made.filter { $0["kind"] == "host" }.compactMap { $0["target"]?.text })

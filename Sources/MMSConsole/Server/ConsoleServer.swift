@@ -24,6 +24,7 @@ public final class ConsoleServer: Sendable {
             settings: .init(version: Version.text))
         node.announcer.add { [api] commit in api.committed(commit) }
         node.fleet.answerQuestions { [api] question in api.answer(question) }
+        api.serveBirths()
     }
 
     /// Listens on the socket in `directory`, on `tcp` and, for Bolt, on `boltAddress` (`HOST:PORT`;

@@ -103,7 +103,7 @@ enum Operation: String, Sendable, CaseIterable {
     case configSet, configGet, configList, grantAdd, grantList, grantRemove
     case storeAdd, storeSearch, storeInstall, storeUpdate, storeRemove, storeExport, storeArchive
     case token, console, top, completions
-    case describeSelf, reproduce, inherit, imageBuild
+    case describeSelf, reproduce, inherit, imageBuild, birthInvite
     case updatePlan, updateApply, updateStatus, updateSign, updateContent
     case lineage, lineageCertify, lineageTake
     case machineList, machineAdd, machineRemove

@@ -46,6 +46,34 @@ extension VerbTable {
             ],
             examples: ["image build dist/stage --to dist/image"]),
         Verb(
+            .birthInvite, "birth invite",
+            "Invites a blank machine to become another of this system, over the network; prints "
+                + "its ticket.",
+            positionals: [.init(name: "NAME")],
+            parameters: [
+                .init(
+                    name: "bus", value: "ADDRESS:PORT",
+                    summary: "Where the other nodes reach it then."),
+                .init(
+                    name: "address", value: "ADDRESS/PREFIX",
+                    summary: "Its fixed address; one that is lent unless told."),
+                .init(
+                    name: "gateway", value: "ADDRESS",
+                    summary: "Where everything beyond its network goes."),
+                .init(
+                    name: "interface", value: "NAME",
+                    summary: "The interface that gets the address; all unless told."),
+                .init(
+                    name: "disk", value: "DEVICE",
+                    summary: "The disk it is built on; the only empty one unless told."),
+                .init(
+                    name: "lifetime", value: "AGE", summary: "How long it holds; 1h unless told."),
+            ],
+            route: .init("POST", "/v1/births/{name}", reply: "The ticket, shown once."),
+            examples: [
+                "birth invite pi-3 --bus 10.0.0.9:7118 --address 10.0.0.9/24 > ticket"
+            ]),
+        Verb(
             .lineage, "lineage",
             "Shows and verifies who made this system, up to the founder.",
             parameters: [output],

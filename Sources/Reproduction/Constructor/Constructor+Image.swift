@@ -31,9 +31,10 @@ extension Constructor {
         try removeTables(layout, target)
         let tree = try writeRoot(to: part(.rootA, layout, target), &meter, report)
         try write(tree.bytes, to: part(.verityA, layout, target), &meter, report)
-        try clearRest(layout, target, tree)
         let esp = try bootVolume(boot, tree.seal, size: description.parameters.espBytes)
         try write(esp, to: part(.esp, layout, target), &meter, report, clearing: true)
+        // What is in the other slot may be what all of this was read from.
+        try clearRest(layout, target, tree)
         try write(
             data, to: part(.data, layout, target), &meter, report, clearing: true)
         try target.sync()

@@ -31,6 +31,25 @@ extension TargetProbe {
         return facts
     }
 
+    /// The disks of this machine, as `/dev/vda`, in order of their names; no partitions, and none
+    /// that stand on others.
+    public static var disks: [String] {
+        // A machine without the folder has no disks.
+        let names = (try? LinuxFiles().names(in: "/sys/block")) ?? []
+        return names.sorted().filter { name in
+            LinuxFiles().kind("/sys/block/\(name)/device") != nil
+        }.map { "/dev/" + $0 }
+    }
+
+    /// The first bytes of a disk; nil when it cannot be read.
+    public static func start(of path: String, count: Int) -> [UInt8]? {
+        do throws(DiskError) {
+            let file = try LinuxDisk().open(path, writing: false)
+            defer { file.close() }
+            return try file.read(at: 0, count: count)
+        } catch { return nil }
+    }
+
     /// A file that becomes the image of a disk.
     public static func image(
         _ path: String, running: [String]

@@ -14,7 +14,7 @@ public enum ReproductionTypes {
                 "generation", .text, "SHA-256 of the description.", indexed: true, required: true),
             .init("sequence", .int, "The sequence of the description.", required: true),
             .init(
-                "target", .text, "Where it goes: directory, image, device, slot or host.",
+                "target", .text, "Where it goes: directory, image, device, slot, host or machine.",
                 required: true),
             .init(
                 "kind", .text, "What the target is.", required: true,
@@ -166,8 +166,10 @@ public enum ReproductionTarget: String, Hashable, Sendable, CaseIterable {
     case device
     /// The slot of this machine that does not run.
     case slot
-    /// Another machine.
+    /// Another machine, by its ssh.
     case host
+    /// A blank machine that fetches it.
+    case machine
 
     /// True when what is built there is started by the machine that builds it.
     public var isStarted: Bool { self == .slot }

@@ -44,6 +44,13 @@ public struct Admission: Sendable {
         return .certify(terms)
     }
 
+    /// Refuses an invitation that is forged, used, revoked or expired; it is not used up by this.
+    public func checkInvitation(
+        _ shown: Applicant.Invitation, on graph: some GraphReader, now: WallTime
+    ) throws(Refusal) {
+        _ = try checkOpen(try checkSecret(shown, on: graph), now: now)
+    }
+
     private func checkAuthority(
         _ applicant: Applicant, on graph: some GraphReader
     ) throws(Refusal) {

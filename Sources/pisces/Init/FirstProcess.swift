@@ -29,6 +29,8 @@ struct FirstProcess {
     private static let clockFile = data + "/clock"
     /// There once the machine took over what its image was described with.
     private static let inherited = data + "/inherited"
+    /// Where other nodes reach this machine; there once it was told.
+    private static let bus = data + "/bus"
     private static let description = "/pisces/description"
     private static let modules = "/pisces/modules"
     private static let resolver = "/run/resolv.conf"
@@ -40,6 +42,7 @@ struct FirstProcess {
     private let words: [String]
     private var warnings: [String] = []
     private let screen: MachineScreen
+    private var birth: BirthCare?
 
     /// The machine that the small init has left to this program.
     init(_ environment: [String: String]) {
@@ -66,7 +69,7 @@ struct FirstProcess {
         do throws(ThreadError) { try life.start() } catch {
             warnings.append("no thread \(error.name): error \(error.code)")
         }
-        let end = serve()
+        let end = bear() ?? serve()
         screen.update { $0.state = "stopping" }
         finish(life)
         return end
@@ -75,11 +78,14 @@ struct FirstProcess {
     /// Runs the node until it is asked to end.
     private mutating func serve() -> LinuxMachine.End {
         do throws(NodeError) {
-            let node = try LinuxNode(directory: Self.state, name: name, sensing: false)
+            let node = try LinuxNode(
+                directory: Self.state, name: name, bus: bus, sensing: false)
             _ = attempt { () throws(LinuxMachine.Failure) in
                 try LinuxMachine.setHostName(node.name)
             }
             let console = ConsoleServer(node: node)
+            let birth = birth
+            if let ticket = birth?.ticket { keepNetwork(of: ticket, console) }
             // Nobody meets a machine that is not yet what it was born as.
             inherit(console)
             do throws(ServerError) {
@@ -89,6 +95,7 @@ struct FirstProcess {
                 node.stop()
                 throw NodeError(error.operation, error.subject, error.cause)
             }
+            birth?.endNetwork()
             let network = NetworkLoop(node: node, resolver: Self.resolver)
             try network.start()
             for warning in warnings { screen.note(warning) }
@@ -100,8 +107,10 @@ struct FirstProcess {
             try node.work()
             try node.sense()
             try updates.start()
+            try birth?.takeLineage(console)
             let request = LinuxSystem.waitForEnd()
             updates.stop()
+            birth?.stop()
             screen.stop()
             console.stop()
             node.stop()
@@ -112,6 +121,44 @@ struct FirstProcess {
             UpdateCare.leave(error.message, description: Self.description)
             LinuxSystem.pause(milliseconds: Self.failureMilliseconds)
             return .restart
+        }
+    }
+
+    /// What becomes of a machine with a ticket before it is a node: nil when there is none, or when
+    /// it is one now.
+    private mutating func bear() -> LinuxMachine.End? {
+        birth = BirthCare.find(screen, resolver: Self.resolver)
+        guard let birth else { return nil }
+        if environment["PISCES_DATA_LOST"] != nil { return birth.build() }
+        // It took over its system once it had the log of its fleet.
+        if LinuxFiles().kind(Self.inherited) != nil { return nil }
+        if let end = birth.join(Self.state) { return end }
+        keep(bus: birth.ticket.bus)
+        return nil
+    }
+
+    /// Where other nodes reach this machine: what it was told at its birth or, for the first of a
+    /// fleet, by the kernel's words.
+    private var bus: BusAddress? {
+        mutating get {
+            if let word = words.last(where: { $0.hasPrefix("pisces.bus=") }) {
+                keep(bus: String(word.dropFirst(11)))
+            }
+            // A machine that was never told has no such file.
+            let line = (try? LinuxFile.read(Self.bus, limit: 256)) ?? []
+            return BusAddress(String(decoding: line.prefix { $0 != 10 }, as: UTF8.self))
+        }
+    }
+
+    private mutating func keep(bus address: String) {
+        do throws(LinuxFile.Failure) {
+            try LinuxFile.replace(Self.bus, with: Array((address + "\n").utf8))
+        } catch { warnings.append("cannot write \(error.path): \(error.cause)") }
+    }
+
+    private func keepNetwork(of ticket: BirthTicket, _ console: ConsoleServer) {
+        do throws(ServerError) { try console.keepNetwork(of: ticket) } catch {
+            screen.note("cannot \(error.operation) \(error.subject): \(error.cause)")
         }
     }
 
@@ -180,7 +227,11 @@ extension FirstProcess {
 
     /// What the kernel shall do on its own account.
     private mutating func prepareKernel() {
-        for (file, value) in [("kernel/panic_on_oops", "1"), ("kernel/printk", "4")] {
+        // A node listens for others before its interfaces have their addresses.
+        for (file, value) in [
+            ("kernel/panic_on_oops", "1"), ("kernel/printk", "4"),
+            ("net/ipv4/ip_nonlocal_bind", "1"), ("net/ipv6/ip_nonlocal_bind", "1"),
+        ] {
             _ = attempt { () throws(LinuxMachine.Failure) in
                 try LinuxMachine.write(value, to: "/proc/sys/" + file)
             }
@@ -222,7 +273,7 @@ extension FirstProcess {
     private func inherit(_ console: ConsoleServer) {
         guard LinuxFiles().kind(Self.inherited) == nil else { return }
         let line: String
-        do throws(ServerError) { line = try console.inheritImage() } catch {
+        do throws(ServerError) { line = try console.inheritImage(joining: birth != nil) } catch {
             return screen.note("cannot \(error.operation) \(error.subject): \(error.cause)")
         }
         StandardError().write("pisces: \(line)")

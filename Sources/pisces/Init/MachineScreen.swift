@@ -82,7 +82,8 @@ final class MachineScreen: Sendable {
         node.serve(at: endpoints)
     }
 
-    private func show() {
+    /// Shows it, when it is another than what is shown.
+    func show() {
         let text = state.withLock { state -> String? in
             guard state.shown != state.screen else { return nil }
             state.shown = state.screen

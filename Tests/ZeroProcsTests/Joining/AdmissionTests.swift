@@ -75,6 +75,26 @@ import ZeroProcs
             try house.refusal(try house.applicant("pi-2", 2, foreign))?.code == .unauthenticated)
     }
 
+    @Test func lookingAtAnInvitationDoesNotUseItUp() throws {
+        let shown = try house.invite()
+        func refusal(_ shown: Applicant.Invitation, seconds: Int64 = 0) -> Refusal.Code? {
+            do throws(Refusal) {
+                try Admission().checkInvitation(
+                    shown, on: house.graph,
+                    now: Gatehouse.noon.advanced(byMilliseconds: seconds * 1000))
+                return nil
+            } catch { return error.code }
+        }
+        #expect(refusal(shown) == nil)
+        #expect(refusal(shown) == nil)
+        #expect(refusal(shown, seconds: 99_999) == .gone)
+        var forged = shown
+        forged.digest[0] ^= 1
+        #expect(refusal(forged) == .unauthenticated)
+        _ = try house.verdict(try house.applicant("pi-2", 2, shown))
+        #expect(refusal(shown) == nil)
+    }
+
     @Test func anInvitationOfAnotherFleetIsRefused() throws {
         let shown = try house.invite()
         let refusal = try house.refusal(

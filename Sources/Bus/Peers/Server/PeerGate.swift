@@ -7,7 +7,7 @@ public enum PeerCaller: Hashable, Sendable {
     case node(Passport)
     /// A node whose certificate has ended: it may ask for a new one.
     case lapsed(Passport)
-    /// Somebody without a certificate: may ask to join.
+    /// Somebody without a certificate: may ask to join, or for the content of a birth.
     case stranger
 
     /// The node's name.
@@ -38,6 +38,8 @@ public struct PeerGate: Sendable {
 
     /// The path of those who are no nodes yet.
     public static let joinPath = "/bus/join"
+    /// The path of blank machines that have an invitation and fetch the system they become.
+    public static let birthPath = "/bus/birth"
     /// The path of nodes that renew their certificates.
     public static let renewPath = "/bus/renew"
 
@@ -54,7 +56,7 @@ public struct PeerGate: Sendable {
     func admit(
         _ shown: Shown, _ path: String, proven: inout [Certificate]
     ) throws(BusError) -> PeerCaller {
-        if path == Self.joinPath { return .stranger }
+        if path == Self.joinPath || path == Self.birthPath { return .stranger }
         let certificate: Certificate
         switch shown {
         case .nothing:

@@ -96,6 +96,13 @@ public enum LinuxSystem {
         return number == SIGINT ? .restart : .end
     }
 
+    /// True when one of the signals that ``waitForEnd()`` waits for has come (sigpending(2)).
+    public static var isAskedToEnd: Bool {
+        var signals = sigset_t()
+        unsafe sigpending(&signals)
+        return [SIGTERM, SIGINT, SIGHUP].contains { unsafe sigismember(&signals, $0) == 1 }
+    }
+
     /// True while a process of that number is there and has not ended.
     public static func isAlive(_ pid: Int32) -> Bool {
         guard kill(pid, 0) == 0 || errno == EPERM else { return false }

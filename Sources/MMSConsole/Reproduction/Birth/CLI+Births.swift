@@ -1,22 +1,41 @@
 internal import Host
 internal import Resources
 
-/// Who made this system, and whom it made.
+/// Who made this system, whom it made, and whom it invites to become one.
 extension CLI {
-    func lineage() throws(ClientError) {
+    func births() throws(ClientError) {
+        switch invocation.verb.operation {
+        case .birthInvite: try birthInvite()
+        case .lineageCertify: try lineageCertify()
+        case .lineageTake: try lineageTake()
+        default: try lineage()
+        }
+    }
+
+    private func lineage() throws(ClientError) {
         let answer = try client.call("GET", ["v1", "lineage"])
         if print(answer, as: try format) { return }
         show(answer.map ?? [:])
     }
 
-    func lineageCertify() throws(ClientError) {
+    /// The ticket alone goes to the output, so that it can be written to a disk.
+    private func birthInvite() throws(ClientError) {
+        let name = invocation.positionals[0]
+        let answer = try client.call("POST", ["v1", "births", name], query)
+        screen.write(answer.map?["ticket"]?.text ?? "")
+        screen.note(
+            "valid until \(Rendering.cell(answer.map?["expires"])), for one machine; write it to "
+                + "the start of a disk or stick of that machine")
+    }
+
+    private func lineageCertify() throws(ClientError) {
         let key = invocation.positionals[0]
         let answer = try client.call(
             "POST", ["v1", "lineage", "certificates"], query + [("child", key)])
         screen.write(answer.text ?? "")
     }
 
-    func lineageTake() throws(ClientError) {
+    private func lineageTake() throws(ClientError) {
         let path = invocation.positionals[0]
         let bytes: [UInt8]
         do throws(LinuxFile.Failure) {

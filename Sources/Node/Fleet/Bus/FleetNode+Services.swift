@@ -24,6 +24,8 @@ extension FleetNode {
         Result { () throws(BusError) in
             switch (request.path, caller) {
             case (PeerGate.joinPath, _): return try joining.join(request).get()
+            case (PeerGate.birthPath, _):
+                return PeerAnswer(body: try giveBirth(request.body))
             case (PeerGate.renewPath, .node(let passport)),
                 (PeerGate.renewPath, .lapsed(let passport)):
                 return try joining.renew(request, of: passport).get()
@@ -57,6 +59,7 @@ extension FleetNode {
             return try statements.answer(request.body)
         case QuestionForm.path: return try answerQuestion(request.body)
         case Self.etcdPath: return try etcdPass(for: passport, request.body).bytes
+        case Self.lineagePath: return try giveLineage(passport, request.body)
         case Self.memberPath: return MemberReportForm.encode(try ownReport())
         case Self.clusterPath:
             var writer = CBORWriter()

@@ -33,6 +33,8 @@ public final class FleetNode: Sendable {
     let state = Mutex(State())
     /// What answers questions of clients of other machines; nil before this one serves.
     let asked = Mutex<(@Sendable (FleetQuestion) -> FleetAnswer)?>(nil)
+    /// What serves machines that are born of this one; nil before the console does.
+    let desk = Mutex<BirthDesk?>(nil)
 
     /// What changes.
     struct State {
