@@ -4,7 +4,7 @@
 # for bit, restarts from that, joins the fleet, takes its lineage and runs an app. Two guests on a network of their own.
 . "$(dirname "${BASH_SOURCE[0]}")/lib/rig.bash"
 . "$(dirname "${BASH_SOURCE[0]}")/lib/guest.bash"
-needs_guest sfdisk debugfs
+needs_guest sfdisk sgdisk debugfs
 [ -x "$ROOT/.build/apps/hello/hello" ] || skip "no hello app; make hello"
 [ -e "$FIRMWARE/OVMF_CODE_4M.fd" ] || skip "no firmware: ovmf is not installed"
 WAIT=${WAIT:-400}
@@ -24,13 +24,16 @@ s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.settimeout(5)
 s.recv(4096); s.sendall(sys.argv[2].encode() + b"\n"); s.recv(4096)
 PY
 }
-# boot_child MEDIUM?: by firmware from its disk, or, as long as that is blank, from the medium; it may restart.
+# boot_child medium|disk: by firmware, with the medium, from which it starts as long as its disk is blank, or without.
 boot_child() {
-    local medium=()
-    [ "$1" = medium ] && medium=(-drive "if=virtio,format=raw,readonly=on,file=$IMAGE/pisces.img")
+    local medium=() restarts=1
+    if [ "$1" = medium ]; then
+        # Its restart ends the guest, so that its disk can be looked at.
+        restarts="" medium=(-drive "if=virtio,format=raw,readonly=on,file=$IMAGE/pisces.img")
+    fi
     rm -f "$SCRATCH/monitor"
     [ -e "$SCRATCH/child.variables" ] || cp "$FIRMWARE/OVMF_VARS_4M.fd" "$SCRATCH/child.variables"
-    RESTARTS=1 run_guest -drive "if=pflash,format=raw,readonly=on,file=$FIRMWARE/OVMF_CODE_4M.fd" \
+    RESTARTS=$restarts run_guest -drive "if=pflash,format=raw,readonly=on,file=$FIRMWARE/OVMF_CODE_4M.fd" \
         -drive "if=pflash,format=raw,file=$SCRATCH/child.variables" \
         -drive "if=virtio,format=raw,file=$SCRATCH/disk" "${medium[@]}" \
         -drive "if=virtio,format=raw,readonly=on,file=$SCRATCH/ticket" \
@@ -40,12 +43,13 @@ boot_child() {
 fetched() { tr -d '\r' <"$LOG" | grep -ao 'fetched [0-9]* of' | tail -1 | grep -o '[0-9]*'; }
 has_fetched() { [ "$(fetched)" -ge "$1" ] 2>/dev/null; }
 generation() { cli describe-self -o json | jq -r .generation; }
-node_of() { cli node list -o json | jq -r ".nodes[] | select(.name == \"$1\") | .state"; }
+node_of() { cli node list -o json | jq -r ".items[] | select(.name == \"$1\") | .state"; }
 belongs() { [ "$(node_of child)" = active ]; }
 
-size=$(stat -c %s "$IMAGE/pisces.img")
 cp --sparse=always "$IMAGE/pisces.img" "$SCRATCH/one"
-truncate -s "$size" "$SCRATCH/reference" "$SCRATCH/disk"
+# etcd, which keeps the log of a fleet, wants more room than the smallest disk has.
+widen "$SCRATCH/one" 2G
+truncate -s 2G "$SCRATCH/reference" "$SCRATCH/disk"
 truncate -s 4096 "$SCRATCH/ticket"
 mkdir "$SCRATCH/hello"
 cp "$ROOT/.build/apps/hello/hello" "$SCRATCH/hello/"
@@ -77,9 +81,16 @@ same "its ticket names what the parent is" "$generation" "$(generation)"
 birth=$(cli get reproduction -A -o json | jq -r '.items[] | select(.data.kind == "machine") | .name')
 check "what the parent builds beside it is for the comparison" cli reproduce --to device:/dev/vdb
 
-# --- the child: power and network are cut while it fetches
+# --- the child: nothing is given while births are switched off; power and network are cut while it fetches
+echo '{"type": "birthpolicy", "namespace": "/", "name": "all", "data": {"stopped": true}}' >"$SCRATCH/policy.json"
+check "births are switched off" cli apply -f "$SCRATCH/policy.json"
 use child
 boot_child medium
+until_true 200 shows "births are switched off" || { say_failure; bad "it is told so"; finish; }
+ok "a birth that was invited before is not begun"
+use parent
+check "births are switched on" cli delete birthpolicy/all
+use child
 until_true 200 has_fetched 10 || { say_failure; bad "it fetches"; finish; }
 ok "a blank machine with a ticket fetches its system"
 kill -9 "$guest"; wait "$guest" 2>/dev/null
@@ -96,11 +107,13 @@ monitor "set_link wire on"
 until_true 200 has_fetched $((cut + 5)) || { say_failure; bad "it goes on after a cut of its network"; }
 ok "after a cut of its network it goes on: at $cut MB"
 until_true 300 shows "was born" || { say_failure; bad "it is built"; finish; }
-ok "it is built on its own disk"
+await_end "the blank machine"
+check "what it built on its own disk is what its parent built, bit for bit" cmp "$SCRATCH/disk" "$SCRATCH/reference"
 
 # --- it is a node
+boot_child disk
 await_guest "the child, from its own disk," || exit 1
-told "from the last start to its API, firmware twice: $((($(date +%s%N) - begun) / 1000000)) ms, of the processor $(spent) ms"
+told "from its start to its API, with joining: $((($(date +%s%N) - begun) / 1000000)) ms, of the processor $(spent) ms"
 sign_in
 same "its digest is that of its parent" "$generation" "$(generation)"
 until_true 60 eval '[ "$(cli lineage -o json | jq -r .number)" = 1 ]'

@@ -5,10 +5,11 @@ internal import Resources
 internal import ZeroProcs
 
 extension API {
-    /// Makes a token of that name that may do everything, in place of the one that has the name.
+    /// Makes a token of that name and this machine's that may do everything, in place of the one that
+    /// has it: another machine of the fleet has its own.
     func consoleToken(named text: String, milliseconds: Int64) throws(Refusal) -> String {
         let name: ResourceName
-        do throws(NameError) { name = try ResourceName(text) } catch {
+        do throws(NameError) { name = try ResourceName("\(text).\(node.name)") } catch {
             throw Refusal(
                 .invalidName, filter: "console", subject: "token name '\(error.text)'",
                 reason: error.reason)
