@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/fanotify.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -18,12 +19,22 @@
 #ifndef FAN_REPORT_NAME
 #define FAN_REPORT_NAME 0x00000800
 #endif
+// Since Linux 5.15.
+#ifndef FAN_REPORT_PIDFD
+#define FAN_REPORT_PIDFD 0x00000080
+#endif
 
-int chost_file_events_open(void) {
-    int fd = fanotify_init(
-        FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DIR_FID | FAN_REPORT_NAME,
-        O_RDONLY | O_LARGEFILE | O_CLOEXEC);
+int chost_file_events_open(int handles) {
+    unsigned flags =
+        FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DIR_FID | FAN_REPORT_NAME;
+    if (handles) flags |= FAN_REPORT_PIDFD;
+    int fd = fanotify_init(flags, O_RDONLY | O_LARGEFILE | O_CLOEXEC);
     return fd < 0 ? -errno : fd;
+}
+
+int chost_process_lasts(int handle) {
+    // Who may not send a signal still learns that there is somebody.
+    return syscall(SYS_pidfd_send_signal, handle, 0, NULL, 0) == 0 || errno == EPERM;
 }
 
 int chost_file_events_mark(int fd, uint64_t mask, const char *path) {

@@ -54,6 +54,92 @@ struct FileTests {
         #expect(picture.faults == [])
     }
 
+    /// Ends a process and gives its number to another one.
+    private func reuse(_ pid: Int32) {
+        kernel.exit(pid, status: 0)
+        kernel.reap()
+        while let other = kernel.fork(1), other != pid {
+            kernel.exit(other, status: 0)
+            kernel.reap()
+        }
+    }
+
+    @Test func aProcessIsMeantByItsNumberAndStart() throws {
+        var (sensor, picture) = started()
+        let pid = try #require(kernel.fork(1))
+        kernel.execute(pid, "/usr/bin/tee", ["tee"])
+        kernel.writer = pid
+        kernel.write("/etc/hosts", "changed")
+        picture.settle(sensor, kernel)
+        let hosts = try #require(picture["file", "/etc/hosts"])
+        #expect(hosts.data["changedBy"]?.text == "tee")
+        var processes = Sightings()
+        processes.turn(ProcessSensor(kernel)) { $0.start(&$1) }
+        let process = try #require(processes["process", "\(pid)"])
+        #expect(hosts.meant == [process.subject: process.identity])
+    }
+
+    @Test func aNumberThatAnotherProcessHasByNowNamesNobody() throws {
+        var (sensor, picture) = started()
+        let pid = try #require(kernel.fork(1))
+        kernel.writer = pid
+        kernel.write("/etc/hosts", "changed")
+        reuse(pid)
+        kernel.execute(pid, "/usr/bin/other", ["other"])
+        picture.settle(sensor, kernel)
+        let hosts = try #require(picture["file", "/etc/hosts"])
+        #expect(hosts.data["size"]?.int == 7)
+        #expect(hosts.data["changedBy"] == nil)
+        #expect(hosts.links["CHANGED_BY"] == nil)
+    }
+
+    @Test func whoWasReadAtOnceIsNamedThoughItsNumberIsAnothersWhenTheFileIsLookedAt() throws {
+        var (sensor, picture) = started()
+        let pid = try #require(kernel.fork(1))
+        kernel.execute(pid, "/usr/bin/tee", ["tee"])
+        let start = try #require(kernel.table[pid]).start
+        kernel.writer = pid
+        kernel.write("/etc/hosts", "changed")
+        picture.turn(sensor) { $0.ready(0, &$1) }
+        reuse(pid)
+        picture.settle(sensor, kernel)
+        let hosts = try #require(picture["file", "/etc/hosts"])
+        #expect(hosts.data["changedBy"]?.text == "tee")
+        #expect(hosts.meant.values.sorted() == ["boot:\(pid):\(start)"])
+    }
+
+    /// A later change of who is not known takes the name of the earlier one's author away.
+    @Test func theLastChangeIsTheOneThatIsNamed() throws {
+        var (sensor, picture) = started()
+        let pid = try #require(kernel.fork(1))
+        kernel.write("/etc/hosts", "changed")
+        kernel.writer = pid
+        kernel.write("/etc/hosts", "again")
+        kernel.exit(pid, status: 0)
+        kernel.reap()
+        picture.settle(sensor, kernel)
+        let hosts = try #require(picture["file", "/etc/hosts"])
+        #expect(hosts.data["size"]?.int == 5)
+        #expect(hosts.data["changedBy"] == nil)
+        #expect(hosts.meant == [:])
+    }
+
+    @Test func aSensorBeyondItsShareSaysSoAndCatchesUp() throws {
+        var (sensor, picture) = started()
+        // Every look costs, so a sweep of these files earns a rest of seconds.
+        kernel.beforeRead = { [time = kernel.time] in time.advance(milliseconds: 100) }
+        picture.turn(sensor) { $0.sweep(slices: true, &$1) }
+        #expect(sensor.statistics.throttled == 0)
+        picture.turn(sensor) { $0.sweep(slices: true, &$1) }
+        #expect(sensor.statistics.throttled == 1)
+        let sweeps = sensor.statistics.sweeps
+        kernel.beforeRead = nil
+        kernel.time.advance(milliseconds: 3_600_000)
+        picture.turn(sensor) { $0.sweep(slices: true, &$1) }
+        #expect(sensor.statistics.throttled == 1)
+        #expect(sensor.statistics.sweeps == sweeps + 1)
+    }
+
     @Test func aFileInPlaceOfAnotherIsAnother() throws {
         var (sensor, picture) = started()
         let before = try #require(picture["file", "/etc/hosts"]).identity

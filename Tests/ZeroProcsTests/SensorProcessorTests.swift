@@ -36,12 +36,13 @@ import ZeroProcs
 
     func sighting(
         _ subject: Observation.Subject, _ identity: String,
-        _ links: SortedMap<[Observation.Subject]> = [:]
+        _ links: SortedMap<[Observation.Subject]> = [:],
+        meant: [Observation.Subject: String] = [:]
     ) -> Observation {
         .present(
             .init(
-                subject, identity: identity, data: [:], links: links, origin: .intercepted,
-                sensed: WallTime(milliseconds: 5)))
+                subject, identity: identity, data: [:], links: links, meant: meant,
+                origin: .intercepted, sensed: WallTime(milliseconds: 5)))
     }
 
     func edges(
@@ -147,6 +148,32 @@ import ZeroProcs
     @Test mutating func edgesOfAnotherLifeAreNotTaken() throws {
         _ = try take([process(1, "a"), sighting(thing("socket", "s"), "c")])
         #expect(try take([edges(1, "earlier", ["s"])]) == [])
+    }
+
+    @Test mutating func aLinkIsMadeToTheThingThatIsMeantAndToNoOtherOfItsName() throws {
+        let (file, one) = (try thing("file", "/etc/a"), try subject(1))
+        let seen = sighting(file, "f", ["CHANGED_BY": [one]], meant: [one: "b"])
+        // The graph still has who had the number before.
+        _ = try take([process(1, "a")])
+        #expect(try take([seen]) == ["create"])
+        #expect(try links(file, "CHANGED_BY") == [])
+        #expect(waits.waiting == 1)
+        #expect(try take([process(1, "b")]) == ["delete", "create", "update"])
+        #expect(try links(file, "CHANGED_BY") == ["1"])
+        #expect(waits.waiting == 0)
+    }
+
+    @Test mutating func aLinkToWhoIsGoneIsNotMadeToWhoCameAfter() throws {
+        let (file, one) = (try thing("file", "/etc/a"), try subject(1))
+        _ = try take([process(1, "b")])
+        let seen = sighting(file, "f", ["CHANGED_BY": [one]], meant: [one: "a"])
+        #expect(try take([seen]) == ["create"])
+        #expect(try take([process(1, "c")]) == ["delete", "create"])
+        #expect(try links(file, "CHANGED_BY") == [])
+        for index in 0..<70 { _ = try take([process(1000 + index, "x")]) }
+        _ = try take([process(1, "a")])
+        #expect(try links(file, "CHANGED_BY") == [])
+        #expect(waits.waiting == 0)
     }
 
     @Test mutating func aLinkWaitsForBothItsEnds() throws {

@@ -5,9 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// A group of file events that are reported by the handle of their folder and their name. Returns
-// the descriptor, or -errno.
-int chost_file_events_open(void);
+// A group of file events that are reported by the handle of their folder and their name, and with
+// `handles` a pidfd of the process. Returns the descriptor, or -errno (-EINVAL where the kernel
+// gives no handles).
+int chost_file_events_open(int handles);
+
+// 1 while the process of a pidfd is there, as a zombie too; 0 after it was reaped.
+int chost_process_lasts(int handle);
 
 // Adds the events of `mask` on the whole file system that holds `path`. Returns 0 or -errno.
 int chost_file_events_mark(int fd, uint64_t mask, const char *path);

@@ -24,25 +24,30 @@ public struct FileEvent: Hashable, Sendable {
     public var kind: Kind
     /// The process that did it; 0 where the kernel does not tell.
     public var process: Int32
+    /// When that process started, in clock ticks after boot; 0 where it is not proven that the
+    /// process of this number is the one that did it: the number may be another's by now.
+    public var start: UInt64
     /// Where, as the path is now.
     public var path: [UInt8]
 
     /// A change of a file.
-    public init(_ kind: Kind, process: Int32, path: [UInt8]) {
+    public init(_ kind: Kind, process: Int32, start: UInt64, path: [UInt8]) {
         self.kind = kind
         self.process = process
+        self.start = start
         self.path = path
     }
 
-    /// Reads a datagram: kinds and process of four bytes each, then the path.
+    /// Reads a datagram: kinds and process of four bytes each, its start of eight, then the path.
     public init?(_ datagram: RawSpan) {
-        guard datagram.byteCount > 8 else { return nil }
+        guard datagram.byteCount > 16 else { return nil }
         kind = Kind(
             rawValue: unsafe datagram.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt32.self))
         process = unsafe datagram.unsafeLoadUnaligned(fromByteOffset: 4, as: Int32.self)
+        start = unsafe datagram.unsafeLoadUnaligned(fromByteOffset: 8, as: UInt64.self)
         path = []
-        path.reserveCapacity(datagram.byteCount - 8)
-        for offset in 8..<datagram.byteCount {
+        path.reserveCapacity(datagram.byteCount - 16)
+        for offset in 16..<datagram.byteCount {
             path.append(unsafe datagram.unsafeLoad(fromByteOffset: offset, as: UInt8.self))
         }
     }
@@ -50,10 +55,11 @@ public struct FileEvent: Hashable, Sendable {
     /// The datagram of it.
     public var datagram: [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(8 + path.count)
+        bytes.reserveCapacity(16 + path.count)
         for word in [kind.rawValue, UInt32(bitPattern: process)] {
             unsafe withUnsafeBytes(of: word) { unsafe bytes.append(contentsOf: $0) }
         }
+        unsafe withUnsafeBytes(of: start) { unsafe bytes.append(contentsOf: $0) }
         return bytes + path
     }
 }

@@ -64,6 +64,9 @@ public protocol Kernel: AnyObject {
     /// The identifier of the namespace that a file stands for, which is never used again; nil
     /// where the kernel has none (before Linux 6.18).
     func namespaceIdentifier(_ path: String) -> UInt64?
+    /// What tells the interface of an index from an earlier one of that index; nil where there is
+    /// no such interface or the kernel does not say.
+    func interfaceInstance(_ index: Int32) -> UInt64?
     /// The number of the network namespace that the feeds are of.
     func networkNamespace() -> UInt64
     /// The kernel's name, release, version, host name and machine word.

@@ -14,6 +14,7 @@ public final class FileSensor: Sensor {
     private var watch: (any FileWatch)?
     /// What has happened and was not looked at yet, by path.
     private var pending: [String: Pending] = [:]
+    private var authors = FileAuthors()
     /// Files outside of the roots that were executed a moment ago.
     private var candidates: Set<String> = []
     private var followed: Set<String> = []
@@ -26,7 +27,7 @@ public final class FileSensor: Sensor {
 
     private struct Pending {
         var kind: FileEvent.Kind
-        var process: Int32
+        var cause: FileCause?
     }
 
     /// When what is to be done is due.
@@ -130,7 +131,8 @@ public final class FileSensor: Sensor {
                 if named {
                     if let event = FileEvent(datagram) { note(event) }
                 } else {
-                    note(FileEvent([], process: 0, path: datagram.copy(0..<datagram.byteCount)))
+                    let path = datagram.copy(0..<datagram.byteCount)
+                    note(FileEvent([], process: 0, start: 0, path: path))
                 }
             }
             statistics.events += UInt64(taken - before)
@@ -156,13 +158,13 @@ public final class FileSensor: Sensor {
             kind.remove(.executed)
             if kind.isEmpty { return }
         }
-        if var old = pending[path] {
-            old.kind.formUnion(kind)
-            if event.process > 0 { old.process = event.process }
-            pending[path] = old
+        // At once: a process may be gone when its file is looked at.
+        let cause = authors.cause(of: event, kernel)
+        if let old = pending[path] {
+            pending[path] = Pending(kind: old.kind.union(kind), cause: cause)
             statistics.merged += 1
         } else {
-            pending[path] = Pending(kind: kind, process: event.process)
+            pending[path] = Pending(kind: kind, cause: cause)
         }
     }
 
@@ -202,8 +204,8 @@ public final class FileSensor: Sensor {
         due.settle = nil
         let batch = pending
         pending.removeAll(keepingCapacity: true)
+        authors.forget()
         let now = kernel.clock.now
-        var causes: [Int32: FileCause] = [:]
         var gone: Set<String> = []
         var folders: Set<String> = []
         var kept: Set<String> = []
@@ -214,19 +216,18 @@ public final class FileSensor: Sensor {
                 if one.kind.isEmpty || one.kind.contains(.folder) { wantWhole() }
                 continue
             }
-            let cause = cause(one.process, &causes)
             guard let record = survey.look(path) else {
                 gone.insert(path)
                 if table[path]?.isFolder == true { folders.insert(path) }
                 continue
             }
             let isNew = table[path]?.identity != record.identity.hashValue
-            if admits(record) { table.see(record, cause, origin, now, &out) }
+            if admits(record) { table.see(record, one.cause, origin, now, &out) }
             guard record.isFolder, isNew || one.kind.contains(.appeared) else { continue }
             folders.insert(path)
             if watch != nil { follow(path) }
             survey.walk(below: path) { record in
-                if admits(record) { table.see(record, cause, origin, now, &out) }
+                if admits(record) { table.see(record, one.cause, origin, now, &out) }
                 kept.insert(record.path)
                 return true
             }
@@ -250,21 +251,6 @@ public final class FileSensor: Sensor {
         if table.count < Limits.trackedFiles.value || table[record.path] != nil { return true }
         statistics.throttled += 1
         return false
-    }
-
-    private func cause(_ process: Int32, _ known: inout [Int32: FileCause]) -> FileCause? {
-        guard process > 0 else { return nil }
-        if let cause = known[process] { return cause }
-        var cause = FileCause(process: process)
-        var buffer = [UInt8](repeating: 0, count: 512)
-        if case .bytes(let count) = kernel.read(.stat, of: process, into: &buffer),
-            let start = buffer.firstIndex(of: 0x28),
-            let end = buffer.prefix(count).lastIndex(of: 0x29), start < end
-        {
-            cause.name = lossyText(buffer[start + 1..<end])
-        }
-        known[process] = cause
-        return cause
     }
 
     /// Follows what was executed and is still there.

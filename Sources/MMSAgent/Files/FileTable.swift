@@ -60,12 +60,13 @@ struct FileTable: Sendable {
         entries[record.path] = new
         var data = record.data(names)
         var links = record.links(names)
-        cause?.add(to: &data, &links)
+        var meant: [Observation.Subject: String] = [:]
+        cause?.add(to: &data, &links, &meant)
         out.append(
             .present(
                 Observation.Sighting(
-                    subject, identity: record.identity, data: data, links: links, origin: origin,
-                    sensed: now)))
+                    subject, identity: record.identity, data: data, links: links, meant: meant,
+                    origin: origin, sensed: now)))
         return true
     }
 
@@ -92,16 +93,21 @@ struct FileTable: Sendable {
     }
 }
 
-/// Who made a change, as the event told.
+/// Who made a change: a process that is proven to be the one the event is of.
 struct FileCause: Hashable, Sendable {
+    /// Its number and start, as the sensor of processes gives its identity.
     var process: Int32
-    /// The process's short name, unless it was gone.
-    var name: String?
+    var identity: String
+    /// Its short name.
+    var name: String
 
-    func add(to data: inout ValueMap, _ links: inout SortedMap<[Observation.Subject]>) {
-        data["changedBy"] = name.map { .text($0) }
-        links["CHANGED_BY"] = [
-            Observation.Subject(type: Kind.process, name: subjectName(String(process)))
-        ]
+    func add(
+        to data: inout ValueMap, _ links: inout SortedMap<[Observation.Subject]>,
+        _ meant: inout [Observation.Subject: String]
+    ) {
+        let subject = ProcessIdentities.subject(process)
+        data["changedBy"] = .text(name)
+        links["CHANGED_BY"] = [subject]
+        meant[subject] = identity
     }
 }

@@ -37,6 +37,9 @@ public enum Observation: Hashable, Sendable {
         public var data: ValueMap
         /// Its links, by relation.
         public var links: SortedMap<[Subject]>
+        /// Which thing of a linked subject's name is meant, where that matters: a link to another
+        /// thing of that name is not made.
+        public var meant: [Subject: String]
         /// How it was noticed.
         public var origin: Origin
         /// When, on this machine's wall clock.
@@ -45,12 +48,14 @@ public enum Observation: Hashable, Sendable {
         /// A sighting of `subject`.
         public init(
             _ subject: Subject, identity: String, data: ValueMap,
-            links: SortedMap<[Subject]> = [:], origin: Origin, sensed: WallTime
+            links: SortedMap<[Subject]> = [:], meant: [Subject: String] = [:], origin: Origin,
+            sensed: WallTime
         ) {
             self.subject = subject
             self.identity = identity
             self.data = data
             self.links = links
+            self.meant = meant
             self.origin = origin
             self.sensed = sensed
         }

@@ -12,6 +12,8 @@ public struct LinkWaits: Sendable {
         var identity: String
         var relation: String
         var target: Observation.Subject
+        /// The target's identity, where the link is to no other thing of its name.
+        var meant: String?
         /// The call it came with, for those that wait for what churns.
         var turn: UInt64
         /// What the target was before it was replaced: that link is over.
@@ -42,6 +44,7 @@ public struct LinkWaits: Sendable {
             !wants.contains(where: {
                 $0.source == want.source && $0.relation == want.relation
                     && $0.target == want.target && $0.identity == want.identity
+                    && $0.meant == want.meant
             })
         else { return }
         if wants.isEmpty { order.append(end) }

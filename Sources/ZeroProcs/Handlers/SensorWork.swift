@@ -53,7 +53,9 @@ struct SensorWork {
         data[SensorProcessor.identityField] = .text(sighting.identity)
         let foreign = processor.foreign[sighting.subject.type] ?? []
         waits.forget(sighting.subject) { !foreign.contains($0) }
-        var links = try resolve(sighting.links, of: sighting.subject, sighting.identity, on: graph)
+        var links = try resolve(
+            sighting.links, of: sighting.subject, sighting.identity, meant: sighting.meant,
+            on: graph)
         let before = try find(sighting.subject, on: graph)
         if let before, before.identity == sighting.identity {
             for relation in foreign {
@@ -131,24 +133,30 @@ struct SensorWork {
     /// Links to subjects that are not in the graph wait for them: a link to nothing tells nothing.
     private mutating func resolve(
         _ links: SortedMap<[Observation.Subject]>, of source: Observation.Subject,
-        _ identity: String, on graph: some GraphReader
+        _ identity: String, meant: [Observation.Subject: String] = [:],
+        on graph: some GraphReader
     ) throws(GraphError) -> SortedMap<[Identifier]> {
         var resolved = SortedMap<[Identifier]>()
         for (relation, subjects) in links.entries {
             var targets: [Identifier] = []
             for subject in subjects {
-                if let target = try find(subject, on: graph) {
+                let target = try find(subject, on: graph)
+                if let target, Self.isMeant(target, meant[subject]) {
                     targets.append(target.id)
                 } else {
                     let want = LinkWaits.Want(
                         source: source, identity: identity, relation: relation, target: subject,
-                        turn: waits.turn)
+                        meant: meant[subject], turn: waits.turn)
                     waits.add(want, until: subject)
                 }
             }
             if !targets.isEmpty { resolved[relation] = targets }
         }
         return resolved
+    }
+
+    private static func isMeant(_ target: Known, _ meant: String?) -> Bool {
+        meant == nil || target.identity == meant
     }
 
     /// Makes the links that waited for what has come in this call.
@@ -161,7 +169,9 @@ struct SensorWork {
                 guard let source = try find(want.source, on: graph),
                     source.identity == want.identity
                 else { continue }
-                guard let target = try find(want.target, on: graph) else {
+                guard let target = try find(want.target, on: graph),
+                    Self.isMeant(target, want.meant)
+                else {
                     waits.add(want, until: want.target)
                     continue
                 }

@@ -22,15 +22,29 @@ final class FanotifyFeed: FileEventFeed {
     private var systems: [UInt64: Int32] = [:]
     private var roots = FollowedPaths()
     private var folders: [Int: Folder] = [:]
-    private var buffer = [UInt8].unfilled(65_536)
+    /// Small: each event of a reading may bring a descriptor.
+    private var buffer = [UInt8].unfilled(16_384)
+    private var authors: EventAuthors
+
+    private struct Author {
+        var process: Int32
+        var handle: Int32?
+    }
 
     private struct Folder {
         var path: [UInt8]
         var place: FollowedPaths.Place
     }
 
-    init() throws(KernelError) {
-        file = chost_file_events_open()
+    /// Events whose authors are proven by pidfds, where the kernel gives them and `wanted` says so.
+    init(_ wanted: EventAuthors.Proof = .handles) throws(KernelError) {
+        var opened = chost_file_events_open(wanted == .handles ? 1 : 0)
+        authors = EventAuthors(wanted)
+        if opened == -EINVAL, wanted == .handles {
+            opened = chost_file_events_open(0)
+            authors = EventAuthors(.times)
+        }
+        file = opened
         guard file >= 0 else { throw Self.refusal(-file) }
         // Everybody may open a group of events, but only with the privilege mark a file system.
         let code = mark("/")
@@ -89,8 +103,10 @@ final class FanotifyFeed: FileEventFeed {
     // MARK: Events
 
     func receive(_ take: (RawSpan) -> Void) -> FeedState {
+        authors.begin()
         let count = unsafe Glibc.read(file, &buffer, buffer.count)
         guard count > 0 else {
+            if count < 0, errno == EAGAIN { authors.end() }
             return count < 0 && errno != EAGAIN && errno != EINTR
                 ? .lost(cause: unsafe String(cString: strerror(errno))) : .empty
         }
@@ -105,9 +121,13 @@ final class FanotifyFeed: FileEventFeed {
             if mask & 0x4000 != 0 { isLost = true }
             let head = Int(load(offset + 6, UInt16.self))
             let process = load(offset + 20, Int32.self)
-            tell(mask, process, offset + head, offset + length, take)
+            let author = Author(
+                process: process, handle: handle(offset + head, offset + length))
+            tell(mask, author, offset + head, offset + length, take)
+            if let handle = author.handle, handle >= 0 { _ = Glibc.close(handle) }
             offset += length
         }
+        if count <= buffer.count / 2 { authors.end() }
         if isLost { return .lost(cause: "the queue of file events overflowed") }
         return count > buffer.count / 2 ? .more : .empty
     }
@@ -120,9 +140,24 @@ final class FanotifyFeed: FileEventFeed {
         }
     }
 
+    /// The pidfd of an event among its information records; negative for a process that is gone.
+    private func handle(_ start: Int, _ end: Int) -> Int32? {
+        guard authors.proof == .handles else { return nil }
+        var offset = start
+        // struct fanotify_event_info_pidfd: type, padding, length, descriptor.
+        while offset + 8 <= end {
+            let length = Int(load(offset + 2, UInt16.self))
+            guard length >= 8, offset + length <= end else { return nil }
+            if buffer[offset] == 4 { return load(offset + 4, Int32.self) }
+            offset += length
+        }
+        return nil
+    }
+
     /// One event: its information records follow each other from `start` to `end`.
     private func tell(
-        _ mask: UInt64, _ process: Int32, _ start: Int, _ end: Int, _ take: (RawSpan) -> Void
+        _ mask: UInt64, _ author: Author, _ start: Int, _ end: Int,
+        _ take: (RawSpan) -> Void
     ) {
         var offset = start
         // struct fanotify_event_info_fid: type, padding, length, file system, then struct
@@ -138,7 +173,7 @@ final class FanotifyFeed: FileEventFeed {
                 // A folder that got another path takes those below it with it.
                 let isMoved = kind.contains(.folder) && mask & 0xC0 != 0
                 if let folder = folder(offset, bytes) {
-                    tell(kind, process, folder, name, take)
+                    tell(kind, author, folder, name, take)
                 }
                 if isMoved { folders.removeAll(keepingCapacity: true) }
             }
@@ -158,7 +193,7 @@ final class FanotifyFeed: FileEventFeed {
     }
 
     private func tell(
-        _ kind: FileEvent.Kind, _ process: Int32, _ folder: Folder, _ name: ArraySlice<UInt8>,
+        _ kind: FileEvent.Kind, _ author: Author, _ folder: Folder, _ name: ArraySlice<UInt8>,
         _ take: (RawSpan) -> Void
     ) {
         guard folder.place != .outside || kind.contains(.executed) else { return }
@@ -168,7 +203,9 @@ final class FanotifyFeed: FileEventFeed {
             path += name
         }
         if folder.place == .above, !kind.contains(.executed), !roots.leads(path) { return }
-        unsafe take(FileEvent(kind, process: process, path: path).datagram.span.bytes)
+        let start = authors.start(of: author.process, handle: author.handle)
+        let event = FileEvent(kind, process: author.process, start: start, path: path)
+        unsafe take(event.datagram.span.bytes)
     }
 
     /// The folder of an information record; nil for one that is gone.

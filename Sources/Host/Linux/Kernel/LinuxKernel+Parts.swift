@@ -2,6 +2,24 @@ internal import CHost
 internal import Glibc
 
 extension LinuxKernel {
+    /// The number of its folder in sysfs, which is never given out again. An interface that is
+    /// renamed meanwhile is looked up anew.
+    public func interfaceInstance(_ index: Int32) -> UInt64? {
+        for _ in 0..<4 {
+            var name = [CChar](repeating: 0, count: 16)
+            guard unsafe if_indextoname(UInt32(bitPattern: index), &name) != nil else { return nil }
+            let text = String(
+                decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            let folder = "/sys/class/net/\(text)"
+            guard let inode = status(folder, following: true)?.inode,
+                let number = read(folder + "/ifindex"),
+                String(decoding: number, as: UTF8.self) == "\(index)\n"
+            else { continue }
+            return inode
+        }
+        return nil
+    }
+
     public func read(_ path: String, at offset: UInt64, count: Int) -> [UInt8]? {
         // A drive without a medium, and a pipe, must not make the sensor wait.
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)

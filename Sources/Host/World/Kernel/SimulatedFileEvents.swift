@@ -5,7 +5,7 @@ extension SimulatedKernel {
                 operation: "subscribe to file events", cause: "Operation not permitted",
                 remedy: "grant CAP_SYS_ADMIN")
         }
-        let feed = SimulatedFileEvents()
+        let feed = SimulatedFileEvents { [unowned self] in table[$0]?.start }
         fileFeeds.append(feed)
         return feed
     }
@@ -22,16 +22,21 @@ final class SimulatedFileEvents: FileEventFeed {
     private var roots = FollowedPaths()
     private var queue: [FileEvent] = []
     private var isLossy = false
+    /// When the process that has a number now started.
+    private let start: (Int32) -> UInt64?
+
+    init(_ start: @escaping (Int32) -> UInt64?) { self.start = start }
 
     func follow(_ roots: Set<String>) -> [String: String] {
         self.roots = FollowedPaths(roots)
         return [:]
     }
 
-    func tell(_ path: String, _ kind: FileEvent.Kind) {
+    func tell(_ path: String, _ kind: FileEvent.Kind, by process: Int32, _ start: UInt64) {
         guard roots.leads(Array(path.utf8)) else { return }
         if queue.count < capacity {
-            queue.append(FileEvent(kind, process: 1, path: Array(path.utf8)))
+            queue.append(
+                FileEvent(kind, process: process, start: start, path: Array(path.utf8)))
         } else {
             isLossy = true
         }
@@ -42,7 +47,11 @@ final class SimulatedFileEvents: FileEventFeed {
     func receive(_ take: (RawSpan) -> Void) -> FeedState {
         let part = queue.prefix(64)
         queue.removeFirst(part.count)
-        for event in part { unsafe take(event.datagram.span.bytes) }
+        for var event in part {
+            // As with a pidfd: the start of who is gone by now is not told.
+            if start(event.process) != event.start { event.start = 0 }
+            unsafe take(event.datagram.span.bytes)
+        }
         // As with fanotify, the loss stands at the end of the queue.
         if queue.isEmpty, isLossy {
             isLossy = false

@@ -67,15 +67,19 @@ extension SimulatedKernel {
 
     // MARK: Network
 
-    /// Adds an interface; nil when one has the name.
+    /// Adds an interface, of an index asked for or the next; nil when one has the name or index.
     @discardableResult
-    public func addInterface(_ name: String) -> Int32? {
-        guard !interfaces.values.contains(where: { $0.name == name }) else { return nil }
-        lastIndex += 1
-        let one = Interface(index: lastIndex, name: name, isUp: false)
-        interfaces[lastIndex] = one
+    public func addInterface(_ name: String, index wanted: Int32? = nil) -> Int32? {
+        guard !interfaces.values.contains(where: { $0.name == name }),
+            wanted.map({ interfaces[$0] == nil }) != false
+        else { return nil }
+        let index = wanted ?? lastIndex + 1
+        lastIndex = max(lastIndex, index)
+        lastInstance += 1
+        let one = Interface(index: index, name: name, isUp: false, instance: lastInstance)
+        interfaces[index] = one
         tellNetwork(encode(one, kind: 16))
-        return lastIndex
+        return index
     }
 
     /// Renames an interface, unless one has the name.

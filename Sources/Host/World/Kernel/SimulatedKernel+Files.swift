@@ -9,6 +9,7 @@ extension SimulatedKernel {
     ) -> ReadOutcome {
         beforeRead?()
         guard let one = table[pid] else { return .gone }
+        if refused[pid]?.contains(file) == true { return .refused }
         let text: String
         switch file {
         case .stat:

@@ -1,4 +1,9 @@
 extension SimulatedKernel {
+    public func interfaceInstance(_ index: Int32) -> UInt64? {
+        beforeRead?()
+        return interfaces[index]?.instance
+    }
+
     public func read(_ path: String, at offset: UInt64, count: Int) -> [UInt8]? {
         guard let bytes = read(path), let start = Int(exactly: offset) else { return nil }
         return Array(bytes.dropFirst(start).prefix(count))

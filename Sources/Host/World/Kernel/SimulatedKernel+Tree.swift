@@ -60,7 +60,8 @@ extension SimulatedKernel {
 
     private func announce(_ path: String, _ kind: FileEvent.Kind) {
         for watch in fileWatches { watch.tell(path) }
-        for feed in fileFeeds { feed.tell(path, kind) }
+        let start = table[writer]?.start ?? 0
+        for feed in fileFeeds { feed.tell(path, kind, by: writer, start) }
     }
 
     /// The file at a path, through links of its last part; nil for a loop or none.

@@ -10,9 +10,11 @@ public final class SimulatedKernel: Kernel {
         public var isZombie = false
     }
 
-    /// An interface with its addresses: four bytes and a prefix length each.
+    /// An interface with its addresses: four bytes and a prefix length each. The index may be
+    /// used again, `instance` is not.
     public struct Interface: Hashable, Sendable {
         public var index: Int32, name: String, isUp: Bool
+        public var instance: UInt64
         public var addresses: [[UInt8]] = []
     }
 
@@ -55,9 +57,14 @@ public final class SimulatedKernel: Kernel {
     public var namespaces: [String: UInt64] = [:]
     var connections: [SimulatedConnection] = []
     var fileFeeds: [SimulatedFileEvents] = []
+    /// Files of processes that this reader may not read.
+    public var refused: [Int32: Set<ProcessFile>] = [:]
+    /// The process that changes files from now on.
+    public var writer: Int32 = 1
     var lastInode: UInt64 = 0
     var lastPid: Int32 = 1
     var lastIndex: Int32 = 1
+    var lastInstance: UInt64 = 1
     var lastUnique: UInt64 = 1 << 32
     var networkChanges: UInt64 = 0
     let pidMost: Int32
@@ -69,7 +76,7 @@ public final class SimulatedKernel: Kernel {
         table[1] = Process(
             pid: 1, parent: 0, start: 1, name: "init", executable: "/sbin/init",
             arguments: ["init"], user: 0, group: 0)
-        interfaces[1] = Interface(index: 1, name: "lo", isUp: true)
+        interfaces[1] = Interface(index: 1, name: "lo", isUp: true, instance: 1)
         mounts = [Mount(number: 20, unique: lastUnique, point: "/")]
     }
 
