@@ -125,6 +125,7 @@ public enum AgentTypes {
         relations: [
             relation("ON", to: Kind.interface, "The interface it lies on."),
             relation("IN", to: Kind.interface, "The bridge or bond it is part of."),
+            relation("IN_NAMESPACE", to: Kind.namespace, "The network namespace it is in."),
         ],
         columns: ["state", "kind", "hardwareAddress", "mtu"])
 

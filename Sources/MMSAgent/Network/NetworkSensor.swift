@@ -100,6 +100,7 @@ public final class NetworkSensor: Sensor {
     }
 
     private func report(_ origin: Origin, _ now: WallTime, _ out: inout [Observation]) {
+        table.learn(kernel)
         let count = seen.become(
             table.seen(namespace: namespace), order: Self.order, origin, now, &out)
         if count == 0 { statistics.merged += 1 }
@@ -140,6 +141,8 @@ public final class NetworkSensor: Sensor {
                 incoming.removeAll(keepingCapacity: true)
                 continue
             }
+            // Without a loss an index that another interface has now was told to be free.
+            if origin == .intercepted { shadow.instances = table.instances }
             for message in incoming { shadow.step(message) }
             incoming.removeAll(keepingCapacity: true)
             table = shadow
@@ -215,7 +218,8 @@ public final class NetworkSensor: Sensor {
     }
 
     private func differs() -> Bool {
-        let (shadow, outcome) = dump()
+        var (shadow, outcome) = dump()
+        shadow.instances = table.instances
         return outcome != .complete
             || shadow.seen(namespace: namespace) != table.seen(namespace: namespace)
     }

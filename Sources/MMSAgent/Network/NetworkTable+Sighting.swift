@@ -17,6 +17,12 @@ extension NetworkTable {
     /// The name of an interface; its index where it is not known.
     func interfaceName(_ index: Int32) -> String { interfaces[index]?.name ?? "#\(index)" }
 
+    /// Namespace, index, and what tells it from an earlier one of that index, where it is known.
+    private func identity(of index: Int32, _ namespace: UInt64) -> String {
+        let instance = instances[index] ?? 0
+        return "\(namespace):\(index)\(instance == 0 ? "" : ":\(instance)")"
+    }
+
     private func interfaceSubject(_ index: Int32) -> Observation.Subject {
         Observation.Subject(type: Kind.interface, name: subjectName(interfaceName(index)))
     }
@@ -24,7 +30,7 @@ extension NetworkTable {
     private func seen(_ record: InterfaceRecord, _ namespace: UInt64) -> Seen {
         var one = Seen(
             subject: interfaceSubject(record.index),
-            identity: "\(namespace):\(record.index)",
+            identity: identity(of: record.index, namespace),
             data: [
                 "index": .int(Int64(record.index)), "mtu": .int(Int64(record.mtu)),
                 "state": .text(record.state), "up": .bool(record.flags & 1 != 0),
@@ -37,6 +43,12 @@ extension NetworkTable {
         one.data["master"] = record.master.map { .text(interfaceName($0)) }
         if let master = record.master, interfaces[master] != nil {
             one.links["IN"] = [interfaceSubject(master)]
+        }
+        if namespace != 0 {
+            one.links["IN_NAMESPACE"] = [
+                Observation.Subject(
+                    type: Kind.namespace, name: subjectName("net:[\(namespace)]"))
+            ]
         }
         if let lower = record.lower, interfaces[lower] != nil, lower != record.index {
             one.links["ON"] = [interfaceSubject(lower)]
@@ -52,7 +64,7 @@ extension NetworkTable {
         var one = Seen(
             subject: Observation.Subject(
                 type: Kind.address, name: subjectName("\(shown)@\(interfaceName(key.interface))")),
-            identity: "\(namespace):\(key.interface):\(shown)",
+            identity: "\(identity(of: key.interface, namespace)):\(shown)",
             data: [
                 "address": .text(text), "prefix": .int(Int64(key.prefix)),
                 "family": .text(familyName(key.family)),
@@ -70,9 +82,10 @@ extension NetworkTable {
     private func seen(_ record: RouteRecord, _ namespace: UInt64) -> Seen {
         let name = routeName(record)
         let interfaces = record.hops.compactMap(\.interface)
+        let places = interfaces.map { "@\(identity(of: $0, namespace))" }.joined()
         var one = Seen(
             subject: Observation.Subject(type: Kind.route, name: subjectName(name)),
-            identity: "\(namespace):\(name)",
+            identity: "\(namespace):\(name)\(places)",
             data: [
                 "destination": .text(destination(record)), "table": .text(tableName(record.table)),
                 "family": .text(familyName(record.family)), "kind": .text(kindName(record.kind)),

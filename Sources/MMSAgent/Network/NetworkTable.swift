@@ -1,3 +1,4 @@
+internal import Host
 internal import Resources
 
 /// The interfaces, addresses and routes of a network namespace as messages tell.
@@ -9,6 +10,8 @@ struct NetworkTable: Hashable, Sendable {
     var interfaces: [Int32: InterfaceRecord] = [:]
     var addresses: [AddressRecord.Key: AddressRecord] = [:]
     var routes: Set<RouteRecord> = []
+    /// What tells the interface of an index from an earlier one of it; 0 where nobody says.
+    var instances: [Int32: UInt64] = [:]
     /// True when the routes must be read to be known.
     var wantsDump = false
 
@@ -34,9 +37,19 @@ struct NetworkTable: Hashable, Sendable {
     }
 
     private mutating func drop(_ record: InterfaceRecord?) -> Bool {
-        guard let record, interfaces.removeValue(forKey: record.index) != nil else { return false }
+        guard let record else { return false }
+        instances[record.index] = nil
+        guard interfaces.removeValue(forKey: record.index) != nil else { return false }
         wantsDump = true
         return true
+    }
+
+    /// Learns which interface each index stands for that is new. No message says it, so what a
+    /// loss may have replaced unseen is asked for again.
+    mutating func learn(_ kernel: any Kernel) {
+        for index in interfaces.keys.sorted() where instances[index] == nil {
+            instances[index] = kernel.interfaceInstance(index) ?? 0
+        }
     }
 
     private mutating func keep(_ record: AddressRecord?) -> Bool {

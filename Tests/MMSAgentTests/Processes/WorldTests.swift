@@ -99,7 +99,9 @@ private func change(_ kernel: SimulatedKernel, _ random: inout SeededRandom) {
         if let link, random.oneIn(3) {
             kernel.removeInterface(link)
         } else {
-            kernel.addInterface("if\(kernel.interfaces.count)-\(random.below(999))")
+            // Names and indexes are used again, as `ip link add … index N` does.
+            let index = kernel.interfaces.keys.max().map { $0 + 1 - Int32(random.below(2)) }
+            kernel.addInterface("if\(random.below(4))", index: random.oneIn(2) ? index : nil)
         }
     case 12:
         guard let link else { break }
@@ -178,7 +180,9 @@ private func change(_ kernel: SimulatedKernel, _ random: inout SeededRandom) {
                 + "\(one.arguments)"
         }
         #expect(seen(rig, "process", process) == processes.sorted(), "seed \(seed)")
-        let interfaces = kernel.interfaces.values.map { "\($0.index) \($0.name) \($0.isUp)" }
+        let interfaces = kernel.interfaces.values.map {
+            "7:\($0.index):\($0.instance) \($0.name) \($0.isUp)"
+        }
         #expect(seen(rig, "interface", interface) == interfaces.sorted(), "seed \(seed)")
         let addresses = kernel.interfaces.values.flatMap { one in
             one.addresses.map { "10.0.0.\($0[3])/24@\(one.name)" }
@@ -209,7 +213,7 @@ private func change(_ kernel: SimulatedKernel, _ random: inout SeededRandom) {
 
     private func interface(_ one: Observation.Sighting) -> String {
         let isUp = one.data["up"]?.bool ?? false
-        return "\(one.data["index"]?.int ?? -1) \(one.subject.name) \(isUp)"
+        return "\(one.identity) \(one.subject.name) \(isUp)"
     }
 
     private func route(_ one: Observation.Sighting) -> String {
