@@ -34,6 +34,7 @@ public enum AgentTypes {
         relations: [
             relation("PARENT", to: Kind.process, "The process it is a child of."),
             relation("RUNS", to: Kind.file, "The file it runs."),
+            relation("USER", to: Kind.user, "The user it runs as."),
             relation(
                 "IN", to: Kind.cgroup, "Its control group, unless that is the root.",
                 writer: "sensor cgroups"),

@@ -39,6 +39,9 @@ extension ProcessRecord {
                 Observation.Subject(type: Kind.process, name: subjectName(String(parent)))
             ]
         }
+        if let user, let name = users[user] {
+            links["USER"] = [Observation.Subject(type: Kind.user, name: subjectName(name))]
+        }
         if let executable, !executableGone {
             links["RUNS"] = [
                 Observation.Subject(type: Kind.file, name: subjectName(executable))

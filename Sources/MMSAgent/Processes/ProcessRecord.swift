@@ -26,6 +26,16 @@ struct ProcessRecord: Hashable, Sendable {
         case event(UInt64)
     }
 
+    /// Keeps what events told of its owner, where that may not be read.
+    mutating func keepOwner(of known: ProcessRecord?) {
+        guard unread.contains(.owner), let known, known.start == start,
+            !known.unread.contains(.owner)
+        else { return }
+        user = known.user
+        group = known.group
+        unread.remove(.owner)
+    }
+
     /// What a sweep compares: facts that events announce, and facts that none does.
     func difference(to other: ProcessRecord) -> Difference {
         if start != other.start || parent != other.parent || executable != other.executable

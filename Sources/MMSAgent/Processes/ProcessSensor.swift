@@ -10,7 +10,7 @@ public final class ProcessSensor: Sensor {
     private let kernel: any Kernel
     private let bufferBytes: Int
     private var reader: ProcessReader
-    /// Changes of the rule of `Redaction`, behind the feed of events.
+    /// Changes of the rule of `Redaction` and of users' names, behind the feed of events.
     private var rule: (any FileWatch)?
     private var table: ProcessTable
     private var incoming: [ProcessEvent] = []
@@ -65,12 +65,12 @@ public final class ProcessSensor: Sensor {
         resync(cause: "start", &out)
     }
 
-    /// Follows the rule that takes secrets out of command lines. Without the subscription it is
-    /// the rule of the start.
+    /// Follows the rule that takes secrets out of command lines, and the names of users. Without
+    /// the subscription the rule is that of the start, and names are read by the sweep.
     private func watchRule() {
         rule = try? kernel.watchFiles()
         if let rule {
-            _ = rule.become(WatchedPaths(named: [Redaction.path]))
+            _ = rule.become(WatchedPaths(named: [Redaction.path, "/etc/passwd"]))
             feeds.append(rule)
         }
         reader.redaction = Redaction(of: kernel)
@@ -85,6 +85,7 @@ public final class ProcessSensor: Sensor {
         if let rule, feeds[feed] === rule {
             _ = rule.receive { _ in }
             reader.redaction = Redaction(of: kernel)
+            table.become(users: userNames(kernel), .intercepted, kernel.clock.now, &out)
             return
         }
         var cause: String?
@@ -156,7 +157,7 @@ public final class ProcessSensor: Sensor {
     public func resync(cause: String, _ out: inout [Observation]) {
         openGap(cause, at: kernel.clock.now, &out)
         drain()
-        table.users = userNames(kernel)
+        table.become(users: userNames(kernel), .resync, kernel.clock.now, &out)
         let dump = kernel.processes().compactMap { reader.read($0, .all) }
         let now = kernel.clock.now
         table.reconcile(dump, at: now, &out)
@@ -183,7 +184,7 @@ public final class ProcessSensor: Sensor {
 
     public func sweep(slices: Bool, _ out: inout [Observation]) {
         ready(0, &out)
-        table.users = userNames(kernel)
+        table.become(users: userNames(kernel), .sampled, kernel.clock.now, &out)
         sweeping = .listing(
             listed: kernel.processes(), next: 0, suspects: [], due: kernel.clock.ticks)
         while !slices, case .listing = sweeping { continueSweep(&out) }

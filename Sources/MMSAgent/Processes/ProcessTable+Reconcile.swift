@@ -24,7 +24,9 @@ extension ProcessTable {
         _ reading: ProcessReading, _ origin: Origin, _ now: WallTime, _ out: inout [Observation]
     ) {
         let pid = reading.stat.pid
-        let fresh = reading.record(over: nil, isEnded: false)
+        var fresh = reading.record(over: nil, isEnded: false)
+        // After a loss what was told before proves nothing.
+        if origin != .resync { fresh.keepOwner(of: records[pid]) }
         if let old = records[pid], old.start != fresh.start { remove(old, origin, now, &out) }
         setThreads(pid, reading.stat.threads)
         keep(fresh, origin, now, &out)
@@ -37,7 +39,9 @@ extension ProcessTable {
         case (nil, nil): return .none
         case (nil, .some), (.some, nil): return .announced
         case (.some(let record), .some(let reading)):
-            return record.difference(to: reading.record(over: nil, isEnded: false))
+            var fresh = reading.record(over: nil, isEnded: false)
+            fresh.keepOwner(of: record)
+            return record.difference(to: fresh)
         }
     }
 

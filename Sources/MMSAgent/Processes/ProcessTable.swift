@@ -41,7 +41,7 @@ struct ProcessTable: Sendable {
     private(set) var events: UInt64 = 0
     private(set) var merged: UInt64 = 0
     /// Names of users by number.
-    var users: [UInt32: String] = [:]
+    private(set) var users: [UInt32: String] = [:]
 
     private var children: [Int32: Set<Int32>] = [:]
     /// Threads beyond the first, of processes that have any.
@@ -286,6 +286,20 @@ struct ProcessTable: Sendable {
             children[record.parent, default: []].insert(record.pid)
         }
         report(record, exit: nil, origin, now, &out)
+    }
+
+    /// Takes the names of users, and reports anew whose owner's name is another now.
+    mutating func become(
+        users next: [UInt32: String], _ origin: Origin, _ now: WallTime,
+        _ out: inout [Observation]
+    ) {
+        guard next != users else { return }
+        let old = users
+        users = next
+        for (_, record) in records.sorted(by: { $0.key < $1.key }) {
+            guard let user = record.user, old[user] != next[user] else { continue }
+            report(record, exit: nil, origin, now, &out)
+        }
     }
 
     /// Drops a record and reports that; asks who its children belong to now.
