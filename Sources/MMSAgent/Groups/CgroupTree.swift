@@ -47,6 +47,13 @@ struct CgroupHierarchy: Hashable, Sendable {
             isUnified ? [] : words.filter { !options.contains($0) && !$0.hasPrefix("release_") }
     }
 
+    /// The folder of a group; nil for one that this mount does not show.
+    func folder(of path: String) -> String? {
+        if root == "/" { return mount + (path == "/" ? "" : path) }
+        guard path == root || path.hasPrefix(root + "/") else { return nil }
+        return mount + path.dropFirst(root.count)
+    }
+
     /// The path of a group by its folder under the mount, which starts with a slash or is empty.
     func path(_ below: String) -> String {
         let path = root == "/" ? below : root + below

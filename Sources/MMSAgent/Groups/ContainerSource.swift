@@ -9,7 +9,8 @@ final class ContainerSource: LevelSource {
         why: "every engine keeps its state in files; the kernel tells when a group is empty",
         privilege: "root", fallback: "sees the containers of its own user",
         mayMiss: "images, volumes and networks without a container; containers of engines that "
-            + "keep their state in a database alone (LXD), and of other state folders; a "
+            + "keep their state in a database alone (LXD), and of other state folders; the end of one "
+            + "of crun in control groups of the first version, until the sweep; a "
             + "container that comes and goes within 20 ms")
     let settle: UInt64 = 20
 
@@ -24,7 +25,8 @@ final class ContainerSource: LevelSource {
 
     func read(_ kernel: any Kernel) -> Reading {
         let files = EngineFiles(kernel: kernel)
-        let runtimes = RuntimeFolders(files: files)
+        let runtimes = RuntimeFolders(
+            files: files, hierarchies: CgroupHierarchy.all(kernel))
         let engines = EngineFolders(files: files)
         var (found, places) = engines.containers()
         let roots = RuntimeFolders.roots(kernel, pisces: pisces)

@@ -4,6 +4,8 @@ internal import Resources
 /// The containers of the runtimes runc and crun, by the folders in which they keep their state.
 struct RuntimeFolders {
     let files: EngineFiles
+    /// Where control groups are mounted.
+    let hierarchies: [CgroupHierarchy]
 
     /// Folders with a folder for each container: what the programs use by themselves, what the
     /// engines above them give them, and what Pisces does.
@@ -69,12 +71,29 @@ struct RuntimeFolders {
         one.pid = status["pid"]?.pid
         one.start = status["process-start-time"]?.int.flatMap { UInt64(exactly: $0) }
         one.created = status["created"]?.milliseconds
-        one.set("rootFolder", status["rootfs"]?.text)
-        one.set("bundle", status["bundle"]?.text)
+        let bundle = status["bundle"]?.text
+        // Written as the bundle has it: from its folder on, unless it begins with a slash.
+        one.set(
+            "rootFolder",
+            status["rootfs"]?.text.map { $0.hasPrefix("/") ? $0 : "\(bundle ?? "")/\($0)" })
+        one.set("bundle", bundle)
         one.cgroup = status["cgroup-path"]?.text.map { $0.hasPrefix("/") ? $0 : "/\($0)" }
+        one.eventFiles = one.cgroup.map { eventFiles(of: $0) } ?? []
         if files.kernel.status("\(place)/exec.fifo", following: false)?.kind == .pipe {
             one.status = "created"
         }
         return one
+    }
+
+    /// The files of a group that tell of its end and of its being stopped, as far as there are any.
+    private func eventFiles(of group: String) -> [String] {
+        hierarchies.compactMap { one in
+            let name =
+                one.isUnified
+                ? "cgroup.events" : one.controllers.contains("freezer") ? "freezer.state" : nil
+            guard let name, let folder = one.folder(of: group) else { return nil }
+            let file = "\(folder)/\(name)"
+            return files.kernel.status(file, following: false) == nil ? nil : file
+        }
     }
 }

@@ -86,6 +86,37 @@ import Testing
         #expect(rig.picture["box"]?.data["cgroup"] == "/box")
     }
 
+    /// Where the hierarchies of both versions are mounted, whichever the group is in.
+    @Test(arguments: [
+        ("/sys/fs/cgroup/unified/box/cgroup.events", "populated 1\nfrozen 1\n"),
+        ("/sys/fs/cgroup/freezer/box/freezer.state", "FROZEN\n"),
+    ])
+    func aContainerOfCrunIsPausedAndGoesOn(file: String, frozen: String) throws {
+        let kernel = SimulatedKernel()
+        kernel.write(
+            "/proc/self/mountinfo",
+            """
+            30 20 0:26 / /sys/fs/cgroup/unified rw shared:9 - cgroup2 cgroup2 rw
+            31 20 0:27 / /sys/fs/cgroup/freezer rw shared:9 - cgroup cgroup rw,freezer
+            32 20 0:28 / /sys/fs/cgroup/cpu rw shared:9 - cgroup cgroup rw,cpu\n
+            """)
+        let pid = try #require(kernel.fork(1))
+        let start = try #require(kernel.table[pid]).start
+        kernel.write(file, file.hasSuffix("state") ? "THAWED\n" : "populated 1\nfrozen 0\n")
+        kernel.write(
+            "/run/crun/box/status",
+            #"{"pid":\#(pid),"process-start-time":\#(start),"cgroup-path":"/box","#
+                + #""rootfs":"rootfs","bundle":"/b"}"#)
+        var rig = LevelRig(ContainerSource(), on: kernel)
+        #expect(rig.picture["box"]?.data["status"] == "running")
+        #expect(rig.picture["box"]?.data["rootFolder"] == "/b/rootfs")
+        kernel.write(file, frozen)
+        rig.settle()
+        #expect(rig.picture["box"]?.data["status"] == "paused")
+        rig.sweep()
+        #expect(rig.sensor.statistics.drift == 0)
+    }
+
     @Test func otherEnginesAreRead() throws {
         let kernel = SimulatedKernel()
         let pid = try #require(kernel.fork(1))
