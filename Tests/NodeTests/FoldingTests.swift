@@ -15,6 +15,13 @@ import ZeroProcs
             .init("startTime", .int, "S."),
         ], ephemeral: window, columns: [])
 
+    private static let called = TypeDefinition(
+        name: CoreTypes.known("socket"), summary: "Churns.", role: .observed, writer: "test",
+        fields: [
+            .init("protocol", .text, "P."), .init("localPort", .int, "L."),
+            .init("remotePort", .int, "R."),
+        ], ephemeral: window, columns: [])
+
     private final class Rig {
         let state: StateFolder
         let clock = SimulatedClock()
@@ -26,7 +33,10 @@ import ZeroProcs
             state = try StateFolder()
             circle = try Circle.open(
                 directory: state.path, identity: state.identity, announcer: Announcer())
-            let types = CoreTypes.all + [ChurnFold.activity, ChurnFold.fold, FoldingTests.churn]
+            let types =
+                CoreTypes.all + [
+                    ChurnFold.activity, ChurnFold.fold, FoldingTests.churn, FoldingTests.called,
+                ]
             try circle.install(types, clock: clock, entropy: entropy)
             for writer in circle.writers { try writer.start() }
             folder = ChurnFolder(circle: circle, entropy: entropy, types: types, kept: kept)
@@ -49,6 +59,16 @@ import ZeroProcs
             try propose([.create(draft)])
             clock.advance(milliseconds: 1000)
             try propose([.update(Update(id: draft.id, data: ["exitCode": .int(code)]))])
+            try propose([.delete(id: draft.id, expect: nil)])
+        }
+
+        /// A socket comes, and is closed a second later.
+        func call(_ name: String, _ data: ValueMap) throws {
+            let draft = Draft(
+                id: entropy.identifier(at: clock.now), type: CoreTypes.known("socket"),
+                namespace: circle.machine.sequencer.mount, name: try ResourceName(name), data: data)
+            try propose([.create(draft)])
+            clock.advance(milliseconds: 1000)
             try propose([.delete(id: draft.id, expect: nil)])
         }
 
@@ -90,6 +110,36 @@ import ZeroProcs
         rig.clock.advance(milliseconds: UInt64(Self.window))
         while try rig.folder.turn(at: rig.clock.now) {}
         #expect(try rig.resource(ChurnFold.activity.name, "/bin/a")?.data["ended"]?.int == 6)
+        try rig.circle.graph.audit()
+        rig.close()
+    }
+
+    /// Sockets are counted per listener: under the port that was called, whichever end it is.
+    @Test func socketsAreCountedByTheirListener() throws {
+        let rig = try Rig(kept: 1000)
+        try rig.call("served", ["protocol": "tcp", "localPort": 80, "remotePort": 50_001])
+        try rig.call("served too", ["protocol": "tcp", "localPort": 80, "remotePort": 50_002])
+        try rig.call("calls", ["protocol": "tcp", "localPort": 50_003, "remotePort": 80])
+        try rig.call("listens", ["protocol": "tcp", "localPort": 8080, "remotePort": 0])
+        try rig.call("bound", ["protocol": "udp", "localPort": 53])
+        try rig.call("local", ["protocol": "unix"])
+        try rig.run("/bin/a", "1", code: 0)
+        rig.clock.advance(milliseconds: UInt64(Self.window))
+        while try rig.folder.turn(at: rig.clock.now) {}
+        let counted = { (name: String) throws -> ValueMap? in
+            try rig.resource(ChurnFold.activity.name, name)?.data
+        }
+        #expect(try counted("tcp:80")?["ended"]?.int == 3)
+        #expect(try counted("tcp:80")?["of"]?.text == "socket")
+        // A socket has no time of start: it lived from when it was seen.
+        #expect(try counted("tcp:80")?["runtime"]?.int == 3000)
+        #expect(try counted("tcp:80")?["failed"]?.int == 0)
+        #expect(try counted("tcp:8080")?["ended"]?.int == 1)
+        #expect(try counted("udp:53")?["ended"]?.int == 1)
+        #expect(try counted("other")?["ended"]?.int == 1)
+        #expect(try counted("/bin/a")?["of"]?.text == "process")
+        #expect(
+            try rig.resource(ChurnFold.fold.name, "socket")?.data["ended"]?.int == 6)
         try rig.circle.graph.audit()
         rig.close()
     }

@@ -82,6 +82,41 @@ import Testing
         #expect(compared > 10)
     }
 
+    /// Thirty-two arguments of 66,000 bytes, and 10,000 short ones.
+    @Test func aCommandLineOfTwoMebibytesIsCutAndHarmsNothing() throws {
+        let picture = Picture()
+        let group = try group(picture)
+        try group.start()
+        defer { group.stop() }
+        #expect(picture.reaches { !$0.subjects.isEmpty && $0.openGaps["processes"] == 0 })
+        let told = shell(
+            """
+            ulimit -s 65536; long=$(head -c 66000 /dev/zero | tr '\\0' a)
+            exec sh -c 'wc -c </proc/$$/cmdline; echo $$; sleep 0.3; exit 7' pisces-long \
+            $(for i in $(seq 32); do echo "$long"; done) $(seq 10000)
+            """
+        ).split(separator: "\n").map { String($0) }
+        #expect((told.first.flatMap { Int($0) } ?? 0) > 2 << 20)
+        let name = try #require(told.last)
+        let seen = { (state: borrowing Picture.State) -> [Observation.Sighting] in
+            state.history.compactMap { observation in
+                guard case .present(let one) = observation, one.subject.name.text == name
+                else { return nil }
+                return one
+            }
+        }
+        #expect(picture.reaches { seen($0).last?.data["exitCode"] == 7 })
+        let last = try #require(picture.state.withLock { seen($0) }.last)
+        #expect(last.data["commandLineCut"] == true)
+        let arguments = (last.data["commandLine"]?.list ?? []).compactMap(\.text)
+        #expect(Array(arguments.prefix(2)) == ["sh", "-c"])
+        let bytes = arguments.joined(separator: " ").utf8.count
+        #expect((1024...4096).contains(bytes))
+        let statistics = try #require(waitForSweep(group, 1))
+        #expect(statistics.drift == 0)
+        #expect(picture.state.withLock { $0.faults } == [])
+    }
+
     @Test func aForkStormIntoATinyBufferIsAGapAndLeavesNoDrift() throws {
         let picture = Picture()
         let group = try group(picture, bufferBytes: 4096)
