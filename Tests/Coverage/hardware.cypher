@@ -325,9 +325,33 @@ RETURN h.vendor AS manufacturer, h.product AS product_name, h.serial AS product_
 
 // fact: kernel
 MATCH (k:Kernel)
-RETURN 'Linux' AS kernel, k.release AS kernelrelease,
-  split(k.release, '-')[0] AS kernelversion,
-  split(k.release, '.')[0] + '.' + split(k.release, '.')[1] AS kernelmajversion
+RETURN 'Linux' AS kernel
+
+// fact: kernelrelease
+MATCH (k:Kernel)
+RETURN k.release AS kernelrelease
+
+// fact: kernelversion
+MATCH (k:Kernel)
+RETURN split(k.release, '-')[0] AS kernelversion
+
+// fact: kernelmajversion
+MATCH (k:Kernel)
+RETURN split(k.release, '.')[0] + '.' + split(k.release, '.')[1] AS kernelmajversion
+
+// fact: os
+MATCH (m:Machine)
+OPTIONAL MATCH (s:SecurityModule {name: 'selinux'})
+RETURN m.osName AS name, m.os AS id, m.osVersion AS release, m.architecture AS hardware,
+  s IS NOT NULL AS selinux
+
+// fact: ruby
+// empty: this machine has no Ruby from a package
+MATCH (p:Package {name: 'ruby'})
+RETURN p.version AS version, p.architecture AS platform
+
+// fact: facterversion
+// not: Facter's own; `pisces version` has that of Pisces
 
 // fact: swap
 // empty: this machine uses no swap

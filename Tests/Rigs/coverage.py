@@ -11,6 +11,7 @@ import http.client
 import json
 import pathlib
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -89,6 +90,15 @@ def event(path, query, command):
     return False
 
 
+def facts_without_entry(known):
+    """The facts that Facter prints here and nobody speaks of."""
+    if not shutil.which("facter"):
+        print("skipped: facter is not here to say what facts it has")
+        return []
+    said = subprocess.run(["facter", "-j"], capture_output=True, text=True, timeout=60).stdout
+    return sorted(set(json.loads(said)) - set(known))
+
+
 def judge(path, name, entry):
     """What an entry comes to, and a fault or none."""
     if "not" in entry:
@@ -130,6 +140,8 @@ def main():
         faults.append(f"{name} is no table of osquery on Linux")
     for name in sorted(known - set(found["table"])):
         faults.append(f"{name} has no entry")
+    for name in facts_without_entry(found["fact"]):
+        faults.append(f"fact {name} of Facter has no entry")
     for kind in found:
         for name, entry in found[kind].items():
             outcomes[kind, name], fault = judge(path, name, entry)
