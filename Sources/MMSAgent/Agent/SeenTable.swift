@@ -6,6 +6,8 @@ struct Seen: Hashable, Sendable {
     var identity: String
     var data: ValueMap
     var links: SortedMap<[Observation.Subject]> = [:]
+    /// Which thing of a linked subject's name is meant, where that matters.
+    var meant: [Observation.Subject: String] = [:]
     /// True when another sensor owns the subject and only these links are this one's.
     var isEdges = false
 
@@ -37,7 +39,8 @@ struct Seen: Hashable, Sendable {
         }
         return .present(
             Observation.Sighting(
-                subject, identity: identity, data: data, links: links, origin: origin, sensed: now))
+                subject, identity: identity, data: data, links: links, meant: meant, origin: origin,
+                sensed: now))
     }
 }
 
@@ -104,7 +107,12 @@ struct SeenTable: Sendable {
                 announced.combine(value)
             }
         }
-        if fields == .all { silent.combine(one.links) } else { announced.combine(one.links) }
+        if fields == .all {
+            silent.combine(one.links); silent.combine(one.meant)
+        } else {
+            announced.combine(one.links)
+            announced.combine(one.meant)
+        }
         return Mark(
             identity: one.identity.hashValue, announced: announced.finalize(),
             sampled: silent.finalize(),

@@ -63,7 +63,7 @@ final class ContainerSource: LevelSource {
         var cgroup = one.cgroup
         if let pid {
             seen.data["pid"] = .int(Int64(pid))
-            seen.links["HAS"] = [ProcessIdentities.subject(pid)]
+            identities.link(&seen, "HAS", to: pid, kernel)
             if let bytes = kernel.read("/proc/\(pid)/cgroup"),
                 let path = controlGroup(bytes[...]), path != "/"
             {

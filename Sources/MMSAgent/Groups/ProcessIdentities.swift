@@ -24,6 +24,16 @@ struct ProcessIdentities {
         return identity(of: stat, kernel)
     }
 
+    /// Links to the process of that number as it is now; there is no link to one that has ended,
+    /// whose number another may get.
+    mutating func link(
+        _ seen: inout Seen, _ relation: String, to pid: Int32, _ kernel: any Kernel
+    ) {
+        guard let identity = identity(of: pid, kernel) else { return }
+        seen.links[relation] = [Self.subject(pid)]
+        seen.meant[Self.subject(pid)] = identity
+    }
+
     mutating func identity(of stat: ProcessStat, _ kernel: any Kernel) -> String {
         let setting = setting ?? bootSetting(kernel)
         self.setting = setting

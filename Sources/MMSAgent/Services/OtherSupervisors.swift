@@ -101,7 +101,6 @@ struct OtherSupervisors {
         let digits = (kernel.read("\(place)/supervise/pid") ?? []).prefix { $0 > 32 }
         if let pid = decimal(digits).flatMap({ Int32(exactly: $0) }), pid > 0 {
             one.data["pid"] = .int(Int64(pid))
-            one.links["MAIN"] = [ProcessIdentities.subject(pid)]
         }
     }
 }

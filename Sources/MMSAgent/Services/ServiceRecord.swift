@@ -29,10 +29,7 @@ struct ServiceRecord {
         if let loaded = state.loaded { one.data["loadState"] = .text(loaded) }
         if let text = state.description { one.data["description"] = .text(text) }
         if let job = state.job { one.data["job"] = .text(job) }
-        if let pid = state.pid {
-            one.data["pid"] = .int(Int64(pid))
-            one.links["MAIN"] = [ProcessIdentities.subject(pid)]
-        }
+        if let pid = state.pid { one.data["pid"] = .int(Int64(pid)) }
         if let cgroup = state.cgroup {
             one.data["cgroup"] = .text(cgroup)
             one.links["CONTROLS"] = [CgroupRecord.subject(cgroup)]

@@ -15,6 +15,7 @@ final class ServiceSource: LevelSource {
     private var files: UnitFiles
     private var others = OtherSupervisors()
     private var wantedPaths: Set<String> = []
+    private var identities = ProcessIdentities()
 
     init(
         _ addresses: [SystemdBus.Address] = SystemdBus.system,
@@ -88,7 +89,14 @@ final class ServiceSource: LevelSource {
             let file = units[name] ?? template(of: name, units)
             seen.append(ServiceRecord(name: name, unit: file, state: state).seen)
         }
-        return .whole(seen + others.read(kernel))
+        seen += others.read(kernel)
+        for index in seen.indices {
+            guard let pid = seen[index].data["pid"]?.int.flatMap({ Int32(exactly: $0) }) else {
+                continue
+            }
+            identities.link(&seen[index], "MAIN", to: pid, kernel)
+        }
+        return .whole(seen)
     }
 
     /// An instance is described by its template.

@@ -84,11 +84,14 @@ import Testing
         let socket = "/run/systemd/private"
         kernel.services[socket] = { manager.answer($0) }
         manager.units = [("web.service", "active", "running")]
+        while let pid = kernel.fork(1), pid != 42 {}
         var rig = LevelRig(ServiceSource(), on: kernel)
         #expect(rig.sensor.contract.mechanism.contains("D-Bus"))
         #expect(rig.picture["web.service"]?.data["subState"] == "running")
         #expect(rig.picture["web.service"]?.data["pid"] == .int(42))
         #expect(rig.picture["web.service"]?.links["MAIN"]?.first?.name.text == "42")
+        let start = kernel.table[42]?.start ?? 0
+        #expect(rig.picture["web.service"]?.meant.values.sorted() == ["boot:42:\(start)"])
         manager.units = [("web.service", "failed", "failed"), ("new.service", "active", "exited")]
         kernel.say(socket, SimulatedManager.signal())
         rig.settle()
@@ -104,6 +107,31 @@ import Testing
         #expect(rig.picture["new.service"] == nil)
         #expect(rig.picture["web.service"]?.data["activeState"] == "inactive")
         #expect(rig.sensor.contract.why.contains("no manager"))
+    }
+
+    /// A main process that is not there has no link, and one of the same number is another.
+    @Test func aUnitIsLinkedToItsProcessByNumberAndStart() throws {
+        let kernel = machine()
+        let manager = SimulatedManager()
+        let socket = "/run/systemd/private"
+        kernel.services[socket] = { manager.answer($0) }
+        manager.units = [("web.service", "active", "running")]
+        var rig = LevelRig(ServiceSource(), on: kernel)
+        #expect(rig.picture["web.service"]?.data["pid"] == .int(42))
+        #expect(rig.picture["web.service"]?.links["MAIN"] == nil)
+        while let pid = kernel.fork(1), pid != 42 {}
+        let first = try #require(kernel.table[42]).start
+        kernel.say(socket, SimulatedManager.signal())
+        rig.settle()
+        #expect(rig.picture["web.service"]?.meant.values.sorted() == ["boot:42:\(first)"])
+        kernel.exit(42, status: 0)
+        kernel.reap()
+        while let pid = kernel.fork(1), pid != 42 { kernel.exit(pid, status: 0); kernel.reap() }
+        let second = try #require(kernel.table[42]).start
+        #expect(second != first)
+        kernel.say(socket, SimulatedManager.signal())
+        rig.settle()
+        #expect(rig.picture["web.service"]?.meant.values.sorted() == ["boot:42:\(second)"])
     }
 
     @Test func bytesThatAreNoMessageEndTheConnection() {
