@@ -79,7 +79,10 @@ RETURN p.pid AS pid, p.executable AS path, p.commandLine AS cmdline, p.uid AS eu
   p.ppid AS parent, p.startTime AS time
 
 // table: process_file_events
-// not: who wrote a file is seen by audit only, which Pisces leaves to auditd
+// event: echo a >/etc/pisces-coverage; sleep 1; rm /etc/pisces-coverage
+MATCH (f:File)-[:CHANGED_BY]->(p:Process)
+RETURN 'write' AS operation, p.pid AS pid, p.ppid AS ppid, f.modified / 1000 AS time,
+  p.executable AS executable, f.path AS path, p.uid AS euid, p.gid AS egid
 
 // table: process_envs
 // not: values of environments are never stored; the names of a service's variables are
