@@ -18,6 +18,9 @@ extension OCIRuntime {
         0x7000_0000 | UInt32(number & 0x00FF_FFFF)
     }
 
+    /// True for a user that a task has because nobody said another.
+    static func isOwnUser(_ user: UInt32) -> Bool { user >> 24 == 0x70 }
+
     func image(of instance: Instance) throws(DriverError) -> Image? {
         guard let digest = instance.image else { return nil }
         if let image = try images?.image(digest) { return image }

@@ -267,15 +267,21 @@ public struct OCIRuntime: Sendable {
         }
     }
 
-    /// Volumes that nobody but root has yet are the instance's.
+    /// Volumes that nobody but root has yet are the instance's. So is what another task had: a
+    /// volume is of one task at a time, and that one may be of another app, as of a clone.
     private func give(
         _ mounts: [Instance.Mount], to user: UserTable.User
     ) throws(ProcessError) {
         for mount in mounts where mount.writable {
             let folder = try OpenFile.folder(mount.source)
-            if try folder.status().user == 0, user.user != 0 {
-                try folder.set(user: user.user, group: user.group, mode: 0o750)
+            let before = try folder.status().user
+            let isOthers = before != user.user && Self.isOwnUser(before)
+            guard user.user != 0, before == 0 || isOthers else { continue }
+            if isOthers {
+                try TreeGiving.give(
+                    below: mount.source, of: before, to: user.user, group: user.group)
             }
+            try folder.set(user: user.user, group: user.group, mode: 0o750)
         }
     }
 
