@@ -67,7 +67,9 @@ extension VolumeDriver {
         }
         if volume.device == .directory, !quiesced {
             try volume.checkFree(
-                for: "snapshot", remedy: "stop or freeze that task, or use driver loop")
+                for: "snapshot",
+                remedy: "end that task first (volumes stay when an app is removed), or use driver "
+                    + "loop")
         }
         let count = try folder.snapshotNames().count
         guard count < Limits.volumeSnapshots.value else {

@@ -247,7 +247,7 @@ final class API: Sendable {
         case .appPlan, .appList, .appStatus, .appScale, .appRollback, .execInput, .appRun,
             .secretSet, .configSet, .grantAdd, .imageImport, .cost, .storeAdd, .storeSearch,
             .storeInstall, .storeRemove,
-            .storeExport, .storeArchive:
+            .storeExport, .storeArchive, .volumeList, .volumeSnapshot, .volumeClone:
             try appReply(operation, request, values)
         case .appInit, .appCheck, .appSchema, .appInstall, .appUpdate, .appRemove, .appLogs,
             .appExec,

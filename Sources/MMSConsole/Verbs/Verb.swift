@@ -102,6 +102,7 @@ enum Operation: String, Sendable, CaseIterable {
     case secretSet, imageImport, imageList, cost
     case configSet, configGet, configList, grantAdd, grantList, grantRemove
     case storeAdd, storeSearch, storeInstall, storeUpdate, storeRemove, storeExport, storeArchive
+    case volumeList, volumeSnapshot, volumeClone
     case token, console, top, completions
     case describeSelf, reproduce, inherit, imageBuild, birthInvite
     case updatePlan, updateApply, updateStatus, updateSign, updateContent

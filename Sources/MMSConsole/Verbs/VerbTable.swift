@@ -1,7 +1,7 @@
 /// The verbs of Pisces. Order is the order of the help page.
 enum VerbTable {
     static let all =
-        node + reading + changing + apps + fleet + understanding
+        node + reading + changing + apps + volumes + fleet + understanding
         + copying + machines + updating + system + apiOnly
 
     private static let node = [
@@ -231,8 +231,10 @@ enum VerbTable {
             route: .init("GET", "/v1/sensors", reply: "The sensors with their statistics."),
             examples: ["sensors", "sensors processes"]),
         Verb(
-            .drivers, "drivers", "Shows what can change the machine.", parameters: [output],
-            route: .init("GET", "/v1/drivers", reply: "The drivers with their contracts.")),
+            .drivers, "drivers", "Shows what can change the machine, and under which limits.",
+            positionals: [.init(name: "NAME", optional: true)], parameters: [output],
+            route: .init("GET", "/v1/drivers", reply: "The drivers with their contracts."),
+            examples: ["drivers", "drivers volume"]),
         Verb(
             .handlers, "handlers", "Shows what reacts to changes, and how far it has seen.",
             parameters: [output],

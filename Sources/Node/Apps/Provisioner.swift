@@ -111,6 +111,16 @@ struct Provisioner<S: OrderedStore>: Sendable {
     private func attach(
         _ volume: Resource, to task: Resource, _ assignment: Resource, by driver: VolumeDriver
     ) throws(DriverError) -> String {
+        // An empty volume must never stand for a clone; where it was given up it begins anew.
+        if volume.links["FROM"] != nil,
+            assignment.data["fences"]?.map?[volume.name.text] == nil,
+            try driver.state(volume.id, measured: false) == nil
+        {
+            let snapshot = volume.data["from"]?.text ?? "a snapshot"
+            throw refusal(
+                task, "\(volume.address) is a clone of \(snapshot) that is not made yet",
+                "see pisces volume list")
+        }
         let size = volume.data["size"]?.int ?? 0
         let device = volume.data["driver"]?.text.flatMap(VolumeDevice.init(rawValue:))
         let request = VolumeRequest(

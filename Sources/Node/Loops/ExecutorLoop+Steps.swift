@@ -173,6 +173,12 @@ extension ExecutorLoop {
     }
 
     private func forget(_ record: Executor.Record, _ reason: String, _ scene: Scene) {
+        // What is copied just now is detached when the copy is whole.
+        if let task = scene.records.first(where: { $0.record == record })?.resource.links["OF"],
+            task.contains(where: hasCopiedVolume)
+        {
+            return
+        }
         // It says under which name its output is kept, as long as it is known.
         let output = (try? driver.instance(record.life))?.task
         remove(record.life)

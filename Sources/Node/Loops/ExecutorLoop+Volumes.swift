@@ -2,6 +2,7 @@ internal import Drivers
 internal import Host
 internal import MMSGraph
 internal import Resources
+internal import Synchronization
 
 /// What the machine log says of the volumes on this machine.
 extension ExecutorLoop {
@@ -46,6 +47,7 @@ extension ExecutorLoop {
             let reader = try circle.graph.reader()
             for state in try reader.all("volumestate") where state.namespace == machine {
                 guard let id = state.links["OF"]?.first, try reader.resource(id) == nil,
+                    !self.state.withLock({ $0.copies.volumes.contains(id) }),
                     try circle.graph.history(id, limit: 1).versions.first?.deleted == true
                 else { continue }
                 _ = try driver.delete(id)
@@ -54,13 +56,16 @@ extension ExecutorLoop {
         } catch { note("\(error)") }
     }
 
-    private func write(
+    /// False when the log does not take it.
+    @discardableResult
+    func write(
         _ state: VolumeState, of volume: Resource, _ reader: CommittedReader<S>
-    ) throws(GraphError) {
+    ) throws(GraphError) -> Bool {
         var data: ValueMap = [
             "volume": .text(volume.name.text), "driver": .text(state.volume.device.rawValue),
             "path": .text(state.path), "size": .int(state.volume.size), "task": .null,
-            "attachedAt": .null, "fence": .int(Int64(clamping: state.volume.fence.rawValue)),
+            "attachedAt": .null, "error": .null,
+            "fence": .int(Int64(clamping: state.volume.fence.rawValue)),
         ]
         if let holder = state.volume.holder {
             data["task"] = .text(holder.name)
@@ -71,16 +76,15 @@ extension ExecutorLoop {
         }
         if let known {
             let changed = data.entries.filter { (known.data[$0.key] ?? .null) != $0.value }
-            if changed.isEmpty { return }
-            propose(
+            if changed.isEmpty { return true }
+            return propose(
                 [.update(Update(id: known.id, data: ValueMap(changed)))], "the volume changed hands"
             )
-            return
         }
         let draft = Draft(
             id: entropy.identifier(at: clock.now), type: AppTypes.volumestate.name,
             namespace: machine, name: volume.name,
             data: ValueMap(data.entries.filter { $0.value != .null }), links: ["OF": [volume.id]])
-        propose([.create(draft)], "the volume is on this machine")
+        return propose([.create(draft)], "the volume is on this machine")
     }
 }

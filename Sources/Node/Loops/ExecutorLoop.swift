@@ -32,6 +32,8 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
         var hasCleared = false
         /// When each life that is to stop is asked to; distant once it was.
         var stops: [Identifier: Ticks] = [:]
+        /// Copies of volumes that are made on a thread of their own.
+        var copies = Copies()
     }
 
     /// The executor of this machine, which starts so many tasks at the same time. The World, where
@@ -71,7 +73,9 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
 
     /// Wakes the loop when `changes` touch what it watches.
     public func notice(_ changes: [Change]) {
-        let watched: Set = ["assignment", "task", "config", "secret", "volume", "image"]
+        let watched: Set = [
+            "assignment", "task", "config", "secret", "volume", "snapshot", "image",
+        ]
         let isTouched = changes.contains { change in
             guard let resource = change.new ?? change.old else { return false }
             return watched.contains(resource.type.text) || resource.isUnhealthyInstance
@@ -112,7 +116,10 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
             stopDrained(scene, at: began.ticks)
             let now = starts.prefix(Limits.startsInTurn.value)
             performAtOnce(Array(now), scene)
-            if try obeys() { keepVolumes() }
+            if try obeys() {
+                keepVolumes()
+                try keepCopies()
+            }
             state.withLock { $0.steps += UInt64(steps.count - starts.count + now.count) }
             return now.count < starts.count ? 0 : due(scene, since: began)
         } catch {

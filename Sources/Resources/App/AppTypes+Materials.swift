@@ -2,7 +2,7 @@
 extension AppTypes {
     static let materials = [config, secret, image]
     static let money = [budget, price]
-    static let observed = [instance, volumestate, outcome]
+    static let observed = [instance, volumestate, snapshotstate, outcome]
 
     /// A file or a text that tasks are given, written by people.
     public static let config = TypeDefinition(

@@ -47,9 +47,33 @@ extension AppTypes {
             .init("task", .text, "The task it is attached to.", indexed: true),
             .init("attachedAt", .int, "The position of the log it was attached at."),
             .init("fence", .int, "The highest position it was ever attached at."),
+            .init("error", .text, "Why a clone could not be made."),
         ],
         relations: [.init(of, to: [volume.name], "The volume.", single: true)],
-        columns: ["volume", "driver", "size", "task", "path"])
+        columns: ["volume", "driver", "size", "task", "path", "error"])
+
+    /// A snapshot on its machine.
+    public static let snapshotstate = TypeDefinition(
+        name: CoreTypes.known("snapshotstate"),
+        summary: "A snapshot as it is on the machine of its volume.", role: .observed,
+        writer: "executor",
+        fields: [
+            .init("snapshot", .text, "The snapshot.", indexed: true, required: true),
+            .init("volume", .text, "The volume.", indexed: true, required: true),
+            .init(
+                "state", .text, "How far it is.", indexed: true, required: true,
+                oneOf: ["taking", "ready", "failed"]),
+            .init("error", .text, "Why it failed."),
+            .init("taken", .int, "When it was taken.", unit: "ms since 1970"),
+            .init("size", .int, "How much the volume could hold then.", unit: "bytes"),
+            .init("copied", .int, "What it takes on the disk.", unit: "bytes"),
+            .init(
+                "shared", .int, "What it shares with the volume until that changes.", unit: "bytes"),
+            .init("entries", .int, "Its files and folders; 1 for an image."),
+            .init("origin", .bytes, "The identity of the volume."),
+        ],
+        relations: [.init(of, to: [snapshot.name], "The snapshot.", single: true)],
+        columns: ["snapshot", "volume", "state", "size", "copied"], health: "state != 'failed'")
 
     /// What became of an invocation.
     public static let outcome = TypeDefinition(

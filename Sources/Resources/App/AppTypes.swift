@@ -3,7 +3,8 @@
 public enum AppTypes {
     /// All of them.
     public static let all =
-        [app, component, taskgroup, task, assignment, service, volume] + materials + money
+        [app, component, taskgroup, task, assignment, service, volume, snapshot] + materials
+        + money
         + [grant, bundle, invocation] + observed
 
     private typealias Field = TypeDefinition.Field
@@ -122,8 +123,10 @@ public enum AppTypes {
         name: CoreTypes.known("volume"), summary: "A place for data that outlives tasks.",
         role: .desired, writer: "people",
         fields: [
-            .init("app", .text, "The app it was made for.", indexed: true, required: true),
-            .init("volume", .text, "Its name in the app.", required: true),
+            .init(
+                "app", .text, "The app it was made for; none: a clone that no app has yet.",
+                indexed: true),
+            .init("volume", .text, "Its name in the app."),
             .init("size", .int, "How much it holds at the most.", unit: "bytes"),
             .init(
                 "driver", .text, "What keeps the data.", required: true,
@@ -132,11 +135,30 @@ public enum AppTypes {
             .init(
                 "lost", .text, "What follows when its machine is lost; none: wait.",
                 oneOf: App.Volume.Loss.allCases.map(\.rawValue)),
+            .init("from", .text, "A clone: the snapshot it is made of."),
+            .init("machine", .text, "A clone: the machine with the snapshot, which makes it."),
         ],
-        relations: [.init(of, to: [app.name], "The app it was made for.", single: true)],
+        relations: [
+            .init(of, to: [app.name], "The app it was made for.", single: true),
+            .init(from, to: [snapshot.name], "The snapshot it is made of.", single: true),
+        ],
         columns: ["app", "volume", "size", "driver", "replica"])
 
+    /// A state of a volume that is kept, written by people; the volume owns it.
+    public static let snapshot = TypeDefinition(
+        name: CoreTypes.known("snapshot"), summary: "A state of a volume that is kept.",
+        role: .desired, writer: "people",
+        fields: [
+            .init("volume", .text, "The volume.", indexed: true, required: true),
+            .init(
+                "machine", .text, "The machine with the data, which takes it.", indexed: true,
+                required: true),
+        ],
+        relations: [.init(of, to: [CoreTypes.known("volume")], "The volume.", single: true)],
+        columns: ["volume", "machine"])
+
     static let of = CoreTypes.relation("OF")
+    static let from = CoreTypes.relation("FROM")
 }
 
 extension AppTypes {

@@ -124,13 +124,18 @@ extension AppExpansion {
             create(volume, replica, key, identify())
             return
         }
-        guard standing.data["app"]?.text == app.name,
-            standing.data["volume"]?.text == volume.name
-        else {
+        var update = Update(id: standing.id, expect: standing.revision)
+        if standing.data["app"] == nil {
+            // A clone is of the first app that asks for a volume of its name.
+            update.data["app"] = .text(app.name)
+            update.data["volume"] = .text(volume.name)
+            update.data["replica"] = replica.map { .int(Int64($0)) }
+        } else if standing.data["app"]?.text != app.name
+            || standing.data["volume"]?.text != volume.name
+        {
             waiting.append("\(standing.address): the name is another volume's; rename one of them")
             return
         }
-        var update = Update(id: standing.id, expect: standing.revision)
         // The app that made it may be gone: its data waits for the next of that name.
         if standing.links["OF"] != [resource.id] { update.links["OF"] = [resource.id] }
         grow(standing, to: volume.size, &update)

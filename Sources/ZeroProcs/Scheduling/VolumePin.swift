@@ -40,21 +40,30 @@ public struct VolumePin: Hashable, Sendable {
     var name: VolumeName { VolumeName(namespace: namespace, name: volume) }
 
     /// Where volumes live, from resources of the types `volumestate` and `volume`. A volume in
-    /// memory lives nowhere.
+    /// memory lives nowhere; a clone that is not made yet, where its snapshot is.
     public static func all(_ states: [Resource], of volumes: [Resource]) -> [VolumePin] {
         let places = Dictionary(volumes.map { ($0.id, $0.namespace) }, uniquingKeysWith: { $1 })
-        return states.compactMap { state in
-            guard let volume = state.data["volume"]?.text,
-                state.data["driver"]?.text != App.Volume.Driver.tmpfs.rawValue,
-                let machine = state.namespace.path.split(separator: "/").last,
-                let name = try? ResourceName(String(machine))
+        let made = Set(states.compactMap { $0.links["OF"]?.first })
+        let clones = volumes.compactMap { volume -> VolumePin? in
+            guard !made.contains(volume.id), volume.links["FROM"] != nil,
+                let machine = volume.data["machine"]?.text.flatMap({ try? ResourceName($0) })
             else { return nil }
-            let home = state.links["OF"]?.first.flatMap { places[$0] }
-            let position = state.data["fence"]?.int ?? state.data["attachedAt"]?.int
             return VolumePin(
-                volume: volume, namespace: home, machine: name,
-                attached: position.map { Position(UInt64(clamping: $0)) })
+                volume: volume.name.text, namespace: volume.namespace, machine: machine)
         }
+        return clones
+            + states.compactMap { state in
+                guard let volume = state.data["volume"]?.text,
+                    state.data["driver"]?.text != App.Volume.Driver.tmpfs.rawValue,
+                    let machine = state.namespace.path.split(separator: "/").last,
+                    let name = try? ResourceName(String(machine))
+                else { return nil }
+                let home = state.links["OF"]?.first.flatMap { places[$0] }
+                let position = state.data["fence"]?.int ?? state.data["attachedAt"]?.int
+                return VolumePin(
+                    volume: volume, namespace: home, machine: name,
+                    attached: position.map { Position(UInt64(clamping: $0)) })
+            }
     }
 
     /// Splits the places where data of volumes lies into those that count and those that were

@@ -99,6 +99,34 @@ import Testing
                 == "web.eu.prod.pisces.internal")
     }
 
+    @Test mutating func theFirstAppThatNamesACloneHasIt() throws {
+        func put(_ name: String, _ data: ValueMap) -> Identifier {
+            let id = world.store.identify()
+            let draft = Draft(
+                id: id, type: AppTypes.volume.name, namespace: AppWorld.namespace,
+                name: AppWorld.name(name), data: data)
+            let isPut = world.store.apply([.create(draft)])
+            #expect(isPut)
+            return id
+        }
+        let clone = put("gb-data-1", ["driver": "directory", "size": .int(1 << 30)])
+        world.declare(Self.guestbook(), app: "gb")
+        let plan = world.expansion()
+        #expect(plan.waiting == [])
+        world.apply(plan)
+        let app = try #require(world.store.find("app", "gb"))
+        let taken = try #require(world.store.find("volume", "gb-data-1"))
+        #expect(taken.id == clone && taken.links["OF"] == [app.id])
+        #expect(taken.data["app"] == "gb" && taken.data["volume"] == "data")
+        #expect(taken.data["replica"] == 1)
+        _ = put("other-data-0", ["driver": "directory", "app": "gb", "volume": "data"])
+        world.declare(Self.guestbook(), app: "other")
+        #expect(
+            world.expansion().waiting.contains {
+                $0.contains("volume/other-data-0: the name is another volume's")
+            })
+    }
+
     @Test mutating func volumesGrowAndNeverShrinkOrGo() throws {
         world.declare(Self.guestbook(), app: "gb")
         world.handle()

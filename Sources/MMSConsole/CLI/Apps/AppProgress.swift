@@ -73,7 +73,8 @@ struct AppProgress {
 }
 
 extension CLI {
-    private var patience: UInt64 {
+    /// Milliseconds that `--timeout` gives.
+    var patience: UInt64 {
         get throws(ClientError) {
             guard let text = invocation["timeout"] else { return 120_000 }
             guard let age = Age(text) else { throw .usage("--timeout must be as 90s or 5m") }

@@ -22,8 +22,6 @@ extension CLI {
         screen.write((answer.map?["digest"]?.text ?? "") + "\n")
     }
 
-    func imageList() throws(ClientError) { try listAll("image") }
-
     /// Makes or replaces a config from a file or standard input.
     func configSet() throws(ClientError) {
         let name = invocation.positionals[0]
