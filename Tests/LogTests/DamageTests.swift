@@ -113,22 +113,28 @@ struct Specimen {
         }
     }
 
-    @Test func truncationIsDetectedAtEveryOffset() throws {
+    @Test(arguments: 0..<8)
+    func truncationIsDetectedAtEveryOffset(shard: Int) throws {
         let specimen = try Specimen(entryBytes: 700, entries: 40)
-        let path = try #require(try specimen.segments.last)
-        let whole = try specimen.bytes(path)
-        // A trailer may end in zeros; batches end at multiples of 8.
-        let end = (try #require(whole.lastIndex { $0 != 0 }) + 8) & ~7
         let report = try specimen.verify()
-        for offset in 0..<whole.count {
-            specimen.disk.overwrite(path, with: Array(whole[..<offset]))
-            let found = try specimen.verify()
-            if offset < end {
-                #expect(!found.isSound, "offset \(offset)")
-            } else {
-                // Only zeros behind the last batch are gone.
-                #expect(found.isSound && found.entries == report.entries, "offset \(offset)")
+        let segments = try specimen.segments
+        #expect(segments.count > 2)
+        for path in segments {
+            let whole = try specimen.bytes(path)
+            // A trailer may end in zeros; batches end at multiples of 8.
+            let end = (try #require(whole.lastIndex { $0 != 0 }) + 8) & ~7
+            for offset in stride(from: shard, to: whole.count, by: 8) {
+                specimen.disk.overwrite(path, with: Array(whole[..<offset]))
+                let found = try specimen.verify()
+                if offset < end {
+                    #expect(!found.isSound, "\(path) at \(offset)")
+                } else {
+                    // Only zeros behind the last batch are gone.
+                    #expect(
+                        found.isSound && found.entries == report.entries, "\(path) at \(offset)")
+                }
             }
+            specimen.disk.overwrite(path, with: whole)
         }
     }
 
