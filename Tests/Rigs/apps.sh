@@ -92,6 +92,43 @@ check "an update that is taken back in its middle comes to its end" pisces app u
 check "rolling back to a version of history" pisces app rollback web --to 1.0.0
 same "it is as it was" '"1.0.0" 4' "$(pisces get app/web -o json | jq -c '.data.version, .data.components.web.count' | paste -sd' ')"
 
+# --- blue-green; haproxy --------------------------------------------------------------------------------------
+answers() { curl -s -m 2 "http://127.0.0.1:${port:-28400}/"; }
+# twin VERSION DRIVER PORT: two replicas behind a driver, updated as a second set.
+twin() {
+    app "$1" 2 "$good" | sed "s/app: web/app: twin/; s/^  web: {comp/  twin: {comp/; s/28480/28320/; s/listen: 28400/listen: $3, driver: $2/
+        s/update: {/update: {strategy: blue-green, /"
+}
+twin 1.0.0 builtin 28300 >"$SCRATCH/blue.yaml"
+twin 1.1.0 builtin 28300 >"$SCRATCH/green.yaml"
+check "an app that is updated as a whole" pisces app install "$SCRATCH/blue.yaml"
+blue=$(pids twin)
+rm -f "$SCRATCH/enough"
+port=28300 load >"$SCRATCH/load" & loader=$!
+check "its second set takes over" pisces app update "$SCRATCH/green.yaml"
+touch "$SCRATCH/enough"; wait "$loader"
+read -r lost asked <"$SCRATCH/load"
+same "no request was lost of $asked" 0 "$lost"
+same "only the new version runs" '["1.1.0","1.1.0"]' "$(status twin | jq -c '[.components[].replicas[].version]')"
+same "in other processes" 0 "$(for pid in $(tr -d '[],' <<<"${blue//,/ }"); do [ ! -d "/proc/$pid" ] || echo "$pid"; done | wc -l)"
+if command -v haproxy >/dev/null; then
+    twin 1.2.0 haproxy 28301 >"$SCRATCH/haproxy.yaml"
+    check "behind haproxy" pisces app update "$SCRATCH/haproxy.yaml"
+    same "it sends to both" 2 "$(for _ in $(seq 8); do port=28301 answers; done | sort -u | wc -l)"
+    holds "and it is haproxy that listens" haproxy \
+        "$(pisces query 'MATCH (p:Process)-[:LISTENS]->(s:Socket {port: 28301}) RETURN p.name' -o ndjson 2>/dev/null)"
+    rm -f "$SCRATCH/enough"
+    port=28301 load >"$SCRATCH/load" & loader=$!
+    check "its set is changed under load" pisces app scale twin web=3
+    touch "$SCRATCH/enough"; wait "$loader"
+    read -r lost asked <"$SCRATCH/load"
+    same "and no request was lost of $asked" 0 "$lost"
+    same "it sends to the third" 3 "$(for _ in $(seq 12); do port=28301 answers; done | sort -u | wc -l)"
+else
+    echo "note: haproxy is not installed"
+fi
+pisces app remove twin >/dev/null 2>&1
+
 # --- kill -9 of Pisces; an older copy of the log ------------------------------------------------------------------
 running=$(pids web)
 kill -9 "$(pid_of "$PISCES_STATE")"
@@ -134,12 +171,28 @@ if command -v dig >/dev/null && dig +short +time=1 +tries=1 @127.77.0.53 pisces.
     holds "… and a port under it" "18010 guestbook.pisces.internal" "$(dig +short @127.77.0.53 _http._tcp.guestbook.pisces.internal SRV)"
     holds "an unknown name is denied with authority" "NXDOMAIN" "$(dig @127.77.0.53 nope.pisces.internal A)"
     holds "tasks ask the same server" "127.77.0.53" "$(pisces app exec guestbook -- /bin/cat /etc/resolv.conf)"
+    holds "… and find it by its name" "^127.0.0.1 +guestbook.pisces.internal" \
+        "$(pisces app exec guestbook -- /usr/bin/getent hosts guestbook.pisces.internal)"
 else
     echo "note: names were not asked: dig is missing, or another node answers at 127.77.0.53"
 fi
 same "a command runs inside" "guestbook-web-0" "$(pisces app exec guestbook -- /bin/hostname | tr -d '\r')"
 pisces app exec guestbook -- /bin/sh -c 'exit 7'
 same "… and its exit code comes back" 7 $?
+python3 "$ROOT/Tests/Rigs/lib/terminal.py" 40x99 "$PISCES" app exec guestbook -- /bin/sh >"$SCRATCH/terminal" 2>&1 <<'END'
+test -t 0 && stty size
+echo $((6 * 7))
+exit 9
+END
+same "a terminal's exit code comes back" 9 $?
+holds "it is one, of that size, and shows what is typed" "echo.*40 99.*42" "$(tr -d '\r' <"$SCRATCH/terminal" | paste -sd' ')"
+timeout 60 "$PISCES" app logs guestbook --follow >"$SCRATCH/followed" 2>&1 & follower=$!
+until_true 10 grep -q "the book is open" "$SCRATCH/followed"
+before=$(grep -c "the book is open" "$SCRATCH/followed")
+kill -9 "$(pids guestbook | jq '.[0]')"
+until_true 15 eval '[ "$(grep -c "the book is open" "$SCRATCH/followed")" = $((before + 1)) ]' \
+    && ok "output is followed over a restart" || bad "output is followed over a restart" "$(tail -c 300 "$SCRATCH/followed")"
+kill "$follower"
 holds "what it says is kept over its lives" "the book is open.*the book is open" "$(pisces app logs guestbook | tr '\n' ' ')"
 check "removing it keeps the volume" pisces app remove guestbook
 same "the volume is there" '["guestbook-data-0"]' "$(pisces get volume -o json | jq -c '[.items[].name]')"
@@ -153,6 +206,20 @@ if command -v redis-server >/dev/null; then
     kill -9 "$(pids redis | jq '.[0]')"
     until_true 15 eval '[ "$(redis-cli -p 16379 get planet)" = earth ]' \
         && ok "which outlives its kill -9" || bad "which outlives its kill -9"
+    running=$(pids redis)
+    kill -9 "$(pid_of "$PISCES_STATE")"
+    until_true 5 eval '! kill -0 "$(pid_of "$PISCES_STATE")" 2>/dev/null'
+    same "it goes on without Pisces" OK "$(redis-cli -p 16380 set moon luna)"
+    up "$PISCES_STATE" 2>/dev/null
+    until_true 15 eval '[ "$(redis-cli -p 16379 get moon)" = luna ]' \
+        && ok "… and with the next one" || bad "… and with the next one" "$(status redis | jq -c .waits)"
+    same "it was not restarted" "$running" "$(pids redis)"
+    kill -9 "$(pid_of "$PISCES_STATE")"
+    until_true 5 eval '! kill -0 "$(pid_of "$PISCES_STATE")" 2>/dev/null'
+    kill -9 "$(jq '.[0]' <<<"$running")"
+    up "$PISCES_STATE" 2>/dev/null
+    until_true 20 eval '[ "$(redis-cli -p 16379 mget planet moon | paste -sd" ")" = "earth luna" ]' \
+        && ok "both values outlive a kill of both" || bad "both values outlive a kill of both" "$(status redis | jq -c .waits)"
 else
     echo "note: redis-server is not installed"
 fi
@@ -230,6 +297,11 @@ check "a bundle is made and signed" pisces store add "$SCRATCH/shop"
 holds "it is found" "shop +1.0.0" "$(pisces store search shop)"
 check "and installed" pisces store install shop
 holds "it answers" "hello from shop" "$(curl -s -m 3 http://127.0.0.1:28700/)"
+sed -i 's/^version: .*/version: 1.1.0/' "$SCRATCH/shop/app.yaml"
+check "a newer bundle" pisces store add "$SCRATCH/shop"
+same "changes nothing by itself" '"1.0.0"' "$(status shop | jq -c .version)"
+check "it is updated from the store" pisces store update shop
+same "and runs" '"1.1.0" ["1.1.0","1.1.0"]' "$(status shop | jq -c '.version, [.components[].replicas[].version]' | paste -sd' ')"
 check "a node prints one line of JSON for each log" pisces log verify
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
