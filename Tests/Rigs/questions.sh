@@ -68,6 +68,23 @@ until_true 5 bash -c "[ \$(wc -l <'$SCRATCH/a') -ge 3 ]"
 same "class A: what entered, changed and left" '[1,"three"] [1,"four"] [-1,"four"] ' "$(signs)"
 until_true 5 bash -c "tail -2 '$SCRATCH/c' | grep -q '\"notes\":2'" && ok "class C: the count follows" \
     || bad "class C: the count follows" "$(tail -2 "$SCRATCH/c")"
+
+# A server appears and vanishes, by the statement as people type it.
+follow listens 'MATCH (p:Process)-[:LISTENS]->(s:Socket) RETURN p.name, s.port'
+until_true 5 grep -q "class B" "$SCRATCH/listens.said"
+python3 -c 'import socket, time
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+time.sleep(600)' >"$SCRATCH/port" & server=$!
+until_true 5 test -s "$SCRATCH/port"
+row() { jq -c "select(.row[\"s.port\"] == $(cat "$SCRATCH/port")) | [.sign, .row[\"p.name\"]]" "$SCRATCH/listens" | sed -E 's/python[0-9.]*/python/' | paste -sd' '; }
+until_true 10 eval '[ -n "$(row)" ]'
+same "a server appears" '[1,"python"]' "$(row)"
+holds "… and is found by its port" "python" \
+    "$(ask "MATCH (p:Process)-[:LISTENS]->(s:Socket {port: $(cat "$SCRATCH/port")}) RETURN p.name")"
+kill "$server"
+until_true 10 eval '[ "$(row | wc -w)" = 2 ]'
+same "… and vanishes" '[1,"python"] [-1,"python"]' "$(row)"
 for pid in "${watchers[@]}"; do kill "$pid" 2>/dev/null; done
 events() { curl -sN -m 2 --unix-socket "$PISCES_STATE/pisces.sock" -G http://node/v1/subscribe --data-urlencode 'query=MATCH (n:Note) RETURN n.name, n.text' "$@"; }
 bookmark=$(events | sed -n 's/^data: {"bookmark":"\([^"]*\)"}.*/\1/p' | tail -1)

@@ -57,7 +57,11 @@ struct SocketTable: Sendable {
         if case .cookie(let cookie) = record.key { data["cookie"] = .text(String(cookie)) }
         if !record.local.address.isEmpty {
             data["localAddress"] = .text(addressText(record.local.address))
-            if record.network != .raw { data["localPort"] = .int(Int64(record.local.port)) }
+            if record.network != .raw {
+                let port = Value.int(Int64(record.local.port))
+                data["localPort"] = port
+                if record.isOpen, !record.isConnected { data["port"] = port }
+            }
         }
         if record.isConnected {
             data["remoteAddress"] = .text(addressText(record.remote.address))

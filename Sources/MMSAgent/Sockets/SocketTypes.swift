@@ -58,6 +58,7 @@ enum SocketTypes {
             .init("state", .text, "Its state, as ss names it.", indexed: true),
             .init("localAddress", .text, "Its own address.", indexed: true),
             .init("localPort", .int, "Its own port.", indexed: true),
+            .init("port", .int, "The port on which others can reach it.", indexed: true),
             .init("remoteAddress", .text, "The other end's address.", indexed: true),
             .init("remotePort", .int, "The other end's port.", indexed: true),
             .init(
