@@ -38,8 +38,9 @@ public struct DriverContract: Hashable, Sendable {
     public static let volume = DriverContract(
         name: "volume",
         summary: "Makes, attaches, grows, snapshots and clones the volumes of this machine",
-        devices: VolumeDevice.allCases.map(\.rawValue), owns: ["volumestate"],
-        inputs: ["assignment", "task", "volume"], outputs: ["volumestate"],
+        devices: VolumeDevice.allCases.map(\.rawValue), owns: ["volumestate", "snapshotstate"],
+        inputs: ["assignment", "task", "volume", "snapshot"],
+        outputs: ["volumestate", "snapshotstate"],
         ceilings: [
             Limits.volumes, Limits.volumeBytes, Limits.loopVolumeBytes, Limits.volumeSnapshots,
             Limits.volumeEntries, Limits.volumeDepth, Limits.fileSystemCall,
@@ -67,4 +68,26 @@ public struct DriverContract: Hashable, Sendable {
         name: "names", summary: "Answers for the names of hosts and services of the fleet",
         devices: ["builtin"], owns: [], inputs: ["service", "instance"], outputs: [],
         ceilings: Limits.names)
+
+    /// The image store.
+    public static let images = DriverContract(
+        name: "images",
+        summary: "Keeps OCI images by digest, each layer unpacked once and shared",
+        devices: ["layout", "archive"], owns: [], inputs: ["image", "task"], outputs: [],
+        ceilings: [
+            Limits.images, Limits.imageBlob, Limits.imageDocument, Limits.imageLayers,
+            Limits.layerEntries, Limits.layerBytes, Limits.layerRatio, Limits.layerDepth,
+            Limits.imageRoom, Limits.lockTurns,
+        ])
+
+    /// What makes machines.
+    public static let machine = DriverContract(
+        name: "machine",
+        summary: "Makes nodes of hosts, over ssh, and of guests of this machine, with qemu",
+        devices: ["ssh", "qemu"], owns: ["machinestate"], inputs: ["machinespec"],
+        outputs: ["machinestate", "node"],
+        ceilings: [
+            Limits.madeMachines, Limits.hostConnect, Limits.hostAnswer, Limits.machineRetryMost,
+            Limits.guestMemory, Limits.guestProcessors, Limits.guestGrace, Limits.guestBoot,
+        ])
 }

@@ -146,6 +146,10 @@ holds "types TYPE shows fields in columns" '^pid +yes +int' "$(pisces types proc
 holds "types" '^process' "$(pisces types)"
 holds "sensors" '^processes' "$(pisces sensors)"
 holds "drivers" '^process' "$(pisces drivers)"
+same "all of design/04, each with its ceilings" "balancer health images machine names process volume" \
+    "$(pisces drivers -o json | jq -r '[.[] | select(.ceilings | length > 2) | .name] | sort | join(" ")')"
+holds "a ceiling is shown with its number and reason" "^volume +volumes +[0-9]+ volumes +[a-z]" "$(pisces drivers)"
+holds "of one driver too" "^CEILINGS" "$(pisces drivers machine)"
 holds "handlers" '^scheduler' "$(pisces handlers)"
 holds "limits" 'command size' "$(pisces limits)"
 holds "token" '^pisces_' "$(pisces token 2>/dev/null)"

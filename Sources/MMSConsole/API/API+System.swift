@@ -118,7 +118,22 @@ extension API {
             driver(.balancer, state: "\(node.serving.statistics.count) services"),
             driver(.health, state: "\(node.serving.checks) checks"),
             driver(.names, state: node.apps.namesState),
+            driver(.images, state: imagesState), driver(.machine, state: machinesState),
         ]
+    }
+
+    private var imagesState: String {
+        guard let images = node.apps.devices.images else { return "no container runtime" }
+        do throws(DriverError) { return "\(try images.list().count) images" } catch {
+            return "\(error)"
+        }
+    }
+
+    private var machinesState: String {
+        let missing = ["ssh", Guest.program].filter { program in
+            (try? ExecutablePath.find(program, on: ExecutablePath.standard, in: nil)) == nil
+        }
+        return missing.isEmpty ? "ready" : "ready, no \(missing.joined(separator: ", no "))"
     }
 
     private func driver(
@@ -130,6 +145,13 @@ extension API {
             "devices": .list(contract.devices.map(Value.text)),
             "inputs": .list(contract.inputs.map(Value.text)),
             "outputs": .list(contract.outputs.map(Value.text)), "state": .text(state),
+            "ceilings": .list(
+                contract.ceilings.map { limit in
+                    [
+                        "name": .text(limit.name), "value": .int(Int64(limit.value)),
+                        "unit": .text(limit.unit), "why": .text(limit.why),
+                    ]
+                }),
             "steps": .int(Int64(clamping: steps)), "why": .text(why ?? contract.summary),
         ]
     }

@@ -44,6 +44,25 @@ extension CLI {
         }
         if print(answer.map?["items"] ?? .list([]), as: try format) { return }
         try inventory(name, answer.map?["items"])
+        if name == "drivers" { ceilings(answer.map?["items"]) }
+    }
+
+    /// The limits that each driver works under.
+    private func ceilings(_ items: Value?) {
+        var table = Table(["DRIVER", "CEILING", "VALUE", "WHY"])
+        for item in items?.list?.compactMap(\.map) ?? [] {
+            for limit in item["ceilings"]?.list?.compactMap(\.map) ?? [] {
+                let unit = Rendering.cell(limit["unit"])
+                table.add([
+                    Rendering.cell(item["name"]), Rendering.cell(limit["name"]),
+                    unit == "bytes"
+                        ? Rendering.cell(limit["value"], unit: unit)
+                        : "\(Rendering.cell(limit["value"])) \(unit)",
+                    Rendering.cell(limit["why"]),
+                ])
+            }
+        }
+        screen.write("\n" + table.text)
     }
 
     /// One of them with all that is known of it.
@@ -57,6 +76,10 @@ extension CLI {
         }
         if print(.map(found), as: try format) { return }
         for (key, value) in found.entries.sorted(by: { $0.key < $1.key }) {
+            if let table = Rendering.table(value) {
+                screen.write("\(Self.title(key))\n\(table)")
+                continue
+            }
             screen.write("\(pad(Self.title(key), 20))\(Rendering.cell(value))\n")
         }
     }
