@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Holds a Bolt server that serves scratch graphs against the official Python driver.
 
-    pip install neo4j
-    BoltRig 127.0.0.1 0 user password        # says its port
-    python3 Tests/Rigs/bolt.py 127.0.0.1:PORT user password
+    bash Tests/Rigs/bolt.sh                  # installs the driver, and asks a whole node, with a token
+    BoltRig 127.0.0.1 0 user password        # says its port, for the server without a node
+    .build/venv/bin/python3 Tests/Rigs/bolt.py 127.0.0.1:PORT user password
 """
 
 import sys

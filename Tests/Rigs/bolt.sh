@@ -24,6 +24,14 @@ holds "a browser is told what the port is" "Bolt" \
     "$(curl -s -m 5 "http://${bolt#bolt://}/" 2>&1)"
 check "garbage ends one connection, not the node" bash -c \
     "head -c 4096 /dev/urandom >/dev/tcp/${bolt#bolt://127.0.0.1:} 2>/dev/null; true"
+scratch=$(timeout 300 "$python" "$ROOT/Tests/Rigs/bolt.py" "${bolt#bolt://}" rig "$token" 2>&1)
+for scheme in bolt neo4j; do
+    for what in "values come back" "graphs are read and written" "transactions hold several results" "errors have their words" \
+        "slow queries are cut and block nobody" "many rows stream" "scratch graphs end with their connections"; do
+        grep -qxF "$scheme: $what" <<<"$scratch" && ok "$what, over $scheme://" \
+            || bad "$what, over $scheme://" "$(tail -3 <<<"$scratch" | tr '\n' ' ')"
+    done
+done
 narrow=$("$PISCES" token --scope read --prefix /prod --name narrow 2>/dev/null)
 same "a token for /prod sees no process of the machine" "" \
     "$("$python" "$ROOT/Docs/Examples/process_tree.py" "$bolt" "$narrow" 2>&1)"
