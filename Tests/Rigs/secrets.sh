@@ -159,6 +159,23 @@ END
         && ok "everything was asked ($1)" || bad "everything was asked ($1)" "an answer is empty"
 }
 
+# checkpoint: fills files of the log beyond a budget, until the state is written down with a text that only it has. The
+# budget goes before entries do: those are looked into, too.
+checkpoint() {
+    local mark turn
+    mark=$(text)
+    { printf 'type: retention\nname: default\ndata: {maxBytes: 1}\n---\ntype: config\nname: mark\ndata: {text: %s}\n' "$mark"
+    } | pisces apply -f - >/dev/null
+    for turn in $(seq 9); do
+        { printf 'type: config\nname: filler\ndata:\n  text: "%s' "$turn"; head -c 600000 /dev/zero | tr '\0' x; printf '"\n'; } |
+            pisces apply -f - >/dev/null
+    done
+    until_true 40 eval 'grep -rqF "$mark" "$PISCES_STATE/checkpoints"'
+    turn=$?
+    pisces delete retention/default >/dev/null
+    return $turn
+}
+
 # everywhere NAME TEXT…: files but private memory, what was answered, other places in memory, processes.
 everywhere() {
     local name=$1
@@ -180,6 +197,7 @@ nowhere_in_text "what it said does not show it" "$first" "$said"
 check "install" pisces app install "$SCRATCH/app/app.yaml"
 check "restarted was given it" until_true 20 proves restarted "$first" "$first"
 check "signalled was given it" until_true 20 proves signalled "" "$first"
+check "a checkpoint is written, in which texts are found" checkpoint
 everywhere set "$first"
 
 # A refused setting, and a secret that a command carries by mistake, are no way into the log either.
@@ -193,6 +211,7 @@ check "restarted has the new one, as variable and as file" \
     until_true 20 proves restarted "$second" "$second"
 check "signalled has the new file" until_true 20 proves signalled "" "$second"
 same "signalled was not restarted" "$started" "$(pisces get instance/holder-signalled-0 -o json | jq -r .data.pid)"
+check "a checkpoint is written after it" checkpoint
 everywhere rotated "$first" "$second"
 nowhere "the old one is not even in private memory" "$first" -- files "$SCRATCH"
 
