@@ -7,8 +7,8 @@ internal import Testing
         #expect(
             names.sorted() == [
                 "app", "assignment", "budget", "bundle", "component", "config", "grant", "image",
-                "instance", "invocation", "outcome", "price", "secret", "service", "task",
-                "taskgroup", "volume", "volumestate",
+                "instance", "invocation", "outcome", "price", "secret", "service", "snapshot",
+                "snapshotstate", "task", "taskgroup", "volume", "volumestate",
             ])
         #expect(Set(names).isDisjoint(with: CoreTypes.all.map(\.name.text)))
     }
