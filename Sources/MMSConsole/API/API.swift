@@ -120,7 +120,8 @@ final class API: Sendable {
         case .commands, .apply, .delete: propose(request, responder)
         case .watch: subscribe(request, responder)
         case .appExec, .appRun, .storeInstall, .storeAdd, .imageImport, .appLogs, .describeSelf,
-            .reproduce, .inherit, .lineage, .lineageCertify, .lineageTake, .birthInvite, .updatePlan,
+            .reproduce, .inherit, .lineage, .lineageCertify, .lineageTake, .birthInvite,
+            .updatePlan,
             .updateApply, .updateStatus, .updateSign, .updateContent:
             onThread { [self] in
                 answer(operation, request, values, responder)
