@@ -9,8 +9,10 @@ public struct Guest: Hashable, Sendable {
     public let memory: Int
     /// Its processors.
     public let processors: Int
-    /// Where its console is reached on this machine: an address of it and a port.
+    /// Where its console is reached on this machine.
     public let console: Endpoint
+    /// The wire between this machine and a guest that is a node; nil for one that reaches nothing.
+    public let wire: GuestWire?
 
     /// What runs guests (package `qemu-system-x86`).
     public static let program = "qemu-system-x86_64"
@@ -19,7 +21,8 @@ public struct Guest: Hashable, Sendable {
 
     /// A guest of that name; refused when something of it cannot be given.
     public init(
-        _ name: ResourceName, memory: Int?, processors: Int?, console: String?
+        _ name: ResourceName, memory: Int?, processors: Int?, console: String?,
+        wire: GuestWire? = nil
     ) throws(DriverError) {
         func refusal(_ cause: String, _ remedy: String) -> DriverError {
             DriverError(
@@ -38,6 +41,14 @@ public struct Guest: Hashable, Sendable {
         }
         guard name.text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
         else { throw refusal("its name has more than letters, digits and -", "name it otherwise") }
+        self.name = name
+        self.memory = memory ?? Limits.guestMemory.value
+        self.processors = processors ?? Limits.guestProcessors.value
+        self.wire = wire
+        if let wire {
+            self.console = Endpoint(wire.guest, UInt16(Self.port))
+            return
+        }
         let halves = (console ?? "").split(separator: ":", omittingEmptySubsequences: false)
         guard halves.count == 2, let address = IPAddress(String(halves[0])), !address.isVersion6,
             let port = UInt16(halves[1]), port > 0
@@ -46,14 +57,11 @@ public struct Guest: Hashable, Sendable {
                 "'\(printable(console ?? ""))' is no address and port for its console",
                 "write where it is reached on this machine, as 127.0.0.1:7201")
         }
-        self.name = name
-        self.memory = memory ?? Limits.guestMemory.value
-        self.processors = processors ?? Limits.guestProcessors.value
         self.console = Endpoint(address, port)
     }
 
-    /// The words for qemu, over the files of its folder. The guest reaches nothing: its network ends
-    /// in qemu, which lets its console in (`restrict=on`, qemu-options: -netdev user).
+    /// The words for qemu, over the files of its folder. A guest without a wire reaches nothing: its
+    /// network ends in qemu, which lets its console in (`restrict=on`, qemu-options: -netdev user).
     /// `acceleration` is what runs its instructions, the first that qemu can use.
     func arguments(
         _ files: GuestFolder, firmware: String, acceleration: [String]
@@ -65,13 +73,28 @@ public struct Guest: Hashable, Sendable {
             "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny",
             "-drive", "if=pflash,format=raw,readonly=on,file=\(firmware)",
             "-drive", "if=pflash,format=raw,file=\(files.variables)", "-drive", drive,
-            "-netdev", "user,id=net,restrict=on,hostfwd=tcp:\(console)-:\(Self.port)",
-            "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci",
+            "-device", "virtio-rng-pci",
             "-chardev",
             "socket,id=serial,path=\(files.socket),server=on,wait=off,logfile=\(files.serial),"
                 + "logappend=on",
             "-serial", "chardev:serial",
-        ] + acceleration.flatMap { ["-accel", $0] }
+        ] + network(files) + acceleration.flatMap { ["-accel", $0] }
+    }
+
+    private func network(_ files: GuestFolder) -> [String] {
+        guard let wire else {
+            return [
+                "-netdev", "user,id=net,restrict=on,hostfwd=tcp:\(console)-:\(Self.port)",
+                "-device", "virtio-net-pci,netdev=net,romfile=",
+            ]
+        }
+        let device = "virtio-net-pci,netdev=net,mac=\(wire.hardware(of: name)),romfile="
+        return [
+            "-netdev",
+            "tap,id=net,ifname=\(wire.interface(of: name)),script=no,downscript=no",
+            "-device", device,
+            "-drive", "if=virtio,format=raw,readonly=on,file=\(files.ticket)",
+        ]
     }
 }
 
@@ -83,6 +106,8 @@ struct GuestFolder: Hashable {
     var variables: String { path + "/variables" }
     var serial: String { path + "/serial" }
     var socket: String { path + "/console" }
+    /// What tells a guest with a wire who it is; a disk of its own.
+    var ticket: String { path + "/ticket" }
     /// What the disk was made of, in one line; written when it was whole.
     var source: String { path + "/source" }
 

@@ -11,6 +11,8 @@ public final class GuestDriver<P: Processes>: Sendable {
     private let clock: any Clock
     private let entropy: any Entropy
     let files = LinuxFiles()
+    /// Bytes of a disk that has a ticket.
+    private static var ticketBytes: Int { 4096 }
     /// Where the processor's help is there and of no use, as in some nested guests, all is emulated.
     private let emulates = Atomic<Bool>(false)
 
@@ -114,8 +116,9 @@ public final class GuestDriver<P: Processes>: Sendable {
     }
 
     /// Starts a guest whose disk is there; one that runs goes on. Lives before it are forgotten.
+    /// `ticket` tells a guest with a wire who it is; without, it is who it was.
     public func start(
-        _ guest: Guest, qemu: String, firmware: GuestFirmware
+        _ guest: Guest, qemu: String, firmware: GuestFirmware, ticket: String? = nil
     ) throws(DriverError) -> Int32 {
         if case .runs(let pid) = try life(of: guest.name) { return pid }
         try forget(guest.name)
@@ -132,6 +135,11 @@ public final class GuestDriver<P: Processes>: Sendable {
         return try translating { () throws(ProcessError) -> Int32 in
             if files.kind(folder.variables) == nil {
                 _ = try FileCopy.copy(firmware.variables, to: folder.variables)
+            }
+            if guest.wire != nil {
+                var bytes = Array((ticket ?? "").utf8)
+                bytes += repeatElement(0, count: max(0, Self.ticketBytes - bytes.count))
+                try files.replace(folder.ticket, with: bytes, mode: 0o600)
             }
             try files.remove(folder.socket)
             try files.remove(folder.serial)
@@ -150,6 +158,20 @@ public final class GuestDriver<P: Processes>: Sendable {
     /// of; `words` are the last it said.
     public func learn(from words: String) {
         if words.contains("kvm") { emulates.store(true, ordering: .relaxed) }
+    }
+
+    /// Gives this machine its address on the wire of a guest that runs.
+    public func connect(_ guest: Guest) throws(DriverError) {
+        guard let wire = guest.wire else { return }
+        let interface = wire.interface(of: guest.name)
+        do throws(LinuxMachine.Failure) {
+            try LinuxLink.raise(interface)
+            try LinuxLink(interface).setAddress(wire.host, mask: Lease.mask(wire.prefix))
+        } catch {
+            throw DriverError(
+                .failed, operation: "connect", subject: "guest \(guest.name)", cause: "\(error)",
+                remedy: "see that Pisces may configure interfaces, and that /dev/net/tun is there")
+        }
     }
 
     /// Ends a guest, as a cut of the power does: its data are made for that. True when nothing of

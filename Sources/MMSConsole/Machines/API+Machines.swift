@@ -55,6 +55,7 @@ extension API {
         for (field, parameter) in [
             ("role", "role"), ("key", "key"), ("knownHosts", "known-hosts"), ("bus", "bus"),
             ("state", "state-directory"), ("listen", "api"), ("image", "image"),
+            ("wire", "wire"),
         ] { data[field] = request[parameter].map(Value.text) }
         for field in ["memory", "processors"] {
             guard let text = request[field] else { continue }
@@ -76,10 +77,19 @@ extension API {
     private func checkFields(_ request: HTTPRequest, isGuest: Bool) throws(Refusal) {
         let others =
             isGuest
-            ? ["bus", "role", "key", "known-hosts", "state-directory"]
-            : ["image", "memory", "processors"]
+            ? ["role", "key", "known-hosts", "state-directory"]
+            : ["image", "memory", "processors", "wire"]
         for field in others where request[field] != nil {
             throw malformed(field, "means nothing for \(isGuest ? "a guest" : "a host")")
+        }
+        if isGuest {
+            let isWired = request["wire"] != nil
+            guard isWired == (request["bus"] != nil), !isWired || request["api"] == nil else {
+                throw malformed(
+                    "wire",
+                    "a guest that joins the fleet has --bus and --wire, and no --api; one "
+                        + "that reaches nothing has --api alone")
+            }
         }
         if !isGuest, request["bus"] == nil {
             throw malformed("bus", "is missing: where other machines reach it, as 10.0.0.8:7118")

@@ -5,6 +5,7 @@ internal import Node
 internal import Reproduction
 internal import Resources
 internal import Synchronization
+internal import Trust
 internal import ZeroProcs
 
 /// The driver `qemu`: guests of this machine that boot our image.
@@ -26,7 +27,7 @@ extension MachineCare {
             switch try driving({ () throws(DriverError) in try guests.life(of: spec.name) }) {
             case .none:
                 try book.write(spec, "starting", known: try entry(spec, book))
-                try start(guest, guests)
+                try start(guest, spec, guests)
                 return .goesOn
             case .ended(let how):
                 let last = try driving { () throws(DriverError) -> String? in
@@ -75,16 +76,38 @@ extension MachineCare {
     }
 
     private func start(
-        _ guest: Guest, _ guests: GuestDriver<LinuxProcesses>
+        _ guest: Guest, _ spec: MachineSpec, _ guests: GuestDriver<LinuxProcesses>
     ) throws(Refusal) {
         guard let firmware = GuestFirmware.find() else {
             throw Refusal(
                 .unavailable, filter: "machines", subject: "guest \(guest.name)",
                 reason: "there is no firmware for guests", remedy: "install ovmf")
         }
+        let ticket = try ticket(guest, spec)
         _ = try driving { () throws(DriverError) in
-            try guests.start(guest, qemu: Guest.program, firmware: firmware)
+            try guests.start(guest, qemu: Guest.program, firmware: firmware, ticket: ticket)
         }
+    }
+
+    /// What a guest with a wire is told when it is no node yet: by which invitation it becomes one.
+    private func ticket(_ guest: Guest, _ spec: MachineSpec) throws(Refusal) -> String? {
+        guard let wire = guest.wire else { return nil }
+        switch try state(of: spec) {
+        case "active", "draining": return nil
+        case "removed":
+            throw Refusal(
+                .conflict, filter: "machines", subject: "machinespec/\(spec.name)",
+                reason: "it was removed from the fleet, which refuses it for ever",
+                remedy: "remove it with pisces machine remove, and add one of another name")
+        default: break
+        }
+        let invitation = try node.fleet.invite(
+            by: .system("machines"), as: .client,
+            milliseconds: Int64(Limits.machineInvitation.value), automatic: true)
+        return BirthTicket(
+            name: spec.name, parent: node.fleet.name, generation: nil,
+            invitation: invitation.text, bus: wire.bus, network: wire.network
+        ).text
     }
 
     private func look(
@@ -100,6 +123,7 @@ extension MachineCare {
         seen["generation"] =
             screen.generation.map { Value.text("sha256:\($0)") }
             ?? known?.resource.data["generation"]
+        try driving { () throws(DriverError) in try guests.connect(guest) }
         guard Self.answers(guest.console) else {
             if known?.state == "starting", isLate(known) {
                 seen["reason"] = "it does not answer; its serial line says why"
@@ -136,6 +160,9 @@ extension MachineCare {
         return attempt(spec, in: book) { () throws(Refusal) in
             let guests = try guestDriver()
             try book.write(spec, "stopping", known: entry)
+            if spec.data["wire"] != nil {
+                guard try leavesFleet(spec, book) else { return .goesOn }
+            }
             let isEnded = try driving { () throws(DriverError) in
                 try guests.stop(spec.name)
             }

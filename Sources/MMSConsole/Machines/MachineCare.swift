@@ -142,13 +142,7 @@ final class MachineCare: Sendable {
                 try node(of: spec)
             }
             try book.write(spec, "stopping", known: entry)
-            if try state(of: spec) == "active" {
-                try node.fleet.change(spec.name, .drain, by: .system("machines"))
-            }
-            if try hasTasks(spec), !isOverdue(try self.entry(spec, book)) { return .goesOn }
-            if let state = try state(of: spec), state != "removed" {
-                try node.fleet.change(spec.name, .remove, by: .system("machines"))
-            }
+            guard try leavesFleet(spec, book) else { return .goesOn }
             try failing { () throws(ReproductionError) in
                 try there.stop()
                 if spec.erases, erasing { try there.erase() }
@@ -156,6 +150,18 @@ final class MachineCare: Sendable {
             if let last = try self.entry(spec, book) { try book.forget(last) }
             return .gone
         }
+    }
+
+    /// Lets a node give its tasks away, and removes it from the fleet; true when that is done.
+    func leavesFleet(_ spec: MachineSpec, _ book: MachineBook) throws(Refusal) -> Bool {
+        if try state(of: spec) == "active" {
+            try node.fleet.change(spec.name, .drain, by: .system("machines"))
+        }
+        if try hasTasks(spec), !isOverdue(try entry(spec, book)) { return false }
+        if let state = try state(of: spec), state != "removed" {
+            try node.fleet.change(spec.name, .remove, by: .system("machines"))
+        }
+        return true
     }
 
     /// What cannot be given away in time stays with the data.
@@ -173,7 +179,7 @@ final class MachineCare: Sendable {
     }
 
     /// What the fleet knows of the node of that name; nil for nothing.
-    private func state(of spec: MachineSpec) throws(Refusal) -> String? {
+    func state(of spec: MachineSpec) throws(Refusal) -> String? {
         try api.reading { () throws(GraphError) in
             try node.circle.graph.resource(FleetTypes.node.name, spec.name, in: .root)
         }?.data["state"]?.text

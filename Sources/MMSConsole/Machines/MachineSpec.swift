@@ -42,15 +42,19 @@ struct MachineSpec: Hashable {
     func isSame(as other: MachineSpec) -> Bool {
         [
             "driver", "address", "state", "bus", "image", "memory", "processors", "listen",
+            "wire",
         ].allSatisfy { data[$0] == other.data[$0] }
     }
 
     /// The guest it becomes; refused when anything of it cannot be given.
     func guest() throws(DriverError) -> Guest {
-        try Guest(
+        let wire = try data["wire"]?.text.map { (text) throws(DriverError) in
+            try GuestWire(host: text, bus: data["bus"]?.text ?? "")
+        }
+        return try Guest(
             name, memory: data["memory"]?.int.map { Int(clamping: $0) },
             processors: data["processors"]?.int.map { Int(clamping: $0) },
-            console: data["listen"]?.text)
+            console: data["listen"]?.text, wire: wire)
     }
 
     /// What the disk of a guest is made of, in one line.

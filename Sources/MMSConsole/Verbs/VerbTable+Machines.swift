@@ -16,7 +16,11 @@ extension VerbTable {
                     scope: .api),
                 .init(
                     name: "bus", value: "ADDRESS:PORT",
-                    summary: "For a host: where other machines reach its node."),
+                    summary: "Where other machines reach its node; a guest with it joins the fleet."
+                ),
+                .init(
+                    name: "wire", value: "ADDRESS/PREFIX",
+                    summary: "For a guest with --bus: this machine's address on their wire."),
                 hostKey, knownHosts,
                 .init(
                     name: "role", value: "voter|learner|client",
@@ -48,6 +52,8 @@ extension VerbTable {
             examples: [
                 "machine add pi-2 ssh://root@10.0.0.8 --bus 10.0.0.8:7118 --key /root/.ssh/id_fleet",
                 "machine add try-it qemu --image dist/image/pisces.img --api 127.0.0.1:7201",
+                "machine add node-4 qemu --image dist/image/pisces.img --bus 10.98.0.2:7118 "
+                    + "--wire 10.98.0.1/30",
             ]),
         Verb(
             .machineRemove, "machine remove",

@@ -1,15 +1,16 @@
 public import Resources
 public import Trust
 
-/// What a blank machine is told: who it becomes, of which system, and where that is had. It is
-/// read from the start of a disk that holds nothing else (Docs/Formats/birth.md).
+/// What a new machine is told: who it becomes, in which fleet, and, when it is blank, of which
+/// system and where that is had. It is read from the start of a disk that holds nothing else (Docs/Formats/birth.md).
 public struct BirthTicket: Hashable, Sendable {
     /// Its name in the fleet.
     public var name: ResourceName
     /// The machine that gives it its system.
     public var parent: ResourceName
-    /// The digest of the description it is built of.
-    public var generation: ContentDigest
+    /// The digest of the description it is built of; nil for a machine that has its system and
+    /// only joins.
+    public var generation: ContentDigest?
     /// The text of its invitation, which is secret.
     public var invitation: String
     /// Where other nodes reach it, as `10.0.0.7:7118`.
@@ -30,7 +31,7 @@ public struct BirthTicket: Hashable, Sendable {
 
     /// A ticket.
     public init(
-        name: ResourceName, parent: ResourceName, generation: ContentDigest, invitation: String,
+        name: ResourceName, parent: ResourceName, generation: ContentDigest?, invitation: String,
         bus: String, network: ValueMap = [:], interface: ResourceName? = nil, disk: String? = nil
     ) {
         self.name = name
@@ -46,9 +47,10 @@ public struct BirthTicket: Hashable, Sendable {
     /// Its text: a line for each part.
     public var text: String {
         var lines = [
-            Self.head, "name \(name)", "parent \(parent)", "generation \(generation)",
-            "invitation \(invitation)", "bus \(bus)",
+            Self.head, "name \(name)", "parent \(parent)", "invitation \(invitation)",
+            "bus \(bus)",
         ]
+        if let generation { lines.append("generation \(generation)") }
         for field in Self.networkFields {
             if let value = network[field]?.text { lines.append("\(field) \(value)") }
         }
@@ -103,10 +105,10 @@ public struct BirthTicket: Hashable, Sendable {
         }
         self.name = try name("name")
         parent = try name("parent")
-        guard let digest = ContentDigest(try part("generation")) else {
+        generation = parts["generation"].flatMap { ContentDigest($0) }
+        if parts["generation"] != nil, generation == nil {
             throw Self.refusal("its generation is no digest")
         }
-        generation = digest
         invitation = try part("invitation")
         bus = try part("bus")
         network = [:]

@@ -15,7 +15,8 @@ public enum MachineTypes {
                 indexed: true, required: true, oneOf: ["ssh", "qemu"]),
             .init("on", .text, "The machine that makes it.", indexed: true, required: true),
             .init("address", .text, "ssh: the host, as ssh://user@host:22/directory."),
-            .init("bus", .text, "ssh: where other machines reach it, as 10.0.0.8:7118."),
+            .init("bus", .text, "Where other machines reach it, as 10.0.0.8:7118."),
+            .init("wire", .text, "qemu: the maker's address on their wire, as 10.98.0.1/30."),
             .init(
                 "role", .text, "ssh: what it is in the fleet.",
                 oneOf: ["voter", "learner", "client"]),

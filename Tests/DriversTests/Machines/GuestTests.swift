@@ -44,6 +44,36 @@ import Testing
         #expect(driver.acceleration == ["tcg"])
     }
 
+    @Test func aGuestWithAWireHasThatNetworkAndItsTicketAlone() throws {
+        let wire = try GuestWire(host: "10.98.0.1/30", bus: "10.98.0.2:7118")
+        let guest = try Guest(
+            try ResourceName("a-machine-with-a-long-name"), memory: nil, processors: nil,
+            console: nil, wire: wire)
+        #expect("\(guest.console)" == "10.98.0.2:7117")
+        #expect(wire.network == ["address": "10.98.0.2/30", "gateway": "10.98.0.1"])
+        let text = guest.arguments(
+            GuestFolder(path: "/p/g"), firmware: "/f", acceleration: ["tcg"]
+        ).joined(separator: " ")
+        #expect(!text.contains("user,"))
+        #expect(
+            text.contains("-netdev tap,id=net,ifname=\(wire.interface(of: guest.name)),script=no"))
+        #expect(text.contains("readonly=on,file=/p/g/ticket"))
+        #expect(wire.interface(of: guest.name).utf8.count <= 15)
+        #expect(wire.hardware(of: guest.name).utf8.count == 17)
+        #expect(wire.interface(of: guest.name) != wire.interface(of: try ResourceName("another")))
+    }
+
+    @Test(arguments: [
+        ("10.98.0.1", "10.98.0.2:7118"), ("10.98.0.1/31", "10.98.0.2:7118"),
+        ("10.98.0.1/7", "10.98.0.2:7118"), ("fd00::1/64", "10.98.0.2:7118"),
+        ("10.98.0.1/30", "10.98.0.2"), ("10.98.0.1/30", "10.98.0.2:0x1"),
+        ("10.98.0.1/30", "10.98.0.1:7118"), ("10.98.0.1/30", "10.98.0.5:7118"),
+        ("10.98.0.1/30", "[fd00::2]:7118"), ("", ""),
+    ])
+    func aWireIsBetweenNeighbours(host: String, bus: String) {
+        #expect(refusal { _ = try GuestWire(host: host, bus: bus) }?.kind == .invalid)
+    }
+
     @Test func whatIsNotSaidIsSmall() throws {
         let guest = try guest()
         #expect(guest.memory == 512)

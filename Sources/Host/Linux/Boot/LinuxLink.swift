@@ -8,6 +8,17 @@ public struct LinuxLink: Hashable, Sendable {
     /// Its hardware address, 6 bytes.
     public let hardware: [UInt8]
 
+    /// The interface of that name, of which nothing else is asked.
+    public init(_ name: String) {
+        self.name = name
+        hardware = []
+    }
+
+    init(name: String, hardware: [UInt8]) {
+        self.name = name
+        self.hardware = hardware
+    }
+
     /// The Ethernet interfaces that are devices, by name: no bridges, tunnels or halves of pairs.
     public static func all() -> [LinuxLink] {
         let folder = "/sys/class/net"

@@ -47,16 +47,22 @@ public struct BlankMachine: Sendable {
     public func build(
         report: (String) throws(ReproductionError) -> Void
     ) throws(ReproductionError) {
+        guard let generation = ticket.generation else {
+            throw ReproductionError(
+                .refused, operation: "build", subject: "this machine",
+                cause: "its ticket is for a machine that has its system, to join a fleet",
+                remedy: "use one of pisces birth invite")
+        }
         let loops = BusLoops()
         let courier = BirthCourier(invitation, loops: loops)
         defer { courier.close() }
-        let gathering = BirthGathering(ticket.generation, clock: clock) {
+        let gathering = BirthGathering(generation, clock: clock) {
             (digest, offset, count) throws(ReproductionError) in
             do throws(BusError) {
                 return try courier.piece(of: digest, at: offset, count: count)
             } catch { throw Self.failure(error) }
         }
-        try report("asks \(ticket.parent) for \(ticket.generation)")
+        try report("asks \(ticket.parent) for \(generation)")
         let description = try gathering.description()
         let disk = try disk(for: description)
         let target = try DiskTarget.existing(LinuxDisk(), disk)

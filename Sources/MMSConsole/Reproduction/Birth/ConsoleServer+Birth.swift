@@ -73,13 +73,14 @@ extension API {
         guard let invitation = try? Invitation(ticket.invitation) else {
             throw malformed("the ticket", "has no invitation")
         }
+        guard let generation = ticket.generation else { return }
         let book = LineageBook(node)
         let isKnown = try reproducing { () throws(ReproductionError) in
             try !book.chain().isEmpty
         }
         if isKnown { return }
         let text = try node.fleet.askLineage(
-            of: ticket.parent, birth: invitation.id, generation: ticket.generation)
+            of: ticket.parent, birth: invitation.id, generation: generation)
         try reproducing { () throws(ReproductionError) in
             try book.take(
                 try Lineage.chain(text), bornAs: try RunningSystem(node).image?.digest)
