@@ -28,7 +28,8 @@ up "$PISCES_STATE" 2>/dev/null || { bad "the node starts"; finish; }
 # --- what is refused
 holds "a guest without a console" "no address and port" "$(pisces machine add one qemu --image "$SCRATCH/blank" 2>&1)"
 holds "one with too little memory" "out of range" "$(add --memory 16)"
-holds "one with what only hosts have" "means nothing for a guest" "$(add --bus 10.0.0.1:7118)"
+holds "one with what only hosts have" "means nothing for a guest" "$(add --role member)"
+holds "one that joins a fleet and reaches nothing" "no --api" "$(add --bus 10.0.0.1:7118)"
 add --image "$SCRATCH/none" >/dev/null
 until_true 20 reaches one failed
 holds "an image that is not there, when it is looked for" "no file of this machine" "$(machine one reason)"
