@@ -27,7 +27,10 @@ extension CommandLog {
         do throws(LogError) {
             var options = options
             let witness = try Checkpoints(disk: disk, directory: directory).witness()
-            options.knownDurable = max(options.knownDurable, witness)
+            // A copy of what a cluster ordered is synced in groups: what the graph had of it may
+            // be lost here, and comes again.
+            let isCopy = try ForwardPointer.read(disk, directory) != nil
+            options.knownDurable = isCopy ? witness : max(options.knownDurable, witness)
             let place = LogPlace(disk: disk, directory: directory, mount: mount)
             let chain: Chain
             if let found = try FileChainRegister(disk: disk, directory: directory).read() {

@@ -50,6 +50,8 @@ public final class CommandLog<D: Disk>: Loglet {
     public var state: LogState { active.state }
     /// The last position written.
     public var tail: Position { active.tail }
+    /// True in the `synced` class: only copies of what was ordered elsewhere wait for a sync.
+    public var isSynced: Bool { options.durability == .synced }
     /// The last position known durable.
     public var durable: Position { active.durable }
     /// The chain hash at the tail.
@@ -72,8 +74,9 @@ public final class CommandLog<D: Disk>: Loglet {
         try active.append(drafts, essential: essential)
     }
 
-    /// Makes durable what was written; for the `grouped` class.
-    public func sync() throws(LogError) { try active.sync() }
+    /// Makes durable what was written in the `grouped` class or copied; `churn` may be lost, see
+    /// ``FileLoglet/sync(churn:)``.
+    public func sync(churn: Bool = false) throws(LogError) { try active.sync(churn: churn) }
 
     /// Background work for a low-priority thread, about once a second.
     public func prepare() { active.prepare() }

@@ -39,4 +39,32 @@ import Testing
         log.close()
         try Sample.open(LinuxDisk(), folder.path + "/log").close()
     }
+
+    @Test func churnGetsNoWatermarkUntilTheLogIsClosed() throws {
+        let disk = SimulatedDisk(seed: 5)
+        var options = Sample.options()
+        options.durability = .grouped
+        let log = try CommandLog.open(
+            disk: disk, directory: "/log", mount: .root, clusterID: Sample.cluster,
+            logID: Sample.log, options: options)
+        let path = "/log/loglets/00000000000000000001/watermark"
+        func standStill() { for _ in 0..<2 { log.prepare() } }
+        func marked() throws -> [UInt8]? { disk.bytes(of: path) }
+        _ = try log.append(Sample.drafts(3))
+        try log.sync(churn: true)
+        standStill()
+        #expect(log.durable == Position(3))
+        #expect(try marked() == nil)
+        _ = try log.append(Sample.drafts(1))
+        try log.sync()
+        standStill()
+        let first = try #require(try marked())
+        _ = try log.append(Sample.drafts(1))
+        try log.sync(churn: true)
+        standStill()
+        #expect(try marked() == first)
+        log.close()
+        #expect(try marked() != first)
+        #expect(try CommandLog.verify(disk: disk, directory: "/log").isSound)
+    }
 }

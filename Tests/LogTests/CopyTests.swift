@@ -24,6 +24,7 @@ import Testing
             #expect(copy.chainHash == source.chainHash)
             if round % 7 == 6 {
                 source.close()
+                try copy.sync()
                 disk.crash()
                 copy = try log(disk, "/copy")
                 break
@@ -82,6 +83,7 @@ import Testing
         #expect(copy.chain.links.count == 2)
         let epochs = try all(from: Position(1), copy).map(\.epoch)
         #expect(epochs == epochs.sorted() && Set(epochs).count == 5)
+        try copy.sync()
         disk.crash()
         let again = try log(disk, "/copy")
         #expect(again.tail == Position(20))
@@ -90,6 +92,34 @@ import Testing
         _ = try more.append(Sample.drafts(2))
         try again.append(copies: all(from: again.tail.next, more))
         #expect(again.chainHash == more.chainHash)
+    }
+
+    @Test(arguments: 0..<24) func whatWasNotSyncedOfACopyComesAgain(seed: Int) throws {
+        let disk = SimulatedDisk(seed: UInt64(seed))
+        let source = try log(disk, "/source")
+        let copy = try log(disk, "/copy")
+        try copy.setForward("a cluster")
+        for round in 0..<6 {
+            _ = try source.append(Sample.drafts(3, bytes: 300, salt: round))
+            try copy.append(copies: all(from: copy.tail.next, source))
+            if round == 2 { try copy.sync() }
+        }
+        #expect(copy.durable == Position(9) && copy.tail == Position(18))
+        source.close()
+        disk.crash()
+        // A graph that had all of it is no witness for a copy.
+        var options = Sample.options()
+        options.knownDurable = Position(18)
+        let again = try CommandLog.open(
+            disk: disk, directory: "/copy", mount: .root, clusterID: Sample.cluster,
+            logID: Sample.log, options: options)
+        #expect(again.state == .writable)
+        #expect(again.tail >= Position(9))
+        let ordered = try log(disk, "/source")
+        try again.append(copies: all(from: again.tail.next, ordered))
+        #expect(again.chainHash == ordered.chainHash)
+        again.close()
+        #expect(try CommandLog.verify(disk: disk, directory: "/copy").isSound)
     }
 
     @Test func aLogMayBeginBehindACheckpoint() throws {

@@ -19,11 +19,12 @@ extension FileLoglet {
         }
     }
 
-    /// Makes durable what was written.
-    public func sync() throws(LogError) {
+    /// Makes durable what was written. A watermark is a page of flash of its own: `churn`, which
+    /// may be lost anyway, gets none.
+    public func sync(churn: Bool = false) throws(LogError) {
         try writer.withLock { (writer) throws(LogError) in
             if let failure = published.withLock({ $0.failure }) { throw .failed(failure) }
-            try flush(&writer)
+            try flush(&writer, churn: churn)
         }
     }
 
@@ -83,7 +84,8 @@ extension FileLoglet {
     }
 
     /// Writes a group behind the tail. With a `wanted` hash, as a copy has it, a group that gives
-    /// another one is refused before anything of it reaches the file.
+    /// another one is refused before anything of it reaches the file; it is synced later, with
+    /// others, because those who ordered it have it on their disks.
     func write(
         _ drafts: [EntryDraft], bytes: Int, wanted: ChainHash? = nil, _ writer: inout Writer
     ) throws(LogError) -> ClosedRange<Position> {
@@ -111,7 +113,7 @@ extension FileLoglet {
         writer.tail = last
         writer.hash = hash
         writer.encoder.relax()
-        if options.durability == .synced { try flush(&writer) }
+        if options.durability == .synced, wanted == nil { try flush(&writer) }
         let (tail, durable) = (writer.tail, writer.durable)
         published.withLock { published in
             published.tail = tail
@@ -141,7 +143,7 @@ extension FileLoglet {
 
     /// Makes durable what was written. An error is final: after it Linux calls the pages clean,
     /// and the next sync would succeed without having written them.
-    func flush(_ writer: inout Writer) throws(LogError) {
+    func flush(_ writer: inout Writer, churn: Bool = false) throws(LogError) {
         guard writer.durable != writer.tail, let file = writer.file else { return }
         do {
             try file.syncData()
@@ -150,6 +152,7 @@ extension FileLoglet {
         }
         writer.durable = writer.tail
         writer.unsynced = 0
+        if !churn { writer.watermark.due = writer.durable }
         let durable = writer.durable
         published.withLock { $0.durable = durable }
     }
@@ -167,7 +170,7 @@ extension FileLoglet {
     /// Says in the next watermark slot what is durable, so that a later loss is not taken for an
     /// unfinished write.
     func mark(_ writer: inout Writer) throws(LogError) {
-        guard writer.durable > writer.watermark.position, writer.durable > .zero else { return }
+        guard writer.watermark.due > writer.watermark.position else { return }
         let mark = Watermark(
             log: identity.log, loglet: identity.number, sequence: writer.watermark.sequence + 1,
             position: writer.durable)

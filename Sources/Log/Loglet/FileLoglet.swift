@@ -47,6 +47,8 @@ public final class FileLoglet<D: Disk>: Loglet {
         var file: D.File?
         var sequence: UInt64
         var position: Position
+        /// What it is to say: the last position made durable that is more than churn.
+        var due: Position
     }
 
     /// What readers see.
@@ -97,7 +99,8 @@ public final class FileLoglet<D: Disk>: Loglet {
                 epoch: max(identity.epoch, recovered.epoch), durable: tail,
                 watermark: WatermarkSlot(
                     file: nil, sequence: recovered.watermark?.sequence ?? 0,
-                    position: recovered.watermark?.position ?? .zero), tailSeen: tail))
+                    position: recovered.watermark?.position ?? .zero, due: tail),
+                tailSeen: tail))
         published = Mutex(
             Published(
                 state: state, sealed: recovered.sealed != nil, tail: tail, durable: tail,
@@ -175,6 +178,7 @@ public final class FileLoglet<D: Disk>: Loglet {
                 // The end of the process is no reason to lose what `grouped` had not synced; an
                 // error here is the same to the caller as the crash it must survive anyway.
                 do { try flush(&writer) } catch { published.withLock { $0.state = .closed } }
+                writer.watermark.due = writer.durable
                 do { try mark(&writer) } catch { published.withLock { $0.state = .closed } }
             }
             writer.file?.close()

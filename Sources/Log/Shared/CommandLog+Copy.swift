@@ -5,7 +5,8 @@ extension CommandLog {
     /// Appends entries that were ordered elsewhere and gives those that were new: what is here
     /// already is passed over, the rest must continue position, epoch and chain hash, or
     /// ``LogError/discontinuous(expected:found:cause:)`` is thrown and nothing more is written.
-    /// Durable when it returns, in the `synced` class. Call it from the appending thread.
+    /// Those who ordered them have them on their disks, so that they are made durable here by the
+    /// next ``CommandLog/sync(churn:)``, many at once. Call it from the appending thread.
     @discardableResult
     public func append(copies entries: [LogEntry]) throws(LogError) -> ArraySlice<LogEntry> {
         let known = tail

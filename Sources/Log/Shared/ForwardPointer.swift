@@ -63,7 +63,7 @@ extension CommandLog {
     }
 
     /// Says for good that the chain lives in `cluster`: durable when it returns.
-    func setForward(_ cluster: String) throws(LogError) {
+    package func setForward(_ cluster: String) throws(LogError) {
         let (disk, directory) = (disk, directory)
         try onDisk { () throws(DiskError) in
             try disk.replace(

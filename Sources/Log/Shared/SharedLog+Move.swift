@@ -73,7 +73,9 @@ extension SharedLog {
         switch successor {
         case .shared(let id): name = Chain.Link.sharedPrefix + id.description
         case .here:
-            guard copy.durable == tail else { throw .behind(tail: tail) }
+            guard copy.tail == tail else { throw .behind(tail: tail) }
+            // From here on no other machine needs to have them.
+            try copy.sync()
             name = "\(Chain.Link.filePrefix)\(chain.version + 1)@\(machine)"
         }
         guard let next = chain.followed(by: name, tail: tail) else {

@@ -141,11 +141,9 @@ extension Circle where D == LinuxDisk, S == RocksStore {
     /// Makes everything durable and closes the logs. Nothing may be proposed after.
     package func close() {
         do {
+            for writer in writers { try writer.sequencer.log.sync() }
             try graph.flush()
-            for writer in writers {
-                try writer.sequencer.log.sync()
-                writer.sequencer.log.close()
-            }
+            for writer in writers { writer.sequencer.log.close() }
         } catch {
             // The logs have it all: the next start replays what the graph could not keep.
         }

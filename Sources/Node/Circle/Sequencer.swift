@@ -131,8 +131,16 @@ public final class Sequencer<D: Disk, S: OrderedStore>: Sendable {
         let fresh = try translating("copy") { () throws(LogError) in
             try log.append(copies: entries)
         }
-        guard let first = fresh.first, graph.applied(mount).next == first.header.position
-        else { return try replay() }
+        let state = graph.state(of: mount)
+        // A crash took from the copy what the graph has: it must come again as it was.
+        if let known = fresh.first(where: { $0.header.position == state.applied }),
+            known.hash != state.chain
+        {
+            throw SequencerError(
+                operation: "copy", subject: "entry \(state.applied) of \(mount)",
+                cause: "the graph knew another one; start again, and it is made anew")
+        }
+        guard fresh.first?.header.position == state.applied.next else { return try replay() }
         try apply(fresh)
     }
 

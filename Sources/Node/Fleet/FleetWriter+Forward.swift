@@ -53,7 +53,12 @@ extension FleetWriter {
     ) throws(BusError) {
         state.withLock { $0.statistics.forwarded += 1 }
         // So that who asks here next sees what they wrote, and repeats can be looked up.
-        do throws(LogError) { try catchUp() } catch { turn.lastFailure = "\(error)" }
+        let last = outcomes.compactMap { try? $0.get().position }.max()
+        do throws(LogError) {
+            if let last { try catchUp(to: last) } else { try catchUp() }
+        } catch {
+            turn.lastFailure = "\(error)"
+        }
         let cannot = outcomes.first { outcome in
             guard case .failure(let refusal) = outcome else { return false }
             return refusal.filter == "pen" || refusal.filter == "log"

@@ -233,9 +233,7 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
             let version = shared.chain?.version
             let entries = try shared.next(behind: sequencer.log.tail, milliseconds: 0)
             if entries.isEmpty, shared.chain?.version == version { return }
-            do throws(SequencerError) { try sequencer.take(entries) } catch {
-                throw .unreachable(cause: "\(error.operation) failed: \(error.cause)")
-            }
+            try take(entries)
         }
     }
 
@@ -246,6 +244,23 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
                 state.session.sequence += 1
                 return state.session
             }
+        }
+    }
+
+    /// Takes what others wrote until the copy has `position`, which is known to be in the log: a
+    /// watch shows it, and no majority need be asked.
+    func catchUp(to position: Position) throws(LogError) {
+        while sequencer.log.tail < position {
+            let entries = try shared.next(
+                behind: sequencer.log.tail, milliseconds: Limits.shownWait.value)
+            if entries.isEmpty { return try catchUp() }
+            try take(entries)
+        }
+    }
+
+    private func take(_ entries: [LogEntry]) throws(LogError) {
+        do throws(SequencerError) { try sequencer.take(entries) } catch {
+            throw .unreachable(cause: "\(error.operation) failed: \(error.cause)")
         }
     }
 

@@ -28,6 +28,8 @@ extension Sequencer {
         _ proposals: [Proposal], to shared: SharedLog<D>
     ) throws(SequencerError) -> WriteAttempt {
         if graph.applied(mount) < log.tail { try replay() }
+        // A crash took the end of the copy: it comes again from those who ordered it.
+        if graph.applied(mount) > log.tail { return .behind }
         do throws(GraphError) {
             var transaction = try graph.begin(mount)
             var group = Group()

@@ -112,7 +112,7 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
         for writer in circle.writers {
             let log = writer.sequencer.log
             if turns.isMultiple(of: Self.preparing) { log.prepare() }
-            if log.durable < log.tail, isDue(log.mount, turns) { try log.sync() }
+            if log.durable < log.tail { try sync(log, turns) }
             try flushWhenDue(writer.sequencer.mount, log)
         }
         let keepings = max(1, Limits.keepingInterval.value / Limits.groupedSync.value)
@@ -127,18 +127,17 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
         if turns.isMultiple(of: max(1, foldings)) { fold() }
     }
 
-    /// True when the unsynced entries of a log should be made durable now.
-    private func isDue(_ mount: Namespace, _ turns: Int) -> Bool {
-        state.withLock { state in
-            let since = state.churning[mount] ?? turns
-            let waited = (turns - since) * Limits.groupedSync.value
-            if state.pressing.remove(mount) == nil, waited < Limits.churnSync.value {
-                state.churning[mount] = since
-                return false
-            }
-            state.churning[mount] = nil
-            return true
+    /// Makes the unsynced entries of a log durable when it is time: at once what is worth keeping,
+    /// and copies of what a fleet ordered.
+    private func sync(_ log: CommandLog<D>, _ turns: Int) throws(LogError) {
+        let (isPressing, isOld) = state.withLock { state in
+            let isPressing = state.pressing.remove(log.mount) != nil || log.isSynced
+            let since = state.churning[log.mount] ?? turns
+            let isOld = (turns - since) * Limits.groupedSync.value >= Limits.churnSync.value
+            state.churning[log.mount] = isPressing || isOld ? nil : since
+            return (isPressing, isOld)
         }
+        if isPressing || isOld { try log.sync(churn: !isPressing) }
     }
 
     private func fold() {

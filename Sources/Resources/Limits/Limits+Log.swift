@@ -22,8 +22,8 @@ extension Limits {
         why: "what is lost with it can be observed again")
     /// Milliseconds that entries of ephemeral types alone may wait for a sync.
     public static let churnSync = Limit(
-        name: "churn sync", unit: "ms", value: 60_000, range: 100...600_000,
-        why: "a sync costs 8 KiB of flash; what a crash loses is observed again or was past")
+        name: "churn sync", unit: "ms", value: 300_000, range: 100...600_000,
+        why: "a sync costs a page of flash; what a crash loses is observed again or was past")
     /// Bytes of a log segment prepared in the background.
     public static let segmentBytes = Limit(
         name: "segment size", unit: "bytes", value: 64 << 20, range: 4 << 20...1 << 30,

@@ -81,9 +81,11 @@ import Trust
         let courier = BirthCourier(invitation([address, other]), loops: fleet.loops)
         #expect(try ask(courier).get() == [1])
         try first.stop()
-        #expect(try ask(courier).get() == [2])
+        // A question may still go to the connection that ends; it is asked again, as births do.
+        let answer = ask(courier)
+        #expect(try (answer.kind == .unanswered ? ask(courier) : answer).get() == [2])
         try second.stop()
-        #expect(ask(courier).kind == .unreachable)
+        #expect([.unreachable, .unanswered].contains(ask(courier).kind))
         try fleet.stop()
     }
 

@@ -13,7 +13,7 @@ import ZeroProcs
 final class FleetMachine {
     let name: ResourceName
     let disk: SimulatedDisk
-    private let store = SimulatedStore()
+    let store = SimulatedStore()
     private let identity: NodeIdentity
     private let parts: Parts
     private(set) var life: Life
@@ -196,6 +196,7 @@ final class FleetMachine {
     /// Lets go of all entries that whole files hold, behind two checkpoints.
     func trim() throws {
         let log = life.log
+        try sync()
         for position in [Position(log.tail.rawValue - 1), log.tail] {
             let entry = try #require(try log.read(from: position, maximumBytes: 1).first)
             try log.keep(
@@ -205,6 +206,9 @@ final class FleetMachine {
         }
         try log.trim(before: Position(log.tail.rawValue - 1))
     }
+
+    /// What the housekeeper of a node does ten times a second.
+    func sync() throws { try life.log.sync() }
 
     /// Loses power and comes up again.
     func crash() throws {

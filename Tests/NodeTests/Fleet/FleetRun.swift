@@ -61,6 +61,8 @@ final class FleetRun {
         case 0..<55: if !down.contains(node) { write(at: node) }
         case 55..<65:
             if !down.contains(node) { _ = world.nodes[node].life.follower.turn(milliseconds: 0) }
+            // A disk that fails here is found failed by `restartFailed`.
+            if random.oneIn(2) { try? world.nodes[node].sync() }
         case 65..<77: if !down.contains(node) { move(node) }
         case 77..<80: try crash(node)
         case 80..<82: stop(node)

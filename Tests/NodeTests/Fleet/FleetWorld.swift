@@ -193,7 +193,10 @@ final class FleetWorld {
         network.step()
         cluster.step()
         etcd?.settle()
-        for node in nodes { try node.catchUp() }
+        for node in nodes {
+            try node.catchUp()
+            try node.sync()
+        }
     }
 
     /// What is wrong with what the nodes have, after `settle()`.

@@ -145,6 +145,8 @@ import ZeroProcs
                 state.burnt = []
             }
             try world.nodes[0].crash()
+            // The end of the copy went with the power, and the wish in it: first it follows.
+            try world.nodes[0].catchUp()
             #expect(world.move() == .rest, "killed at call \(call)")
             #expect(world.nodes[0].life.shared.cluster == nil)
             #expect(world.write(at: 0) != nil, "killed at call \(call)")
@@ -200,6 +202,7 @@ import ZeroProcs
         world.network.cut(from: world.nodes[2].name, to: world.nodes[0].name)
         world.network.cut(from: world.nodes[2].name, to: world.nodes[1].name)
         for _ in 0..<5 { #expect(world.write(at: 0) != nil) }
+        try world.nodes[0].sync()
         let active = try #require(world.nodes[0].life.shared.chain).active.loglet
         try MemoryLoglet(cluster: world.cluster, node: "x", name: active, start: .zero)
             .trim(before: world.nodes[0].life.log.tail)
@@ -244,5 +247,47 @@ import ZeroProcs
         for index in 0..<3 { #expect(world.write(at: index) != nil) }
         try world.settle()
         #expect(world.check() == [])
+    }
+
+    /// RocksDB flushes when it likes, also what a copy has not synced yet.
+    @Test func aGraphAheadOfItsCopyTakesTheEndOfItAgain() throws {
+        let world = try grown(3, seed: 11)
+        try world.settle()
+        let synced = world.nodes[0].life.log.tail
+        for _ in 0..<4 { #expect(world.write(at: 0) != nil) }
+        try world.nodes[0].store.flush()
+        try world.nodes[0].crash()
+        #expect(world.nodes[0].life.log.state == .writable)
+        #expect(world.nodes[0].life.log.tail < world.nodes[0].life.graph.applied(.root))
+        #expect(world.nodes[0].life.log.tail >= synced)
+        for index in 0..<3 { #expect(world.write(at: index) != nil) }
+        try world.settle()
+        #expect(world.check() == [])
+        #expect(Set(world.nodes.map { $0.life.graph.stateHash(.root) }).count == 1)
+    }
+
+    @Test func aGraphThatKnowsAnotherEntryThanComesAgainSaysSo() throws {
+        let world = try grown(2, seed: 12)
+        try world.settle()
+        let node = world.nodes[0]
+        #expect(world.write(at: 0) != nil)
+        let known = try #require(try node.entries().last)
+        try node.store.flush()
+        try node.crash()
+        try #require(node.life.log.tail < known.header.position)
+        // A fleet that lost its cluster and went on from copies that were not so far.
+        world.clock.advance(milliseconds: 5)
+        let other = EntryDraft(
+            author: known.header.author, time: world.clock.now, payload: known.payload)
+        let log = node.life.log
+        let forged = try EntryGroup(
+            [other], behind: ChainPoint(position: log.tail, hash: log.chainHash),
+            in: EntryGroup.Place(log: log.id, mount: .root, epoch: known.epoch, name: "other"),
+            limit: 1 << 20)
+        #expect {
+            try node.life.circle.fleet.sequencer.take(forged.entries)
+        } throws: { error in
+            (error as? SequencerError)?.cause.contains("the graph knew another one") == true
+        }
     }
 }

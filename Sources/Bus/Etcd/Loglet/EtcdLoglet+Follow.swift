@@ -48,7 +48,7 @@ extension EtcdLoglet {
                 + "\(reader.position.next) within \(Limits.etcdAnswer.value) ms")
     }
 
-    /// Lends the reader that stands behind `position`, or a new one, and keeps it afterwards.
+    /// Lends a reader for what is behind `position`, parked or new, and keeps it afterwards.
     private func reader<Result>(
         behind position: Position,
         _ body: (inout TailReader<Calls.Watch>) throws(LogError) -> Result
@@ -66,10 +66,17 @@ extension EtcdLoglet {
         }
     }
 
+    /// The parked reader that is nearest behind `position`, moved there: etcd takes 100 ms to
+    /// show a new watch what came before it.
     private func unpark(_ position: Position) -> TailReader<Calls.Watch>? {
-        state.withLock { state in
-            state.parked.firstIndex { $0.position == position }.map { state.parked.remove(at: $0) }
+        let nearest = state.withLock { state in
+            state.parked.indices.filter { state.parked[$0].position <= position }
+                .max { state.parked[$0].position < state.parked[$1].position }
+                .map { state.parked.remove(at: $0) }
         }
+        guard var reader = nearest else { return nil }
+        reader.skip(to: position)
+        return reader
     }
 
     private func park(_ reader: TailReader<Calls.Watch>) {

@@ -39,6 +39,12 @@ struct TailReader<Watch: EtcdWatch>: Sendable {
         return given
     }
 
+    /// Passes over what is not behind `position`.
+    mutating func skip(to position: Position) {
+        pending = pending.filter { $0.header.position > position }
+        self.position = position
+    }
+
     /// Takes the entries of a group that were not given out before.
     mutating func accept(_ group: EntryGroup, _ seen: TailCursor.Seen) {
         let last = pending.last?.header.position ?? position

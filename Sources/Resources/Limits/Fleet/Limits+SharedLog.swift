@@ -12,6 +12,10 @@ extension Limits {
     public static let unknownWait = Limit(
         name: "unknown outcome wait", unit: "ms", value: 250, range: 10...5000,
         why: "an append that was carried out shows at once")
+    /// Milliseconds that a watch has to show an entry that is known to be in the log.
+    public static let shownWait = Limit(
+        name: "shown wait", unit: "ms", value: 100, range: 10...5000,
+        why: "a watch shows it within some ms; a majority is asked for what it does not show")
     /// Milliseconds that a proposal waits for the pen's holder to answer.
     public static let penCall = Limit(
         name: "pen call", unit: "ms", value: 400, range: 50...10_000,
@@ -104,7 +108,8 @@ extension Limits {
         why: "below half of the quota of etcd, counted in whole files of 64 MiB")
 
     static let sharedLog = [
-        sharedAttempts, unknownTurns, unknownWait, penCall, penSilences, penPoll, followWait,
+        sharedAttempts, unknownTurns, unknownWait, shownWait, penCall, penSilences, penPoll,
+        followWait,
         followRetry, entriesBytes, moveWait, movePatience, sealedLooks, moveInterval,
         pendingErrands, durableLook, openImages, imageBytes, mirrorHistory,
         imageBegins, imageTries, transferSources, statementTurns, statementPause, hotTail,
