@@ -12,7 +12,8 @@ final class AuditSource: LevelSource {
         privilege: "CAP_AUDIT_READ, CAP_AUDIT_CONTROL for the lost count",
         fallback: "none: denials and logins are not seen",
         mayMiss: "records while auditing is off (audit.enabled is false); counts of what "
-            + "happens again are told once a minute")
+            + "happens again are told once a minute, settings that change without a record "
+            + "every ten minutes")
     let sampled: [TypeName: SampledFields] = [
         Kind.audit: .all,
         Kind.securityEvent: .some([
@@ -23,7 +24,12 @@ final class AuditSource: LevelSource {
     private(set) var interval: UInt64? = 60_000
     private let bufferBytes: Int
     private var events = SecurityEvents()
-    private var lost: UInt32?
+    private var status: AuditStatus?
+    /// When the status was read, in milliseconds, and whether a record came since. The kernel starts
+    /// a thread for each answer, which is churn on an idle machine.
+    private var asked: Int64 = 0
+    private var isTold = true
+    private static let askInterval: Int64 = 600_000
     /// NETLINK_AUDIT, its group, AUDIT_GET.
     private static let family: Int32 = 9
     private static let group: UInt32 = 1
@@ -50,21 +56,23 @@ final class AuditSource: LevelSource {
     }
 
     func take(_ feed: Int, _ datagram: RawSpan) -> Hint {
+        isTold = true
         guard let record = AuditRecord(datagram) else { return .nothing }
         return events.add(record) ? .changed : .nothing
     }
 
     func read(_ kernel: any Kernel) -> Reading {
-        events.forget(before: kernel.clock.now.milliseconds - 3_600_000)
-        var status: AuditStatus?
-        _ = kernel.ask(Self.family, once: Self.statusRequest) { status = AuditStatus($0) }
-        guard let status else { return .whole(events.seen) }
-        if let before = lost, status.lost > before {
-            lost = status.lost
-            return .torn(cause: "the kernel lost \(status.lost - before) audit records")
+        let now = kernel.clock.now.milliseconds
+        events.forget(before: now - 3_600_000)
+        if isTold || now - asked >= Self.askInterval {
+            let before = status?.lost
+            (status, asked, isTold) = (nil, now, false)
+            _ = kernel.ask(Self.family, once: Self.statusRequest) { status = AuditStatus($0) }
+            if let before, let lost = status?.lost, lost > before {
+                return .torn(cause: "the kernel lost \(lost - before) audit records")
+            }
         }
-        lost = status.lost
-        return .whole([status.seen] + events.seen)
+        return .whole((status.map { [$0.seen] } ?? []) + events.seen)
     }
 }
 

@@ -249,9 +249,10 @@ struct KernelStateSourceTests {
     }
 
     @Test func whatTheAuditSystemLostIsAGap() {
-        var lost: UInt8 = 0
+        var (lost, asked): (UInt8, Int) = (0, 0)
         let rig = Rig(AuditSource()) { kernel in
             kernel.answers[9] = { _ in
+                asked += 1
                 var answer = [UInt8](repeating: 0, count: 60)
                 answer[4] = 0xE8
                 answer[5] = 3
@@ -269,9 +270,16 @@ struct KernelStateSourceTests {
         let events = rig.picture.values.filter { $0.subject.type.text == "security-event" }
         #expect(events.map { $0.data["count"] } == [3])
         #expect(events.first?.data["account"] == "root")
+        rig.sweep()
         lost = 7
+        // Each answer is a thread of the kernel: while nothing is told nobody asks.
+        let quiet = asked
+        rig.sweep()
+        #expect(asked == quiet)
+        rig.kernel.time.advance(milliseconds: 600_000)
         rig.sweep()
         rig.quiesce()
+        #expect(asked > quiet)
         #expect(rig.causes.contains { $0.contains("lost 7") })
         #expect(rig.openGaps == 0 && rig.sensor.statistics.drift == 0)
     }
