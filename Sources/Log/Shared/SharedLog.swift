@@ -240,6 +240,12 @@ extension SharedLog {
     /// True when that loglet was found sealed and still is the last one of the chain.
     func hasEnded(_ link: Chain.Link) -> Bool { state.withLock { $0.ended == link.loglet } }
 
+    /// True while a loglet of the cluster is in use that nobody was seen to end.
+    public var isAtRest: Bool {
+        guard place == .shared, let active = chain?.active else { return false }
+        return !hasEnded(active)
+    }
+
     /// True when the register of a cluster has this machine's chain as it is now.
     func isSeeded(_ name: String) -> Bool {
         let here = copy.chain.qualified(by: machine)

@@ -119,10 +119,18 @@ public final class Mover<D: Disk, S: OrderedStore>: Sendable {
     }
 
     private func run() {
+        var (rested, wish): (Int, LogRest?) = (0, nil)
         while !state.withLock({ $0.stopping }) {
-            let step = turn()
-            // A step that was taken has another behind it, until all is as wanted.
-            if status.failure == nil, step.isProgress { continue }
+            if rested > 0, writer.shared.isAtRest, wanted() == wish {
+                rested -= 1
+            } else {
+                let step = turn()
+                // A step that was taken has another behind it, until all is as wanted.
+                if status.failure == nil, step.isProgress { continue }
+                wish = wanted()
+                let isDone = wish != nil && step == .rest && status.failure == nil
+                rested = isDone ? Limits.restInterval.value / Limits.moveInterval.value : 0
+            }
             _ = wake.wait(timeout: .now() + .milliseconds(Limits.moveInterval.value))
         }
         ended.signal()

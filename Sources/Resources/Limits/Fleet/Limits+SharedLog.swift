@@ -28,6 +28,10 @@ extension Limits {
     public static let penPoll = Limit(
         name: "pen poll", unit: "ms", value: 1000, range: 50...60_000,
         why: "who lost the pen learns it at its next write anyway; this is for an idle holder")
+    /// Milliseconds between two looks at the register while the log rests where it is wanted.
+    public static let restInterval = Limit(
+        name: "rest interval", unit: "ms", value: 10_000, range: 500...600_000,
+        why: "a look costs 1.6 kB of network; a seal is told by the watch")
     /// Milliseconds that a follower waits for entries in one call.
     public static let followWait = Limit(
         name: "follow wait", unit: "ms", value: 10_000, range: 100...60_000,
@@ -110,7 +114,7 @@ extension Limits {
     static let sharedLog = [
         sharedAttempts, unknownTurns, unknownWait, shownWait, penCall, penSilences, penPoll,
         followWait,
-        followRetry, entriesBytes, moveWait, movePatience, sealedLooks, moveInterval,
+        followRetry, entriesBytes, moveWait, movePatience, sealedLooks, moveInterval, restInterval,
         pendingErrands, durableLook, openImages, imageBytes, mirrorHistory,
         imageBegins, imageTries, transferSources, statementTurns, statementPause, hotTail,
         hotTailBytes,
