@@ -50,6 +50,22 @@ internal import Testing
         try machine.clean()
     }
 
+    /// A node that is killed while it tries its runtime leaves both waiting for each other.
+    @Test func whatATrialLeftIsEndedByTheNext() throws {
+        let scratch = try Scratch()
+        defer { scratch.remove() }
+        let machine = try Machine(scratch)
+        let left = container("sleep 600")
+        _ = try machine.driver.start(left)
+        try LinuxFiles().replace(
+            scratch.path + "/runtime/probe/group", with: Array("\(left.id)".utf8))
+        _ = try OCIRuntime.probe(
+            state: scratch.path + "/runtime", processes: machine.processes,
+            identifier: identifier())
+        #expect(machine.ends.wait(for: left.id) == .signal(SIGKILL))
+        try machine.clean()
+    }
+
     private func container(_ script: String) -> Instance {
         Instance(
             id: identifier(), name: "box-0", device: .oci, command: ["/bin/sh", "-c", script])

@@ -94,21 +94,36 @@ public struct OCIRuntime: Sendable {
         }
     }
 
-    /// Runs `true` in a container of its own control group. It is no instance: a life that ends
-    /// here leaves nothing but a folder that the next one uses.
+    /// Runs `true` in a container of its own control group. It is no instance: what a life leaves
+    /// that ends here, the next one ends.
     private func tryOnce(_ id: Identifier) throws(DriverError) {
         var instance = Instance(id: id, name: "probe", device: .oci, command: ["/bin/true"])
         instance.limits = Instance.Ceilings(cpu: 0.5, memory: 64 << 20, processes: 16)
         instance.writable = false
         let bundle = state + "/probe"
+        try endLeftovers(noted: bundle + "/group")
         try deleteContainer("probe")
         _ = try writeBundle(instance, to: bundle)
+        try translating { () throws(ProcessError) in
+            try files.replace(bundle + "/group", with: Array("\(id)".utf8))
+        }
         let status = try call("probe", ["run", "--bundle", bundle, "probe"])
         guard status.exit != .code(0) else { return }
         try? deleteContainer("probe")
         throw DriverError(
             .deviceMissing, operation: "probe", subject: path,
             cause: "cannot run a container: \(status.output)")
+    }
+
+    /// Ends the processes of a trial that nobody waits for any more: a runtime whose caller was
+    /// killed waits for its container, and the container for the runtime.
+    private func endLeftovers(noted note: String) throws(DriverError) {
+        let text = try translating { () throws(ProcessError) in try files.text(note) }
+        guard let text, let id = Identifier(text) else { return }
+        for pid in members(of: id) {
+            guard let process = processes.process(pid) else { continue }
+            processes.killOutright(process)
+        }
     }
 
     /// Starts a container, watched as the instance. When this returns, its program runs or has run.
@@ -181,12 +196,7 @@ public struct OCIRuntime: Sendable {
         if let text = try? files.text(pidFile(of: id)), let pid = Int32(text) {
             candidates.append(pid)
         }
-        for hierarchy in ["", "/unified", "/pids", "/memory"] {
-            let list = "/sys/fs/cgroup\(hierarchy)\(suffix)/cgroup.procs"
-            guard let text = try? files.text(list) else { continue }
-            candidates += text.split(separator: "\n").compactMap { Int32($0) }
-        }
-        for pid in candidates {
+        for pid in candidates + members(of: id) {
             guard let process = processes.process(pid),
                 let groups = (try? files.text("/proc/\(pid)/cgroup")) ?? nil,
                 groups.split(separator: "\n").contains(where: { $0.hasSuffix(suffix) }),
@@ -195,6 +205,15 @@ public struct OCIRuntime: Sendable {
             return process
         }
         return nil
+    }
+
+    /// The processes in a container's control group, under whichever version of them.
+    private func members(of id: Identifier) -> [Int32] {
+        ["", "/unified", "/pids", "/memory"].flatMap { hierarchy -> [Int32] in
+            let list = "/sys/fs/cgroup\(hierarchy)\(cgroup(of: id))/cgroup.procs"
+            let text = (try? files.text(list)) ?? nil
+            return (text ?? "").split(separator: "\n").compactMap { Int32($0) }
+        }
     }
 
     /// True for number 1 of a pid namespace (proc(5), NSpid).

@@ -197,6 +197,17 @@ public final class LinuxProcesses: Processes {
         try watcher.send(signal, to: key)
     }
 
+    /// Kills a process that is no instance; nothing when it is gone.
+    public func killOutright(_ process: ProcessIdentity) {
+        let descriptor = chost_pidfd_open(process.pid)
+        guard descriptor >= 0 else { return }
+        // Behind the descriptor, so that the number cannot be another's meanwhile.
+        if self.process(process.pid) == process {
+            _ = chost_pidfd_signal(descriptor, process.pid, SIGKILL, 0)
+        }
+        _ = close(descriptor)
+    }
+
     /// Waits that long, for what comes by itself and tells nobody.
     public func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 
