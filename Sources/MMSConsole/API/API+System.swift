@@ -157,14 +157,20 @@ extension API {
     }
 
     var handlers: [ValueMap] {
-        node.handlers.statistics.map { name, statistics in
+        let letters = try? node.circle.graph.reader().all("deadletter")
+        return node.handlers.statistics.map { name, statistics in
             var map: ValueMap = [
                 "name": .text(name.rawValue), "watches": .list(name.watches.map(Value.text)),
                 "seen": .int(Int64(clamping: statistics.seen.rawValue)),
                 "runs": .int(Int64(clamping: statistics.runs)),
                 "effects": .int(Int64(clamping: statistics.effects)),
                 "waiting": .list(statistics.waiting.map(Value.text)),
+                "unlettered": .int(Int64(statistics.unlettered)),
             ]
+            // Absent when the graph cannot be read: 0 would say that all is well.
+            map["deadLetters"] = letters.map { letters in
+                .int(Int64(letters.count { $0.data["handler"]?.text == name.rawValue }))
+            }
             map["lastRefusal"] = statistics.lastRefusal.map(Value.text)
             return map
         }

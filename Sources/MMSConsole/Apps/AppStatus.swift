@@ -2,6 +2,7 @@ internal import Drivers
 internal import Host
 internal import MMSGraph
 internal import Resources
+internal import ZeroProcs
 
 /// What an app does and what it still waits for, read from the resources it became.
 struct AppStatus {
@@ -144,7 +145,8 @@ struct AppStatus {
         _ app: Resource, _ parts: [Part], _ refusals: [String], _ hasExpanded: Bool
     ) -> [String] {
         guard hasExpanded else { return ["the handlers to see \(app.address)"] }
-        var waits = refusals.filter { $0.hasPrefix(app.address + ":") }
+        let names = [app.address + ":", HandlerEvent(app).subject + ":"]
+        var waits = refusals.filter { text in names.contains { text.hasPrefix($0) } }
         let wanted = app.data["components"]?.map?.keys ?? []
         for name in wanted where !parts.contains(where: { $0.name == name }) {
             waits.append("component \(name)")

@@ -10,9 +10,9 @@ internal import ZeroProcs
 /// it watches whenever one of them changed, and answers with commands. What it has seen and what
 /// it does are one batch; when nothing is to be done nothing is written.
 public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
-    private let circle: Circle<D, S>
-    private let clock: any Clock
-    private let entropy: any Entropy
+    let circle: Circle<D, S>
+    let clock: any Clock
+    let entropy: any Entropy
     /// Whether what is decided for the whole fleet is decided here now.
     private let decides: @Sendable () -> Bool
     /// What placing tasks waits for; nil when it need not.
@@ -31,6 +31,8 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         var statistics: [HandlerName: HandlerStatistics] = [:]
         /// Where the logs stood that each handler has worked off.
         var reached: [HandlerName: Bookmark] = [:]
+        /// What each handler tried and put aside.
+        var books: [HandlerName: HandlerBook] = [:]
     }
 
     /// The handlers of the fleet log over `circle`. Of several machines one decides: on the others
@@ -60,11 +62,16 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         wake.signal()
     }
 
-    /// Wakes the handlers that watch the types of `changes`.
+    /// Wakes the handlers that watch the types of `changes`, and those whose dead letters were
+    /// deleted.
     public func notice(_ changes: [Change]) {
         let types = Set(changes.compactMap { ($0.new ?? $0.old)?.type.text })
+        let gone = changes.filter { $0.new == nil }.compactMap(\.old)
+        let freed = Set(gone.compactMap(Self.handler(ofLetter:)))
         let wakes = state.withLock { state in
-            let touched = HandlerName.allCases.filter { !types.isDisjoint(with: $0.watches) }
+            let touched = HandlerName.allCases.filter {
+                freed.contains($0) || !types.isDisjoint(with: $0.watches)
+            }
             state.dirty.formUnion(touched)
             return !touched.isEmpty
         }
@@ -132,11 +139,17 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         var statistics = state.withLock { $0.statistics[handler] } ?? HandlerStatistics()
         statistics.runs += 1
         var due: WallTime?
+        var book =
+            state.withLock { $0.books[handler] } ?? HandlerBook(handler: handler.rawValue)
         do throws(GraphError) {
-            let plan = decides() ? try plan(handler) : resting
-            for turn in plan.turns { propose(turn, of: handler, seen, &statistics) }
+            let isDeciding = decides()
+            let plan = isDeciding ? try plan(handler) : resting
             statistics.waiting = plan.waiting
             due = plan.due
+            if isDeciding {
+                let look = Look(handler: handler, seen: seen)
+                if try workOff(plan, look, &book, &statistics) { due = clock.now }
+            }
         } catch {
             statistics.lastRefusal = "\(error.operation) failed: \(error.cause)"
         }
@@ -145,6 +158,7 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
             state.statistics[handler] = statistics
             state.reached[handler] = reached
             state.due[handler] = due
+            state.books[handler] = book
         }
     }
 
@@ -153,26 +167,6 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         var plan = HandlerPlan()
         plan.due = clock.now.advanced(byMilliseconds: Int64(Limits.fleetCare.value))
         return plan
-    }
-
-    private func propose(
-        _ turn: HandlerPlan.Turn, of handler: HandlerName, _ seen: Position,
-        _ statistics: inout HandlerStatistics
-    ) {
-        // A batch goes to one log; each is complete for the things of its own namespaces.
-        for commands in circle.parts(turn.commands) {
-            var batch = Batch(commands, reason: turn.reason)
-            batch.cursors = [Batch.Cursor(handler: handler.rawValue, log: .root, position: seen)]
-            let outcome = circle.propose(
-                Proposal(caller: .system(handler), batch: batch, time: clock.now))
-            switch outcome {
-            case .success: statistics.effects += UInt64(commands.count)
-            case .failure(let refusal):
-                statistics.lastRefusal = "\(turn.subject): \(refusal.message)"
-            // What changed meanwhile woke the handler; what is refused for itself waits for a
-            // change.
-            }
-        }
     }
 
     private func plan(_ handler: HandlerName) throws(GraphError) -> HandlerPlan {
@@ -213,7 +207,9 @@ extension HandlerLoop {
         situation.machines = taken.marked(situation.machines)
         let decision = Scheduler().decide(situation, identify: identify)
         var plan = HandlerPlan()
-        plan.add("assignments", decision.commands, "tasks are given machines")
+        plan.add(
+            "assignments", decision.commands, "tasks are given machines",
+            events: Self.events(decision.commands, situation))
         plan.waiting = decision.unplaced.map { one in
             "\(one.task): \(one.reasons.joined(separator: "; "))"
         }
@@ -255,6 +251,8 @@ public struct HandlerStatistics: Sendable {
     public var seen = Position.zero
     /// What it could not do, and why.
     public var waiting: [String] = []
+    /// Events that were put aside without a dead letter because there are too many of these.
+    public var unlettered = 0
     /// The last refusal of a batch of its.
     public var lastRefusal: String?
 }

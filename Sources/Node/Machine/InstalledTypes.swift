@@ -9,7 +9,8 @@ public enum InstalledTypes {
     public static let all =
         CoreTypes.all + AppTypes.all + ReproductionTypes.all + MachineTypes.all
         + FleetTypes.members
-        + FleetLogTypes.all + [Lapse.type, NetworkSetting.type] + AgentTypes.all.map(withIdentity)
+        + FleetLogTypes.all + [Lapse.type, DeadLetter.type, NetworkSetting.type]
+        + AgentTypes.all.map(withIdentity)
         + [ChurnFold.activity, ChurnFold.fold]
 
     private static func withIdentity(_ type: TypeDefinition) -> TypeDefinition {

@@ -44,14 +44,14 @@ public struct Expander: Sendable {
             do throws(AppError) {
                 app = try App(name: resource.name.text, data: resource.data)
             } catch {
-                plan.waiting.append("\(resource.address): \(error)")
+                plan.fail(resource, "\(error)")
                 continue
             }
             var expansion = AppExpansion(resource, app, names: names)
             expansion.expand(identify)
             names = expansion.names
             plan.waiting += expansion.waiting.map { "\(resource.address): \($0)" }
-            plan.add(resource.address, expansion.commands, "what \(resource.address) names")
+            plan.add(resource, expansion.commands, "what \(resource.address) names")
         }
         return plan
     }

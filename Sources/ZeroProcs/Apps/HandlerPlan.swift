@@ -9,6 +9,8 @@ public struct HandlerPlan: Hashable, Sendable {
     public var due: WallTime?
     /// What could not be done yet, or not at all, and why.
     public var waiting: [String] = []
+    /// What cannot be worked off as it is, however often it is tried.
+    public var failures: [HandlerFailure] = []
 
     /// The commands of one subject, for one batch.
     public struct Turn: Hashable, Sendable {
@@ -18,6 +20,11 @@ public struct HandlerPlan: Hashable, Sendable {
         public var commands: [Command]
         /// Why, in words.
         public var reason: String
+        /// The event it works off, when it is one: the batch stands or falls as a whole.
+        public var event: HandlerEvent?
+        /// The events of single commands, by what the commands are about: one that is refused is
+        /// taken out, and does not hold the others up.
+        public var events: [Identifier: HandlerEvent] = [:]
     }
 
     /// A plan to do nothing.
@@ -27,9 +34,29 @@ public struct HandlerPlan: Hashable, Sendable {
     public var commands: [Command] { turns.flatMap(\.commands) }
 
     /// Adds a batch, unless it is empty.
-    public mutating func add(_ subject: String, _ commands: [Command], _ reason: String) {
+    public mutating func add(
+        _ subject: String, _ commands: [Command], _ reason: String,
+        events: [Identifier: HandlerEvent] = [:]
+    ) {
         if commands.isEmpty { return }
-        turns.append(Turn(subject: subject, commands: commands, reason: reason))
+        turns.append(Turn(subject: subject, commands: commands, reason: reason, events: events))
+    }
+
+    /// Adds a batch that works off one event, unless it is empty.
+    mutating func add(_ event: Resource, _ commands: [Command], _ reason: String) {
+        if commands.isEmpty { return }
+        turns.append(
+            Turn(
+                subject: event.address, commands: commands, reason: reason,
+                event: HandlerEvent(event)))
+    }
+
+    /// Notes that `event` cannot be worked off as it is, which `waiting` says too.
+    mutating func fail(_ event: Resource, _ error: String) {
+        waiting.append("\(event.address): \(error)")
+        failures.append(
+            HandlerFailure(
+                event: HandlerEvent(event), code: .invalidValue, error: error, attempts: 1))
     }
 
     /// Looks again at `time` at the latest.

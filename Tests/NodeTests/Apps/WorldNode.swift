@@ -39,7 +39,7 @@ final class WorldNode {
         circle = made.circle
         let driver = ProcessDriver(processes: processes) { _, _ in }
         parts = Self.parts(circle, driver, key, made.announcer, clock, entropy)
-        let known: Set = ["machine", "socket"]
+        let known: Set = ["machine", "socket", "deadletter"]
         let types = InstalledTypes.all.filter { known.contains($0.name.text) }
         try circle.install(
             CoreTypes.all + AppTypes.all + types, clock: clock, entropy: entropy)

@@ -29,7 +29,21 @@ extension Limits {
         name: "reasons of a component", unit: "texts", value: 5, range: 1...100,
         why: "of a thousand replicas that wait, the first few say why")
 
+    /// Attempts at one event of a handler that the state refused, before it becomes a dead letter.
+    public static let handlerAttempts = Limit(
+        name: "attempts of a handler", unit: "attempts", value: 8, range: 2...100,
+        why: "an attempt follows a change, so eight changes did not help; the next may not either")
+    /// Dead letters that are kept; what comes after them is put aside in memory only, and counted.
+    public static let deadLetters = Limit(
+        name: "dead letters", unit: "resources", value: 256, range: 16...10_000,
+        why: "one mistake in a type may refuse a thousand tasks; the first hundreds say why")
+    /// Commands of one batch that a handler takes out because they are refused.
+    public static let handlerRemovals = Limit(
+        name: "refused commands taken out", unit: "commands", value: 32, range: 1...1000,
+        why: "each is one more pass of the batch through the filters; the rest follows at once")
+
     static let rollout = [
+        handlerAttempts, deadLetters, handlerRemovals,
         handlerBytes, handlerCommands, rolloutRestarts, rolloutSettle, lookRest,
         rolloutDrain, rolloutReasons,
     ]

@@ -97,7 +97,7 @@ public struct Rollout: Sendable {
         for resource in existing.components.sorted(by: { $0.id < $1.id }) {
             if let key = TaskKey(resource) { known.insert(key) }
             guard let component = RolloutComponent(resource, now: now) else {
-                plan.waiting.append("\(resource.address): has no template or no spec")
+                plan.fail(resource, "has no template or no spec")
                 continue
             }
             let replicas = (tasks[component.key] ?? []).compactMap {
@@ -110,8 +110,7 @@ public struct Rollout: Sendable {
             turn.run(make, identify)
             plan.waiting += turn.decision.waiting
             plan.look(at: turn.decision.due)
-            plan.add(
-                resource.address, turn.commands, turn.decision.notes.joined(separator: "; "))
+            plan.add(resource, turn.commands, turn.decision.notes.joined(separator: "; "))
         }
         endOrphans(existing.tasks, known, &plan)
         return plan
@@ -123,10 +122,13 @@ public struct Rollout: Sendable {
     ) {
         var room = BatchRoom()
         var commands: [Command] = []
+        var events: [Identifier: HandlerEvent] = [:]
         for task in tasks.sorted(by: { $0.id < $1.id }) where task.data["group"]?.text != nil {
             guard let key = TaskKey(task), !known.contains(key), room.takes([:]) else { continue }
             commands.append(.delete(id: task.id, expect: task.revision))
+            events[task.id] = HandlerEvent(task)
         }
-        plan.add("tasks without a component", commands, "their component is gone")
+        plan.add(
+            "tasks without a component", commands, "their component is gone", events: events)
     }
 }
