@@ -16,6 +16,9 @@ extension API {
                 try propose(asked, by: request.caller, attempt: 1, responder)
             }
         } catch {
+            if !request.flag("dry-run") {
+                node.refusals.note(error, ofRequest: "commands", by: request.caller.identity)
+            }
             responder.send(.problem(error))
         }
     }

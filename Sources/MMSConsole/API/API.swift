@@ -63,7 +63,10 @@ final class API: Sendable {
             case .otherMethod(let allowed): responder.send(.notAllowed(request, use: allowed))
             case .verb(let verb, let values):
                 let isOpen = [.health, .readiness, .openAPI].contains(verb.operation)
-                guard isOpen || request.caller.right != .none else { throw unauthenticated }
+                guard isOpen || request.caller.right != .none else {
+                    keep(unauthenticated, verb, request)
+                    throw unauthenticated
+                }
                 try checkParameters(of: request, verb)
                 perform(verb.operation, request, values, responder)
             }
@@ -210,6 +213,7 @@ final class API: Sendable {
         case .undo: try undo(request, id: values[0])
         case .log: try log(request)
         case .verify: try verify()
+        case .refusals: try refusals(request)
         case .status: status()
         case .sensors: .json { write("items", sensors, &$0) }
         case .drivers: .json { write("items", drivers, &$0) }

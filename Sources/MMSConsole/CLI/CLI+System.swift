@@ -93,7 +93,7 @@ extension CLI {
                     "throttled", "lagMicroseconds", "cpuMilliseconds", "mechanism",
                 ]
             case "drivers": ["name", "state", "types", "why"]
-            case "handlers": ["name", "watches", "seen", "runs", "effects"]
+            case "handlers": ["name", "watches", "seen", "runs", "effects", "deadLetters"]
             default: ["name", "value", "unit", "why"]
             }
         var table = Table(columns.map(Self.title))
@@ -146,6 +146,41 @@ extension CLI {
                     + "no edit, no gap, no reorder; chain \(Rendering.cell(log["hash"]))\n")
         }
         if !broken.isEmpty { throw .broken(broken.joined(separator: "\n")) }
+    }
+
+    /// What the node refused, as its journal has it.
+    func refusals() throws(ClientError) {
+        var query: [(String, String)] = []
+        for name in ["since", "limit"] {
+            if let text = invocation[name] { query.append((name, text)) }
+        }
+        let answer = try client.call("GET", ["v1", "log", "refusals"], query)
+        if print(answer, as: try format) { return }
+        var table = Table(["AT", "AUTHOR", "VERB", "WHAT", "CODE", "REASON"])
+        for item in answer.map?["items"]?.list?.compactMap(\.map) ?? [] {
+            if let count = item["coalesced"] {
+                for kind in item["by"]?.list?.compactMap(\.map) ?? [] {
+                    table.add([
+                        Rendering.cell(item["at"]), Rendering.cell(kind["author"]), "", "",
+                        Rendering.cell(kind["code"]),
+                        "\(Rendering.cell(kind["count"])) of \(Rendering.cell(count)) in a flood "
+                            + "since \(Rendering.cell(item["since"]))",
+                    ])
+                }
+                continue
+            }
+            let place = item["namespace"]?.text.map { $0 == "/" ? "" : $0 + "/" } ?? ""
+            let what = item["type"]?.text.map { "\(place)\($0)/\(item["name"]?.text ?? "?")" }
+            table.add([
+                Rendering.cell(item["at"]), Rendering.cell(item["author"]),
+                Rendering.cell(item["verb"]), Rendering.printable(line: what ?? ""),
+                Rendering.cell(item["code"]), Rendering.cell(item["reason"]),
+            ])
+        }
+        screen.write(table.text)
+        if let damaged = answer.map?["damaged"]?.int, damaged > 0 {
+            screen.write(screen.paint("\(damaged) lines cannot be read\n", .yellow))
+        }
     }
 
     func version() throws(ClientError) {

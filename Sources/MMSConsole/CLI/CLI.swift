@@ -37,6 +37,7 @@ struct CLI {
         case .down: try down()
         case .status: try status()
         case .verify: try verify()
+        case .refusals: try refusals()
         case .sensors, .drivers, .handlers, .limits: try inventory()
         case .version: try version()
         case .appPlan: try appPlan()

@@ -93,7 +93,7 @@ enum Operation: String, Sendable, CaseIterable {
     case up, down, status, version
     case list, get, getByID, links, describe, query, watch
     case apply, commands, delete, edit, diff, undo
-    case log, verify, logMount, logList, history, why
+    case log, verify, refusals, logMount, logList, history, why
     case types, sensors, drivers, handlers, limits
     case appInit, appCheck, appSchema, appPlan, appInstall, appUpdate, appList, appStatus
     case appScale, appRollback, appRemove, appLogs, appExec, execInput, appRun

@@ -192,6 +192,17 @@ enum VerbTable {
             parameters: [output],
             route: .init("POST", "/v1/log/verify", reply: "What was checked, per log.")),
         Verb(
+            .refusals, "log refusals",
+            "Shows what this machine refused, and why; for administrators.",
+            parameters: [
+                .init(
+                    name: "since", value: "WHEN",
+                    summary: "Only from then on: a time, or an age as -1h."),
+                .init(name: "limit", value: "N", summary: "At most so many, the newest."), output,
+            ],
+            route: .init("GET", "/v1/log/refusals", reply: "The refusals, oldest first."),
+            examples: ["log refusals --since -1h", "log refusals -o json"]),
+        Verb(
             .logList, "log list", "Lists the logs: what each holds, how far it is, who writes it.",
             parameters: [output],
             route: .init("GET", "/v1/logs", reply: "The logs."), examples: ["log list"]),

@@ -10,7 +10,8 @@ extension Circle where D == LinuxDisk, S == RocksStore {
     /// again from a checkpoint; the damaged one is set aside.
     package static func open(
         directory: String, identity: NodeIdentity, announcer: Announcer,
-        links: FleetLinks = FleetLinks(), segmentBytes: Int = Limits.segmentBytes.value
+        links: FleetLinks = FleetLinks(), refusals: RefusalJournal<LinuxDisk>? = nil,
+        segmentBytes: Int = Limits.segmentBytes.value
     ) throws(NodeError) -> Circle {
         let place = GraphPlace(directory: directory, identity: identity)
         var repairs: [String] = []
@@ -31,11 +32,15 @@ extension Circle where D == LinuxDisk, S == RocksStore {
         let opened: Graph<RocksStore>
         if let graph { opened = graph } else { opened = try place.remake(logs, incoming, &repairs) }
         let publish: @Sendable (Commit) -> Void = { announcer.committed($0) }
+        let keep = keeping(refusals, opened)
         let sequencers = logs.map { log in
-            Sequencer(mount: log.mount, log: log, graph: opened, publish: publish)
+            Sequencer(
+                mount: log.mount, log: log, graph: opened, refused: keep(log.mount),
+                publish: publish)
         }
         let fleet = try fleetWriter(of: sequencers[0], identity, links)
-        let mounted = mountedLogs(directory, identity, links, opened, fleet.shared, announcer)
+        let mounted = mountedLogs(
+            directory, identity, links, opened, fleet.shared, announcer, keep)
         // Weak: its writers hold the announcer.
         announcer.add { [weak mounted, weak opened] commit in
             guard let opened, commit.changes.contains(where: \.mountsLog) else { return }
@@ -59,6 +64,20 @@ extension Circle where D == LinuxDisk, S == RocksStore {
             replayed: behind)
     }
 
+    /// What keeps the refusals of the writer of each log.
+    private static func keeping(
+        _ journal: RefusalJournal<LinuxDisk>?, _ graph: Graph<RocksStore>
+    ) -> @Sendable (Namespace) -> @Sendable (Proposal, Refusal) -> Void {
+        { mount in
+            { proposal, refusal in
+                journal?.note(
+                    refusal, of: proposal.batch, by: proposal.caller.identity, in: mount,
+                    // What is gone by now is told by its verb alone.
+                    look: { id in (try? graph.resource(id))?.draft })
+            }
+        }
+    }
+
     /// A thread for a writer.
     private static func thread(
         _ sequencer: Sequencer<LinuxDisk, RocksStore>,
@@ -74,7 +93,8 @@ extension Circle where D == LinuxDisk, S == RocksStore {
     /// The logs mounted on namespaces, each with its files in `logs` of the state directory.
     private static func mountedLogs(
         _ directory: String, _ identity: NodeIdentity, _ links: FleetLinks,
-        _ graph: Graph<RocksStore>, _ root: SharedLog<LinuxDisk>, _ announcer: Announcer
+        _ graph: Graph<RocksStore>, _ root: SharedLog<LinuxDisk>, _ announcer: Announcer,
+        _ keep: @escaping @Sendable (Namespace) -> @Sendable (Proposal, Refusal) -> Void
     ) -> MountedLogs<LinuxDisk, RocksStore> {
         let placement = LogPlacement(
             disk: LinuxDisk(), state: directory, graph: graph,
@@ -83,7 +103,7 @@ extension Circle where D == LinuxDisk, S == RocksStore {
             log throws(NodeError) in
             let sequencer = Sequencer(
                 mount: log.mount, log: try placement.open(log), graph: graph,
-                publish: { announcer.committed($0) })
+                refused: keep(log.mount), publish: { announcer.committed($0) })
             let writer = try fleetWriter(of: sequencer, identity, links, parent: (root, log.origin))
             do throws(SequencerError) { try sequencer.replay() } catch {
                 throw NodeError(error.operation, error.subject, error.cause)

@@ -18,16 +18,20 @@ public final class Sequencer<D: Disk, S: OrderedStore>: Sendable {
     let graph: Graph<S>
     let filters = FilterChain()
     private let publish: @Sendable (Commit) -> Void
+    private let refused: @Sendable (Proposal, Refusal) -> Void
     private let statistics = Mutex(SequencerStatistics())
 
-    /// The writer of `log`, mounted at `mount`, whose changes go to `graph` and then `publish`.
+    /// The writer of `log`, mounted at `mount`, whose changes go to `graph` and then `publish`;
+    /// `refused` is told what was refused here, and must not block.
     public init(
         mount: Namespace, log: CommandLog<D>, graph: Graph<S>,
+        refused: @escaping @Sendable (Proposal, Refusal) -> Void = { _, _ in },
         publish: @escaping @Sendable (Commit) -> Void
     ) {
         self.mount = mount
         self.log = log
         self.graph = graph
+        self.refused = refused
         self.publish = publish
     }
 
@@ -260,13 +264,22 @@ extension Sequencer {
     func count(_ outcomes: [Outcome], _ proposals: [Proposal]) {
         statistics.withLock { statistics in
             statistics.groups += 1
-            for (outcome, proposal) in zip(outcomes, proposals) {
+            for outcome in outcomes {
                 switch outcome {
                 case .success: statistics.accepted += 1
-                case .failure(let refusal): statistics.note(refusal, of: proposal)
+                case .failure: statistics.refused += 1
                 }
             }
         }
+        for (outcome, proposal) in zip(outcomes, proposals) {
+            if case .failure(let refusal) = outcome { refused(proposal, refusal) }
+        }
+    }
+
+    /// Counts a proposal that was refused before anything was decided.
+    func turnedAway(_ proposal: Proposal, _ refusal: Refusal) {
+        statistics.withLock { $0.refused += 1 }
+        refused(proposal, refusal)
     }
 
     private func translating<Answer>(
@@ -297,14 +310,6 @@ public struct SequencerStatistics: Sendable {
     public var refused: UInt64 = 0
     /// Groups made durable.
     public var groups: UInt64 = 0
-    /// The latest refusals, for audit; they are not in the log.
-    public private(set) var refusals: [(author: Identity, time: WallTime, refusal: Refusal)] = []
-
-    mutating func note(_ refusal: Refusal, of proposal: Proposal) {
-        refused += 1
-        if refusals.count >= Limits.keptRefusals.value { refusals.removeFirst() }
-        refusals.append((proposal.caller.identity, proposal.time, refusal))
-    }
 }
 
 /// What went wrong between the log and the graph.

@@ -56,7 +56,10 @@ public final class SequencerThread<D: Disk, S: OrderedStore>: Sendable {
             defer { queue.sleeping = false }
             return (false, queue.sleeping)
         }
-        if verdict.refused { answer(.failure(overloaded)) }
+        if verdict.refused {
+            sequencer.turnedAway(proposal, overloaded)
+            answer(.failure(overloaded))
+        }
         if verdict.wakes { wake.signal() }
     }
 

@@ -14,6 +14,8 @@ public final class LinuxNode: Sendable {
     public let identity: NodeIdentity
     /// The circle.
     public let circle: Circle<LinuxDisk, RocksStore>
+    /// What was refused here, for audit.
+    public let refusals: RefusalJournal<LinuxDisk>
     /// The handlers of the fleet log.
     public let handlers: HandlerLoop<LinuxDisk, RocksStore>
     /// The executor of this machine.
@@ -62,8 +64,10 @@ public final class LinuxNode: Sendable {
         let announcer = Announcer()
         self.announcer = announcer
         let links = FleetLinks()
+        refusals = RefusalJournal(in: directory)
         circle = try Circle.open(
-            directory: directory, identity: identity, announcer: announcer, links: links)
+            directory: directory, identity: identity, announcer: announcer, links: links,
+            refusals: refusals)
         let feed = ChangeFeed(graph: circle.graph)
         self.feed = feed
         let standing = StandingLoop(graph: circle.graph, feed: feed, clock: clock)
@@ -174,6 +178,9 @@ public final class LinuxNode: Sendable {
         warnings += circle.mounted?.failures ?? []
         if let failure = fleet.lastFailure { warnings.append("fleet: \(failure)") }
         warnings += fleet.memberFindings
+        if let failure = self.refusals.failure {
+            warnings.append("refusals are only counted: \(failure)")
+        }
         if let failure = housekeeper.lastFailure { warnings.append("housekeeping: \(failure)") }
         return warnings
     }
@@ -201,6 +208,7 @@ public final class LinuxNode: Sendable {
         fleet.stop()
         for writer in circle.writers { writer.stop() }
         circle.close()
+        refusals.close()
     }
 
     /// Calls that the life before began have an outcome before this one takes any.

@@ -12,10 +12,30 @@ extension Limits {
     public static let groupProposals = Limit(
         name: "group length", unit: "batches", value: 1024, range: 16...16_384,
         why: "the first of a group waits for the last")
-    /// Refusals kept in memory for audit.
-    public static let keptRefusals = Limit(
-        name: "kept refusals", unit: "refusals", value: 256, range: 16...4096,
-        why: "enough to see an attack or a broken client")
+    /// Bytes of each of the two files that keep refusals for audit.
+    public static let refusalBytes = Limit(
+        name: "file of refusals", unit: "bytes", value: 1 << 20, range: 1 << 14...64 << 20,
+        why: "two of them hold the last 4,000 to 8,000 refusals, and no flood fills the disk")
+    /// Refusals that are kept one by one before they are counted instead.
+    public static let refusalBurst = Limit(
+        name: "refusals in a burst", unit: "refusals", value: 256, range: 16...4096,
+        why: "enough to see an attack or a broken client one by one")
+    /// Milliseconds after which one more refusal may be kept by itself.
+    public static let refusalPause = Limit(
+        name: "pause between kept refusals", unit: "ms", value: 1000, range: 1...60_000,
+        why: "a client that is refused all day writes 25 MB, not the disk full")
+    /// Kinds of refusals that are counted apart in one line of a flood.
+    public static let refusalKinds = Limit(
+        name: "kinds of refusals in a line", unit: "kinds", value: 16, range: 1...256,
+        why: "who and why, without a line as long as the flood")
+    /// Bytes of a refusal's reason, and of the name it is about, that are kept.
+    public static let refusalText = Limit(
+        name: "text of a kept refusal", unit: "bytes", value: 512, range: 64...8192,
+        why: "names may have 1,024 bytes; the first words say which it is")
+    /// Values of a refused command that are looked for in the reason, to be left out.
+    public static let refusalValues = Limit(
+        name: "values looked for in a refusal", unit: "values", value: 1024, range: 16...65_536,
+        why: "a command with more is refused without words rather than with a secret in them")
     /// Milliseconds between two syncs of a log that groups them.
     public static let groupedSync = Limit(
         name: "grouped sync", unit: "ms", value: 100, range: 10...5000,
@@ -78,7 +98,8 @@ extension Limits {
         why: "an idle machine ends a few processes a minute; each turn with any is a write")
 
     static let log = [
-        groupBytes, pendingProposals, groupProposals, keptRefusals, groupedSync, churnSync,
+        groupBytes, pendingProposals, groupProposals, refusalBytes, refusalBurst,
+        refusalPause, refusalKinds, refusalText, refusalValues, groupedSync, churnSync,
         segmentBytes, firstSegmentBytes, chainLinks, flushEntries, retentionAge, retentionBytes,
         checkpointAge, checkpointEntries, keepingInterval, activities, foldBatch, keptEnded,
         foldInterval,
