@@ -53,8 +53,8 @@ let package = Package(
     name: "pisces",
     // What `Benchmarks` measures and `Fuzz` tries in process.
     products: [
-        "Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Bus", "Drivers",
-        "Reproduction", "Node", "MMSConsole",
+        "Resources", "Host", "Trust", "Log", "Cypher", "Bolt", "MMSGraph", "ZeroProcs", "Bus",
+        "Drivers", "Reproduction", "Node", "MMSConsole",
     ].map { name in .library(name: name, targets: [name]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -69,7 +69,7 @@ let package = Package(
         .target(name: "CHost", linkerSettings: libraries),
         .target(name: "CBoot"),
         room("Boot", ["CBoot"]),
-        // The small first program of an image (RFD 0030).
+        // The small first program of an image (RFD 0015).
         .executableTarget(name: "womb", dependencies: ["Boot"], swiftSettings: strict),
         room("Host", ["Resources", "CHost", "CBoot"]),
         room("Trust", ["Resources", crypto]),
@@ -128,9 +128,9 @@ let package = Package(
         tests(
             "FuzzTests",
             [
-                "Resources", "Host", "Trust", "Log", "MMSGraph", "Bus", "Drivers", "Reproduction",
-                "MMSConsole",
-            ]),
+                "Resources", "Host", "Trust", "Log", "Cypher", "Bolt", "MMSGraph", "Bus", "Drivers",
+                "Reproduction", "MMSConsole",
+            ] + nio),
         tests("TidyTests", []),
 
         rig(

@@ -16,18 +16,22 @@ let strict: [SwiftSetting] = [
 ]
 
 let rooms = [
-    "Resources", "Host", "Trust", "Log", "MMSGraph", "Bus", "Drivers", "Reproduction",
-    "MMSConsole",
+    "Resources", "Host", "Trust", "Log", "Cypher", "Bolt", "MMSGraph", "Bus", "Drivers",
+    "Reproduction", "MMSConsole",
 ]
 
 let package = Package(
     name: "pisces-fuzz",
-    dependencies: [.package(name: "pisces", path: "..")],
+    dependencies: [
+        .package(name: "pisces", path: ".."),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    ],
     targets: [
         .target(name: "CFuzzer"),
         .executableTarget(
             name: "fuzz",
-            dependencies: ["CFuzzer"] + rooms.map { .product(name: $0, package: "pisces") },
+            dependencies: ["CFuzzer", .product(name: "NIOCore", package: "swift-nio")]
+                + rooms.map { .product(name: $0, package: "pisces") },
             swiftSettings: strict),
     ]
 )

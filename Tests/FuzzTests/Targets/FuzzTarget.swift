@@ -12,6 +12,7 @@ struct FuzzTarget: Sendable {
     static let all = [
         FuzzTarget(name: "app", broken: app),
         FuzzTarget(name: "batch", broken: batch),
+        FuzzTarget(name: "bolt", broken: bolt),
         FuzzTarget(name: "cbor", broken: cbor),
         FuzzTarget(name: "certificate", broken: certificate),
         FuzzTarget(name: "chain", broken: chain),
@@ -27,6 +28,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "peer", broken: peer),
         FuzzTarget(name: "predicate", broken: predicate),
         FuzzTarget(name: "segment", broken: segment),
+        FuzzTarget(name: "statement", broken: statement),
         FuzzTarget(name: "tar", broken: tar),
         FuzzTarget(name: "yaml", broken: yaml),
     ]
