@@ -1,4 +1,5 @@
 import Cypher
+import Glibc
 import Synchronization
 import Testing
 
@@ -84,6 +85,42 @@ import Testing
         } _: { port, _, _ in
             let wire = try Wire.loggedIn(port)
             #expect(try wire.receiveAll().isEmpty)
+        }
+    }
+
+    /// Where a client was when its machine lost its power.
+    enum Moment: CaseIterable { case connected, loggedIn, withinAMessage, withinATransaction }
+
+    /// Nothing tells the server: the limit for that moment does, and gives the room to others.
+    @Test(.enabled(if: geteuid() == 0, "TCP_REPAIR needs root"), arguments: Moment.allCases)
+    func whoVanishesWithoutAWordIsLetGoOf(moment: Moment) async throws {
+        try await serve {
+            $0.connections = 1
+            $0.times.login = moment == .connected ? 300 : 5000
+            $0.times.arrival = 300
+            $0.times.idle = 300
+            $0.times.keepAlive = 50
+        } _: { port, service, server in
+            do {
+                let wire = try Wire(port: port)
+                try wire.shake()
+                if moment != .connected { try wire.login() }
+                if moment == .withinAMessage { try wire.send([0x00, 0x20, 0xB3, 0x10]) }
+                if moment == .withinATransaction {
+                    try wire.say(0x11, .map(CypherMap()))
+                    #expect(try wire.answer().isSuccess)
+                    try wire.run("COUNT 3")
+                    #expect(try wire.answer().isSuccess)
+                }
+                #expect(server.connections == 1)
+                let error = wire.vanish()
+                try #require(error == 0, "TCP_REPAIR: error \(error)")
+            }
+            #expect(await eventually { server.connections == 0 })
+            if moment != .connected {
+                #expect(await eventually { service.closed.load(ordering: .relaxed) == 1 })
+            }
+            #expect(try Self.serves(port))
         }
     }
 

@@ -67,6 +67,18 @@ final class Wire {
 
     deinit { close(socket) }
 
+    /// Goes away without a word, as a machine does that loses its power: neither FIN nor RST is
+    /// sent (tcp(7), TCP_REPAIR; needs CAP_NET_ADMIN). Gives the error number, 0 for none.
+    func vanish() -> Int32 {
+        var isOn: Int32 = 1
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        let result = unsafe setsockopt(socket, Int32(IPPROTO_TCP), Self.repair, &isOn, size)
+        return result == 0 ? 0 : errno
+    }
+
+    /// TCP_REPAIR of linux/tcp.h.
+    private static let repair: Int32 = 19
+
     /// A connection that has agreed on a version and logged in.
     static func loggedIn(_ port: Int, version: BoltVersion = .v5_4) throws -> Wire {
         let wire = try Wire(port: port)

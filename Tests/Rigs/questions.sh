@@ -92,6 +92,15 @@ note third five
 holds "a bookmark resumes behind what was seen" '"n.text":"five"' "$(events --data-urlencode "from=$bookmark")"
 holds "… and tells nothing twice" '^0$' "$(events --data-urlencode "from=$bookmark" | grep -c '"one"')"
 holds "upserts are rows by key" '"upserts":\[\{"key"' "$(events --data-urlencode "from=$bookmark" -d upserts)"
+kill -9 "$node"
+until_true 10 eval '! [ -d "/proc/$node" ]'
+up "$PISCES_STATE" 2>/dev/null || bad "it starts again"
+note third six
+resumed=$(events --data-urlencode "from=$bookmark")
+holds "in another life a bookmark resumes, too" '"n.text":"six"' "$resumed"
+same "… with what is new since then, and no more" '[[1,"third","six"]]' \
+    "$(sed -n 's/^data: \({.*"rows".*\)/\1/p' <<<"$resumed" | jq -c '[.rows[] | [.sign, .row["n.name"], .row["n.text"]]]')"
+holds "… and tells nothing twice, and is not gone" '^0$' "$(grep -cE '"one"|event: (snapshot|gone|reset)' <<<"$resumed")"
 holds "a statement that cannot stand is refused" 'changes the graph' "$("$PISCES" watch 'CREATE (n:Note)' 2>&1)"
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
