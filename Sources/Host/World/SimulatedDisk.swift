@@ -50,6 +50,15 @@ public final class SimulatedDisk: Disk {
         state.withLock { $0.planned.append((operation, errno)) }
     }
 
+    /// Operations that could fail so far, of all kinds.
+    public var operations: Int { state.withLock { $0.operations } }
+
+    /// Fails the operation of that number, of whatever kind, counted from 1 since the disk was
+    /// made. Those behind it succeed.
+    public func fail(operation: Int, errno: Int32) {
+        state.withLock { $0.failing = (operation, errno) }
+    }
+
     /// Cuts the power: loses, tears or keeps what was not synced. Open files are gone.
     public func crash() { state.withLock { $0.crash() } }
 

@@ -8,6 +8,9 @@ struct SimulatedDiskState {
     /// Whose steps the changes are.
     var life: WorldLife?
     var planned: [(operation: DiskError.Operation, errno: Int32)] = []
+    /// Operations so far, of all kinds, and the one that fails.
+    var operations = 0
+    var failing: (operation: Int, errno: Int32)?
     private var inodes: [Int: Inode] = [:]
     private var nextInode = 1
     /// Names as the process sees them, and as they are after a crash.
@@ -71,6 +74,10 @@ struct SimulatedDiskState {
     ) throws(DiskError) {
         if let life, !(operation.changes ? life.takesStep() : !life.isOver) {
             throw DiskError(operation, path, errno: DiskError.inputOutput)
+        }
+        operations += 1
+        if let failing, failing.operation == operations {
+            throw DiskError(operation, path, errno: failing.errno)
         }
         guard let index = planned.firstIndex(where: { $0.operation == operation }) else { return }
         throw DiskError(operation, path, errno: planned.remove(at: index).errno)
