@@ -36,6 +36,9 @@ same "… and kept without the word" 'scope must be one of read, write, run, adm
     "$(refusals | tail -1 | jq -r .reason)"
 same "who is not signed in is refused" 401 "$(ask -X POST "$api/v1/commands" -d '{}')"
 same "… and kept, too" unauthenticated "$(refusals | tail -1 | jq -r .code)"
+same "a token that is none is refused" 401 "$(propose "pisces_guessed-token" '{}')"
+same "… and kept without it" '["signIn","unauthenticated"] 0' \
+    "$(refusals | tail -1 | jq -c '[.verb, .code]') $(grep -c guessed "$PISCES_STATE/refusals/current")"
 same "a rehearsal is none" "$(refusals | wc -l)" \
     "$(pisces apply --dry-run -f "$SCRATCH/c.yaml" >/dev/null 2>&1; refusals | wc -l)"
 same "no value of a command is in the files" 0 \

@@ -52,7 +52,14 @@ final class API: Sendable {
     func caller(
         of head: HTTPRequestHead, through door: Door
     ) throws(Refusal) -> Caller {
-        try doorkeeper.caller(head.headers, through: door, on: node.circle.graph)
+        do throws(Refusal) {
+            return try doorkeeper.caller(head.headers, through: door, on: node.circle.graph)
+        } catch {
+            if head.method != .GET {
+                node.refusals.note(error, ofRequest: "signIn", by: .system("nobody"))
+            }
+            throw error
+        }
     }
 
     /// Answers a request, now or later, exactly once.
