@@ -147,7 +147,7 @@ let package = Package(
             path: "Tests/RigTests/Volumes"),
         // Real members of etcd, kept by the plan of the fleet.
         tests(
-            "MemberRigTests", ["Resources", "Host", "Log", "Bus", "ZeroProcs"],
+            "MemberRigTests", ["Resources", "Host", "Trust", "Log", "Bus", "ZeroProcs"],
             path: "Tests/RigTests/Members"),
         rig("NamesRig", ["Resources", "Host", "Drivers"], path: "Tests/RigTests/NamesHelper"),
         tests(

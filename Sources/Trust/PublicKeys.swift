@@ -1,6 +1,6 @@
 internal import Crypto
 internal import FoundationEssentials
-internal import Resources
+public import Resources
 
 /// The short name of a public key, for people to compare: `SHA256:` and 43 characters of base 64,
 /// as OpenSSH writes its own. It is the SHA-256 of the kind of key, a zero byte and the key.
@@ -18,6 +18,11 @@ public struct Fingerprint: Hashable, Sendable, CustomStringConvertible {
     var digest: [UInt8] {
         // The text is checked wherever one is made: it always decodes.
         Base64.decode(description.dropFirst(7) + "=") ?? []
+    }
+
+    /// The number of certificates that all have one for a key: 16 bytes of the digest.
+    public var serial: Identifier {
+        Identifier(bytes: digest.prefix(16)) ?? Identifier(high: 0, low: 0)
     }
 
     /// Reads the text; nil when it is none.

@@ -102,7 +102,19 @@ say "back to one machine"
 : >"$SCRATCH/go"; : >"$SCRATCH/refused"
 asks & loops=($!)
 writes & loops+=($!)
+# at_etcd N PORT: machine 1's etcd on that port answers who shows the certificate of machine N, from
+# machine N. The port for members knows no such request, and says so.
+at_etcd() {
+    local files=$SCRATCH/$1/bus/etcd
+    in_net "$1" curl -s --http1.1 -m 5 -o /dev/null --cacert "$files/authority.pem" --cert "$files/certificate.pem" \
+        --key "$files/key.pem" "https://10.79.0.1:$2/v3/cluster/member/list" -d '{}'
+}
+for port in 7119 7120; do check "etcd answers the second at port $port" at_etcd 2 $port; done
 check "the second is removed" p 1 node remove n2
+for port in 7119 7120; do
+    check "and then refuses it at port $port" until_true 5 eval "! at_etcd 2 $port"
+    check "but not the third" until_true 5 at_etcd 3 $port
+done
 check "one member is left" until_true 60 healthy 1 1
 check "the third is removed" p 1 node remove n3
 check "the log is in files again" until_true 30 rests 1 "files of this machine"

@@ -7,6 +7,7 @@
 
 before_cleanup() {
     p 1 app remove hello --volumes >/dev/null 2>&1
+    p 1 app remove diary --volumes >/dev/null 2>&1
     end_fleet
 }
 begin_fleet
@@ -23,7 +24,10 @@ answers() {
 asked() { in_net "$1" curl -sf -m 3 http://127.0.0.1:28200/ >/dev/null; }
 given_up() { [ "$(p 1 get lapse -A -o json | jq -r '.items[].name' | tr '\n' ' ')" = "$1" ]; }
 mirrored() { [ "$(nodes "$1" | jq '[.items[].mirror | select(.position > 0)] | length')" = 2 ]; }
-entry() { in_net "$1" curl -sf -m 3 http://127.0.0.1:28210/ | grep -q "$2"; }
+entry() { in_net "$1" curl -sf -m 3 "http://127.0.0.1:${3:-28210}/" | grep -q "$2"; }
+# writes N TEXT PORT: an entry in the book at that port, asked on machine N.
+writes() { in_net "$1" curl -sf -m 3 -o /dev/null -d "name=Ada&text=$2" "http://127.0.0.1:$3/"; }
+fences() { p 1 get assignment -A -o json | jq -c '[.items[].data | select(.task | startswith("diary")) | .fences // {} | to_entries[] | .key]'; }
 
 say "three machines"
 check "the first starts" start 1
@@ -68,6 +72,16 @@ check "it takes an entry" until_true 15 in_net 1 curl -sf -m 3 -o /dev/null \
     -d 'name=Ada&text=remembered' http://127.0.0.1:28210/
 check "and shows it to another machine" until_true 15 entry 2 remembered
 
+say "another one whose data may begin anew"
+sed "s|^app: .*|app: diary|; s|18010|28230|; s|  guestbook: {component|  diary: {component|; s|driver: loop|driver: directory, lost: fresh|
+    s|^    ports|    place: {prefer: {machine: n3}}\n&|; s|^directory: .*|directory: $ROOT/.build/apps/guestbook|
+    /^capabilities/,\$d" Apps/guestbook/app.yaml >"$SCRATCH/diary.yaml"
+check "is installed" p 1 app install "$SCRATCH/diary.yaml"
+same "on the third, too" '["n3"]' "$(machines 1 diary)"
+check "it takes an entry" until_true 15 writes 1 before 28230
+check "and shows it to another machine" until_true 15 entry 2 before 28230
+same "nothing of it was given up" "[]" "$(fences)"
+
 say "the third machine is lost with all that runs on it"
 lives=$(p 1 get instance -A -o json | jq -c '[.items[] | select(.namespace != "/machines/n3") | .data.life] | sort')
 ip netns pids "${tag}3" | xargs -r kill -9
@@ -77,6 +91,12 @@ check "its replica runs elsewhere" until_true 30 eval '! machines 1 hello | grep
 check "three answer again" until_true 30 answers 1 3
 echo "three replicas again after $((($(date +%s%N) - began) / 1000000)) ms"
 same "what has data waits for it" '["n3"]' "$(machines 1 guestbook)"
+check "what may begin anew runs elsewhere" until_true 30 eval 'machines 1 diary | grep -qE "n[12]"'
+same "what it gives up is written" '["data-0"]' "$(fences)"
+check "it takes an entry there" until_true 30 writes 1 after 28230
+check "and shows it" until_true 15 entry 2 after 28230
+check "and nothing of before" eval '! entry 2 before 28230'
+elsewhere=$(machines 1 diary)
 holds "nothing else was restarted" "$(jq -r '.[0]' <<<"$lives")" \
     "$(p 1 get instance -A -o json | jq -c '[.items[].data.life]')"
 
@@ -84,12 +104,19 @@ say "it comes back"
 check "it starts" start 3
 check "it is taken back" until_true 40 given_up ""
 check "its data is there" until_true 30 entry 1 remembered
+same "what began anew stays where it is" "$elsewhere" "$(machines 1 diary)"
+check "with what was written there" until_true 15 entry 3 after 28230
+check "and nothing of before, on no machine" eval 'for n in 1 2 3; do ! entry $n before 28230 || exit 1; done'
+check "which is on the third's disk still" grep -rqs "before" "$SCRATCH/3/volumes"
+check "and runs there no more" eval '! p 1 get instance -n /machines/n3 -o json | jq -e ".items[].data | select(.task | startswith(\"diary\")) | select(.state == \"running\")"'
 
 say "the second machine drains"
 check "it drains" p 1 node drain n2
 check "no replica is left there" until_true 60 eval '! machines 1 hello | grep -q n2'
 check "three answer still" until_true 30 answers 1 3
 check "it is removed" p 1 node remove n2
+check "the diary is answered" until_true 60 in_net 1 curl -sf -m 3 -o /dev/null http://127.0.0.1:28230/
+check "and never with what was given up" eval '! entry 1 before 28230 && ! entry 3 before 28230'
 check "what was known of it is let go" until_true 30 eval \
     '[ "$(p 1 get machine -A -o json | jq ".items | length")" = 2 ]'
 finish

@@ -37,6 +37,9 @@ public final class Member<Host: Processes>: Sendable {
         set { state.withLock { $0 = newValue } }
     }
 
+    /// Changes how it is run from its next start on.
+    public func configure(_ body: (inout MemberSettings) -> Void) { state.withLock { body(&$0) } }
+
     /// Who hears that its process has ended.
     public func onEnd(_ handler: @escaping @Sendable () -> Void) {
         ended.withLock { $0 = handler }
@@ -54,6 +57,7 @@ public final class Member<Host: Processes>: Sendable {
         var report = MachineReport(data: data, isRunning: life != nil, installed: installed)
         if let life, let record, let started = MemberLife(life.intent) {
             report.wantsRestart = change(since: started, record, installed)
+            report.isAdrift = drift(since: started)
         }
         return report
     }
@@ -66,10 +70,39 @@ public final class Member<Host: Processes>: Sendable {
                 + (life.version.map { "\($0) runs" } ?? "another one runs")
         }
         let settings = settings
+        if settings.bridge != life.bridge {
+            return settings.bridge == nil
+                ? "all members are where the cluster has them" : Self.stray
+        }
+        if settings.endsOpen, settings.revocation != life.revocation {
+            return "a machine was removed since it was started, whose connections may be open"
+        }
         let now = settings.arguments(data: folder.data, initial: record.initial)
         guard now != life.arguments || settings.program != life.program else { return nil }
         let changed = zip(now, life.arguments).first { $0 != $1 }?.0 ?? "its program"
         return "its settings changed: \(changed)"
+    }
+
+    /// Why a life cannot go on as it was started: this machine or others have moved since.
+    private func drift(since life: MemberLife) -> String? {
+        let settings = settings
+        let listens = zip(life.arguments, life.arguments.dropFirst()).first {
+            $0.0 == "--listen-peer-urls"
+        }?.1
+        if let listens, listens != settings.peer {
+            return "it listens at \(listens), and this machine is at \(settings.peer)"
+        }
+        guard let bridge = settings.bridge, bridge != life.bridge else { return nil }
+        return Self.stray
+    }
+
+    private static var stray: String { "other members are not where the cluster has them" }
+
+    /// True when its process dials others over a bridge.
+    var isBridged: Bool {
+        get throws(BusError) {
+            try running().flatMap { MemberLife($0.intent) }?.bridge != nil
+        }
     }
 
     /// Its process, when it runs.
@@ -85,6 +118,17 @@ public final class Member<Host: Processes>: Sendable {
             }
             return nil
         }
+    }
+
+    /// The members that were there when this one was added, by name.
+    func initialPeers() throws(BusError) -> [ResourceName: [String]] {
+        var all: [ResourceName: [String]] = [:]
+        for pair in (try folder.load()?.initial.cluster ?? "").split(separator: ",") {
+            let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, let name = try? ResourceName(parts[0]) else { continue }
+            all[name, default: []].append(parts[1])
+        }
+        return all
     }
 
     /// Remembers which member the data is of, once it has said so.
@@ -129,6 +173,11 @@ public final class Member<Host: Processes>: Sendable {
                 .refused, operation: "start", subject: "etcd", cause: flaw,
                 remedy: "change the settings of the member")
         }
+        if let missing = settings.files.first(where: { folder.files.kind($0) == nil }) {
+            throw BusError(
+                .refused, operation: "start", subject: "etcd", cause: "\(missing) is not there",
+                remedy: "wait until a voter has sealed the key of etcd's authority to this machine")
+        }
         if try running() != nil { return }
         try rest()
         try folder.prepare(for: settings.user)
@@ -136,8 +185,11 @@ public final class Member<Host: Processes>: Sendable {
         try folder.save(record)
         let arguments = settings.arguments(data: folder.data, initial: record.initial)
         let life = MemberLife(
-            program: settings.program, arguments: arguments, version: version)
-        var launch = Launch(settings.program, arguments, directory: folder.path)
+            program: settings.program, arguments: arguments, version: version,
+            bridge: settings.bridge, revocation: settings.revocation)
+        var launch = Launch(
+            settings.program, arguments, environment: settings.environment,
+            directory: folder.path)
         launch.user = settings.user
         launch.group = settings.user
         let ready = launch
@@ -224,8 +276,17 @@ struct MemberLife: Hashable {
     var program: String
     var arguments: [String]
     var version: EtcdVersion?
+    /// The bridge it dials others over; nil without.
+    var bridge: String?
+    /// The list of revoked certificates when it began; nil without.
+    var revocation: String?
 
-    init(program: String, arguments: [String], version: EtcdVersion) {
+    init(
+        program: String, arguments: [String], version: EtcdVersion, bridge: String? = nil,
+        revocation: String? = nil
+    ) {
+        self.bridge = bridge
+        self.revocation = revocation
         self.program = program
         self.arguments = arguments
         self.version = version
@@ -237,15 +298,19 @@ struct MemberLife: Hashable {
         self.program = program
         arguments = (map["arguments"]?.list ?? []).compactMap(\.text)
         version = map["version"]?.text.flatMap { EtcdVersion($0) }
+        bridge = map["bridge"]?.text
+        revocation = map["revocation"]?.text
     }
 
     var bytes: [UInt8] {
         var writer = CBORWriter()
-        writer.write(
-            [
-                "program": .text(program), "arguments": .list(arguments.map { .text($0) }),
-                "version": version.map { .text($0.description) } ?? .null,
-            ] as ValueMap)
+        var map: ValueMap = [
+            "program": .text(program), "arguments": .list(arguments.map { .text($0) }),
+            "version": version.map { .text($0.description) } ?? .null,
+        ]
+        map["bridge"] = bridge.map(Value.text)
+        map["revocation"] = revocation.map(Value.text)
+        writer.write(map)
         return writer.bytes
     }
 }

@@ -128,6 +128,9 @@ public struct MemberCheck: Hashable, Sendable {
             flags.isOn(
                 "pisces.2", "experimental-initial-corrupt-check", true,
                 "stores are compared before a member serves"),
+            flags.names(
+                "pisces.4", "client-crl-file", "peer-crl-file",
+                "certificates of removed machines are refused"),
             MemberCheck(
                 id: "pisces.3", title: "nothing is said in clear",
                 isPassed: open.isEmpty && !plain.isEmpty,
@@ -177,6 +180,6 @@ struct EtcdFlags {
             found: missing.isEmpty
                 ? "--\(first) and --\(second)"
                 : "no " + missing.map { "--\($0)" }.joined(separator: ", "),
-            remedy: "name a certificate and its key")
+            remedy: "start etcd with the files that Pisces names")
     }
 }

@@ -2,7 +2,8 @@ internal import Host
 internal import Resources
 
 /// The files of this machine's member, below the state folder (Docs/Formats/member.md):
-/// `data` is etcd's own, `member` says whose data that is, `lives` is the ledger of its processes.
+/// `data` is etcd's own, `member` says whose data that is, `peers` where its cluster listed the
+/// members last, `lives` is the ledger of its processes.
 public struct MemberFolder: Sendable {
     /// The folder.
     public let path: String
@@ -16,6 +17,7 @@ public struct MemberFolder: Sendable {
     /// The ledger of its processes.
     public var lives: String { path + "/lives" }
     private var record: String { path + "/member" }
+    private var list: String { path + "/peers" }
 
     /// Makes the folders, which nobody else may look into, and gives them to `user`.
     func prepare(for user: UInt32?) throws(BusError) {
@@ -60,12 +62,38 @@ public struct MemberFolder: Sendable {
         }
     }
 
+    /// Where the cluster listed its members last, by name; empty when that was never written.
+    func listed() throws(BusError) -> [ResourceName: [String]] {
+        let bytes = try translating("read") { () throws(ProcessError) in
+            try files.read(list, atMost: 65_536)
+        }
+        // What is no list is written anew once the cluster has one.
+        let map = bytes.flatMap { try? CBORReader.decode($0) }?.map ?? [:]
+        var all: [ResourceName: [String]] = [:]
+        for (name, addresses) in map.entries {
+            guard let name = try? ResourceName(name) else { continue }
+            all[name] = addresses.list?.compactMap(\.text)
+        }
+        return all
+    }
+
+    func save(listed: [ResourceName: [String]]) throws(BusError) {
+        var map: ValueMap = [:]
+        for (name, addresses) in listed { map[name.text] = .list(addresses.map(Value.text)) }
+        var writer = CBORWriter()
+        writer.write(map)
+        try translating("write") { () throws(ProcessError) in
+            try files.replace(list, with: writer.bytes)
+        }
+    }
+
     /// Puts the data of a removed member aside; the one before it goes for good.
     func discard() throws(BusError) {
         try translating("put aside") { () throws(ProcessError) in
             try files.remove(path + "/removed")
             if files.kind(data) != nil { try files.rename(data, to: path + "/removed") }
             try files.remove(record)
+            try files.remove(list)
             try files.sync(folder: path)
         }
     }

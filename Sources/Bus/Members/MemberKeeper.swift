@@ -19,12 +19,16 @@ public final class MemberKeeper<P: Processes>: Sendable {
         public var mayChange: Bool
         /// Where members are reached by clients, as far as that is known: `https://host:port`.
         public var endpoints: [String]
+        /// Where members are, as far as that is known, and where they were.
+        public var routes: MemberRoutes
 
         /// The wishes of a fleet.
         public init(
             desired: [MemberSeat], founding: MemberScene.Founding,
-            machines: [ResourceName: MachineReport] = [:], mayChange: Bool, endpoints: [String]
+            machines: [ResourceName: MachineReport] = [:], mayChange: Bool, endpoints: [String],
+            routes: MemberRoutes = MemberRoutes(listed: [:], present: [:])
         ) {
+            self.routes = routes
             self.desired = desired
             self.founding = founding
             self.machines = machines
@@ -48,6 +52,7 @@ public final class MemberKeeper<P: Processes>: Sendable {
     private let member: Member<P>
     private let version: @Sendable () -> EtcdVersion?
     private let security: EtcdSecurity
+    private let bridge: MemberBridge?
     private let clock: any Clock
     private let wishes: @Sendable () -> Wishes
     private let decide: @Sendable (MemberScene) -> MemberStep
@@ -64,15 +69,18 @@ public final class MemberKeeper<P: Processes>: Sendable {
         var isStopping = false
     }
 
-    /// The keeper of `member`. `version` is that of the program on disk; `decide` is the plan.
+    /// The keeper of `member`. `version` is that of the program on disk; `decide` is the plan. Without
+    /// a bridge, members that all have moved find each other no more.
     public init(
         member: Member<P>, version: @escaping @Sendable () -> EtcdVersion?,
-        security: EtcdSecurity, clock: any Clock, wishes: @escaping @Sendable () -> Wishes,
+        security: EtcdSecurity, bridge: MemberBridge? = nil, clock: any Clock,
+        wishes: @escaping @Sendable () -> Wishes,
         decide: @escaping @Sendable (MemberScene) -> MemberStep
     ) {
         self.member = member
         self.version = version
         self.security = security
+        self.bridge = bridge
         self.clock = clock
         self.wishes = wishes
         self.decide = decide
@@ -101,6 +109,13 @@ public final class MemberKeeper<P: Processes>: Sendable {
             state.client?.close()
             state.client = nil
         }
+        bridge?.close()
+    }
+
+    /// Shows what the files of its security say now: takes a new client with the next look.
+    public func renew() {
+        state.withLock { $0.endpoints = [] }
+        notice()
     }
 
     /// Looks at once: a wish has changed, or a process has ended.
@@ -131,6 +146,7 @@ public final class MemberKeeper<P: Processes>: Sendable {
         let wishes = self.wishes()
         let sight = try client(wishes)?.sight()
         if let sight { try learn(sight) }
+        try span(wishes, sight)
         let report = try member.report(installed: version())
         let local = member.settings.machine
         var machines = wishes.machines
@@ -160,6 +176,42 @@ public final class MemberKeeper<P: Processes>: Sendable {
             let own = sight.cluster.members.first(where: { $0.name == local && $0.isHealthy })
         else { return }
         try member.note(id: own.id)
+        let named = sight.cluster.members.filter { $0.name != nil }
+        let listed = Dictionary(
+            named.compactMap { one in one.name.map { ($0, one.peers) } }, uniquingKeysWith: { $1 })
+        if named.count == sight.cluster.members.count, try member.folder.listed() != listed {
+            try member.folder.save(listed: listed)
+        }
+    }
+
+    /// Lets the member dial over the bridge while the cluster has no majority and others are not
+    /// where it knows them, and until the cluster has them where they are.
+    private func span(_ wishes: Wishes, _ sight: MemberSight?) throws(BusError) {
+        guard let bridge else { return }
+        let local = member.settings.machine
+        var routes = wishes.routes
+        var known = try member.folder.listed()
+        if known.isEmpty { known = try member.initialPeers() }
+        let isSpanned = member.settings.bridge != nil
+        var listed = MemberRoutes(listed: known, present: routes.present)
+        if let sight {
+            for one in sight.cluster.members {
+                if let name = one.name { listed.listed[name] = one.peers }
+            }
+        }
+        let strays = listed.strays(besides: local)
+        let wants = !strays.isEmpty && (isSpanned || sight == nil) || isSpanned && sight == nil
+        for (name, addresses) in known.merging(listed.listed, uniquingKeysWith: { $0 + $1 }) {
+            routes.listed[name] = addresses + (routes.listed[name] ?? [])
+        }
+        bridge.routes = routes
+        if wants {
+            let address = try bridge.open()
+            member.configure { $0.bridge = address }
+        } else {
+            member.configure { $0.bridge = nil }
+            if try !member.isBridged { bridge.close() }
+        }
     }
 
     private func perform(_ action: MemberStep.Action) throws(BusError) {
@@ -177,6 +229,7 @@ public final class MemberKeeper<P: Processes>: Sendable {
         case .add(let seat):
             _ = try reached().add(peers: [seat.peer], asLearner: true)
         case .promote(let id): _ = try reached().promote(id)
+        case .move(let id, let peer): _ = try reached().move(id, to: [peer])
         case .remove(let id): _ = try reached().remove(id)
         case .yieldLead(let id): try reached().yieldLead(to: id)
         }

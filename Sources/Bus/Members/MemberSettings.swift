@@ -23,6 +23,14 @@ public struct MemberSettings: Hashable, Sendable {
     public var quota: Int
     /// The user it runs as and whose the data is; nil as Pisces itself.
     public var user: UInt32?
+    /// The bridge over which it dials others while those are not where it knows them
+    /// (``MemberBridge``); nil when it dials them itself.
+    public var bridge: String?
+    /// What sets this list of revoked certificates apart from others. etcd holds new connections
+    /// against the list; those that are open end with its process.
+    public var revocation: String?
+    /// Whether those are ended when the list is another: true where other members go on meanwhile.
+    public var endsOpen = false
 
     /// PEM files. The authority signs nothing but members and clients of etcd.
     public struct TLS: Hashable, Sendable {
@@ -33,9 +41,15 @@ public struct MemberSettings: Hashable, Sendable {
         public var certificate: String
         /// Its key.
         public var key: String
+        /// The list of certificates that are accepted no more, read for each new connection; nil
+        /// without, for tests.
+        public var revoked: String?
 
         /// Files of a member.
-        public init(authority: String, certificate: String, key: String) {
+        public init(
+            authority: String, certificate: String, key: String, revoked: String? = nil
+        ) {
+            self.revoked = revoked
             self.authority = authority
             self.certificate = certificate
             self.key = key
@@ -127,9 +141,23 @@ public struct MemberSettings: Hashable, Sendable {
             "--peer-cert-file", tls.certificate, "--peer-key-file", tls.key,
             "--peer-trusted-ca-file", tls.authority, "--peer-client-cert-auth=true",
         ]
+        if let revoked = tls.revoked {
+            arguments += ["--client-crl-file", revoked, "--peer-crl-file", revoked]
+        }
         return arguments
     }
 
+    /// Its environment: the bridge, but not for itself, whose clients come by its own address.
+    var environment: SortedMap<String> {
+        guard let bridge else { return [:] }
+        let own = peer.drop { $0 != "/" }.drop { $0 == "/" }
+        let host = HostPort(String(own))?.host ?? ""
+        return ["HTTPS_PROXY": bridge, "NO_PROXY": host]
+    }
+
     /// The files it reads: when one changes, etcd reads it for each new connection by itself.
-    public var files: [String] { tls.map { [$0.authority, $0.certificate, $0.key] } ?? [] }
+    public var files: [String] {
+        guard let tls else { return [] }
+        return [tls.authority, tls.certificate, tls.key] + [tls.revoked].compactMap(\.self)
+    }
 }

@@ -4,16 +4,19 @@ public import Trust
 
 /// Where nodes were seen, by their keys: what the fleet log says of addresses may be old.
 ///
-/// Addresses are tried in this order: the one that worked last, those of the log, and where the
-/// node was seen to come from with the ports that the log says.
+/// Addresses are tried in this order: the one that worked last or that the node itself gave, those
+/// that were told here, those of the log, and where the node was seen to come from with the ports
+/// that the log says. One that did not work is tried after all others.
 public final class AddressBook: Sendable {
     private struct Page {
-        /// The address that worked last.
-        var last: String?
+        /// The address that worked last, or that the node itself gave since.
+        var present: String?
         /// Hosts that the node came from, newest first, without ports.
         var seen: [String] = []
         /// Addresses that were told on this machine, newest first.
         var told: [String] = []
+        /// Addresses that did not work, the one that was tried last at the end.
+        var failed: [String] = []
     }
 
     private let pages = Mutex<[SignerKey: Page]>([:])
@@ -26,15 +29,37 @@ public final class AddressBook: Sendable {
         change(key) { $0.seen = Self.first(host, $0.seen) }
     }
 
-    /// Somebody says where a node is, as `host:port`.
+    /// Somebody says where a node is, as `host:port`: a person, or another node.
     public func tell(_ key: SignerKey, _ address: String) {
-        change(key) { $0.told = Self.first(address, $0.told) }
+        change(key) { page in
+            page.told = Self.first(address, page.told)
+            page.failed.removeAll { $0 == address }
+        }
+    }
+
+    /// The node itself says where it is, on a connection that proves its key.
+    public func heard(_ key: SignerKey, at address: String) {
+        change(key) { page in
+            page.present = address
+            page.failed.removeAll { $0 == address }
+        }
     }
 
     /// A connection to that address found the node.
-    public func found(_ key: SignerKey, at address: String) {
-        change(key) { $0.last = address }
+    public func found(_ key: SignerKey, at address: String) { heard(key, at: address) }
+
+    /// A connection to that address did not find the node.
+    public func missed(_ key: SignerKey, at address: String) {
+        change(key) { page in
+            if page.present == address { page.present = nil }
+            page.failed.removeAll { $0 == address }
+            page.failed = Array(
+                (page.failed + [address]).suffix(4 * Limits.nodeAddresses.value))
+        }
     }
+
+    /// Where the node surely was a moment ago; nil when nobody knows.
+    public func present(_ key: SignerKey) -> String? { pages.withLock { $0[key]?.present } }
 
     /// What to try, in order, given what the log says.
     public func candidates(_ key: SignerKey, hints: [String]) -> [String] {
@@ -44,11 +69,14 @@ public final class AddressBook: Sendable {
             ports.map { HostPort(host: host, port: $0).description }
         }
         var all: [String] = []
-        for one in [page.last].compactMap(\.self) + page.told + hints + seen
+        for one in [page.present].compactMap(\.self) + page.told + hints + seen
         where !all.contains(one) {
             all.append(one)
         }
-        return Array(all.prefix(2 * Limits.nodeAddresses.value))
+        // A dead address may use up all the time of a request: the next request begins with others.
+        let failed = page.failed.filter(all.contains)
+        all.removeAll(where: failed.contains)
+        return Array((all + failed).prefix(2 * Limits.nodeAddresses.value))
     }
 
     private func change(_ key: SignerKey, _ body: (inout Page) -> Void) {

@@ -53,6 +53,7 @@ struct CLI {
         case .nodeList: try nodeList()
         case .logList, .logMount: try logs()
         case .nodeInvite: try nodeInvite()
+        case .nodeAt: try nodeAt()
         case .nodeApprove, .nodeDrain, .nodeResume, .nodeRemove, .nodePromote, .nodeDemote:
             try nodeChange()
         case .secretSet: try secretSet()

@@ -60,6 +60,15 @@ extension API {
         return try nodes(request)
     }
 
+    /// Takes a person's word for where a node is; it is found by its key there, or not at all.
+    func tellAddress(
+        _ request: HTTPRequest, name text: String, address: String
+    ) throws(Refusal) -> HTTPReply {
+        try checkFleet(request)
+        try node.fleet.tell(try resourceName(text), at: address)
+        return try nodes(request)
+    }
+
     private func checkFleet(_ request: HTTPRequest) throws(Refusal) {
         guard request.caller.may(.admin, FleetTypes.node.name, in: .root) else {
             throw forbidden(request.caller, "administer", "node")

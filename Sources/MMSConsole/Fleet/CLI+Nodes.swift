@@ -57,6 +57,11 @@ extension CLI {
         screen.write((answer.map?["invitation"]?.text ?? "") + "\n")
     }
 
+    func nodeAt() throws(ClientError) {
+        let words = invocation.positionals
+        showNodes(try client.call("POST", ["v1", "nodes", words[0], "at", words[1]], query))
+    }
+
     /// Each change is the last word of its verb, in the API as here.
     func nodeChange() throws(ClientError) {
         let name = invocation.positionals[0]

@@ -32,6 +32,12 @@ extension VerbTable {
                         name: "name", value: "NAME", summary: "The machine's name.", scope: .cli),
                 ],
                 examples: ["node join pisces-join-… --bus 10.0.0.8:7118"]),
+            Verb(
+                .nodeAt, "node at",
+                "Says where a machine is now, when all have moved and none finds another.",
+                positionals: [.init(name: "NAME"), .init(name: "ADDRESS:PORT")],
+                route: .init("POST", "/v1/nodes/{name}/at/{address}", reply: "The nodes."),
+                examples: ["node at n2 10.0.1.8:7118"]),
         ]
         + changes.map { operation, word, summary in
             Verb(

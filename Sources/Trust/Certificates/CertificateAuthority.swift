@@ -64,6 +64,14 @@ public struct CertificateAuthority: Sendable {
 }
 
 extension CertificateAuthority {
+    /// A list of certificates of this authority that are accepted no more.
+    public func revoking(
+        _ serials: [Identifier], number: UInt64, now: WallTime
+    ) throws(TrustError) -> RevocationList {
+        try RevocationList(
+            serials, number: number, authority: certificate.passport, now: now, signedBy: key)
+    }
+
     /// The resource `authority/NAME`, as what is sealed for it is known.
     private static func secret(_ name: ResourceName) -> SecretName {
         do throws(NameError) {

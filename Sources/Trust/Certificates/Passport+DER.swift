@@ -31,13 +31,15 @@ extension Passport {
     /// The part of the certificate that is signed (RFC 5280 section 4.1.2).
     var certificateBody: [UInt8] {
         let issuer = Self.name("fleet", "authority", authority)
-        let subject = Self.name(name, use.text, key.fingerprint)
         let holder = DER.list(OID.ed25519, DER.bitString(key.bytes))
         return DER.list(
             DER.tagged(0, DER.number([2])), DER.number(serial.bytes), OID.ed25519, issuer,
             DER.list(Self.time(begin), Self.time(end)), subject, holder,
             DER.tagged(3, DER.value(DER.sequence, extensions)))
     }
+
+    /// Who the certificate is for, as it stands there.
+    var subject: [UInt8] { Self.name(name, use.text, key.fingerprint) }
 
     /// Common name, organisational unit and number: who, as what, and the key's fingerprint.
     private static func name(_ name: String, _ unit: String, _ key: Fingerprint) -> [UInt8] {
@@ -51,7 +53,7 @@ extension Passport {
     }
 
     /// Up to 2049 with two digits of the year, then with four (RFC 5280 section 4.1.2.5).
-    private static func time(_ time: WallTime) -> [UInt8] {
+    static func time(_ time: WallTime) -> [UInt8] {
         let digits = time.text.prefix(19).filter { ("0"..."9").contains($0) } + "Z"
         return digits < "2050"
             ? DER.value(DER.utcTime, Array(digits.utf8.dropFirst(2)))
@@ -96,5 +98,5 @@ extension Passport {
 
 extension Fingerprint {
     /// 20 bytes of it, as certificates name keys.
-    fileprivate var identifier: [UInt8] { Array(digest.prefix(20)) }
+    var identifier: [UInt8] { Array(digest.prefix(20)) }
 }

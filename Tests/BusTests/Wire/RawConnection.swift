@@ -50,6 +50,9 @@ final class RawConnection: Sendable {
 
     var isClosed: Bool { received.isClosed.load(ordering: .acquiring) }
 
+    /// The bytes that came back.
+    var bytes: [UInt8] { received.bytes.withLock { $0 } }
+
     /// The messages that came back.
     var messages: [PeerMessage] {
         var reader = FrameReader(limit: Limits.busMessageBytes)

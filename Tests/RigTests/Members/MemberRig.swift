@@ -47,6 +47,16 @@ final class MemberRig: Sendable {
             authority: client.authority, certificate: client.certificate, key: client.key)
     }
 
+    /// Members that show those files.
+    init(_ root: String, _ tls: MemberSettings.TLS) throws {
+        self.root = root
+        self.tls = tls
+        tools = try LinuxProcesses(ledger: root + "/tools")
+        state = Mutex(State(founding: .open(on: try ResourceName("m1"))))
+        security = .files(
+            authority: tls.authority, certificate: tls.certificate, key: tls.key)
+    }
+
     /// A client of all machines with a certificate of that authority.
     func client(_ security: EtcdSecurity? = nil) throws(BusError) -> EtcdClient {
         try EtcdClient(endpoints: endpoints, security: security ?? self.security)
@@ -201,6 +211,16 @@ struct Certificates {
             "-days", "2", "-subj", "/CN=\(name)", "-keyout", "\(folder)/\(name).key", "-out",
             "\(folder)/\(name).pem",
         ])
+        try tools.files.replace("\(folder)/\(name).index", with: [])
+        let settings =
+            "[ca]\ndefault_ca=d\n[d]\ndatabase=\(folder)/\(name).index\ndefault_md=sha256\n"
+            + "default_crl_days=2\n"
+        try tools.files.replace("\(folder)/\(name).conf", with: Array(settings.utf8))
+        try openssl([
+            "ca", "-gencrl", "-config", "\(folder)/\(name).conf", "-keyfile",
+            "\(folder)/\(name).key", "-cert", "\(folder)/\(name).pem", "-out",
+            "\(folder)/\(name).crl",
+        ])
     }
 
     func pair(_ name: String, by authority: String) throws -> MemberSettings.TLS {
@@ -221,12 +241,12 @@ struct Certificates {
         try tools.files.setMode(path + ".key", 0o600)
         return MemberSettings.TLS(
             authority: "\(folder)/\(authority).pem", certificate: path + ".pem",
-            key: path + ".key")
+            key: path + ".key", revoked: "\(folder)/\(authority).crl")
     }
 
     struct Failed: Error { let output: String? }
 
-    private func openssl(_ arguments: [String]) throws {
+    func openssl(_ arguments: [String]) throws {
         let output = folder + "/openssl.log"
         let exit = try tools.run(
             Launch("/usr/bin/openssl", arguments, environment: ["HOME": folder]), output: output,

@@ -160,7 +160,7 @@ import Testing
             pid: try #require(try plain.process()).pid, folder: plain.folder)
         #expect(
             checks.filter { !$0.isPassed }.map(\.id)
-                == ["2.1", "2.2", "2.4", "2.5", "2.7", "pisces.3"])
+                == ["2.1", "2.2", "2.4", "2.5", "2.7", "pisces.4", "pisces.3"])
     }
 
     @Test func whoHasAnotherAuthorityIsTurnedAway() throws {

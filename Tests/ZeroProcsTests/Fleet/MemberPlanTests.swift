@@ -180,6 +180,47 @@ import ZeroProcs
     @Test(arguments: ["", "3.4", "3.4.x", "v3.4.1", "3..4", "9999999999999999999.1.1"])
     func whatIsNoVersionIsNone(text: String) { #expect(EtcdVersion(text) == nil) }
 
+    @Test func theClusterIsToldWhereAMemberIsNow() {
+        let desired = ["a", "b", "c"].map { seat($0) }
+        let reports = ["a": report(1), "b": report(2), "c": report(3)]
+        var members = [member(1, "a", leads: true), member(2, "b"), member(3, "c", healthy: false)]
+        members[2].peers = ["https://before:2380"]
+        let moved = step(desired, members, reports)
+        #expect(moved.action == .move(3, to: "https://c:2380"))
+        #expect(moved.reason == "c is at https://c:2380 now")
+        // Only who may change the cluster does; and not again right after a refusal.
+        #expect(step(desired, members, reports) { $0.mayChange = false }.action == .rest)
+        let later = step(desired, members, reports) { $0.notBefore = Ticks(nanoseconds: 2) }
+        #expect(later.action == .wait(1))
+    }
+
+    @Test func anAddressThatAnotherOneHasLeftIsFreedFirst() {
+        let desired = ["a", "b", "c"].map { seat($0) }
+        let reports = ["a": report(1), "b": report(2), "c": report(3)]
+        var members = [member(1, "a", leads: true), member(2, "b"), member(3, "c")]
+        members[0].peers = ["https://before:2380"]
+        members[1].peers = ["https://a:2380"]
+        #expect(step(desired, members, reports).action == .move(2, to: "https://b:2380"))
+        members[0].peers = ["https://b:2380"]
+        #expect(
+            step(desired, members, reports).reason
+                == "b is at https://b:2380 now, where a was")
+    }
+
+    @Test func aMemberThatIsAdriftIsStartedAgainAtOnceUnlessItIsWell() {
+        let desired = ["a", "b", "c"].map { seat($0) }
+        var reports = ["a": report(1), "b": report(2), "c": report(3)]
+        reports["a"]?.isAdrift = "it listens elsewhere"
+        let alone = step(desired, nil, reports)
+        #expect(alone == MemberStep(.restart, "it listens elsewhere"))
+        let well = [member(1, "a", leads: true), member(2, "b"), member(3, "c")]
+        #expect(step(desired, well, reports).action == .rest)
+        let ill = [member(1, "a", healthy: false), member(2, "b", leads: true), member(3, "c")]
+        #expect(step(desired, ill, reports).action == .restart)
+        reports["a"]?.isRunning = false
+        #expect(step(desired, nil, reports).action == .start)
+    }
+
     @Test func aMachineWithoutAUsableProgramSaysWhatToInstall() {
         let none = step([seat("a")], nil, ["a": MachineReport()])
         #expect(none.reason == "etcd is not installed; install etcd-server 3.4.21 or newer")

@@ -9,7 +9,7 @@ struct SimulatedMembers {
     struct Member {
         let id: UInt64
         var name: String?
-        let peer: String
+        var peer: String
         var isLearner: Bool
     }
 
@@ -134,6 +134,11 @@ struct SimulatedMembers {
         case .add(let seat): try add(seat)
         case .promote(let id): try promote(id)
         case .remove(let id): try remove(id)
+        case .move(let id, let peer):
+            guard answers else { throw .majority }
+            if let index = members.firstIndex(where: { $0.id == id }) {
+                members[index].peer = peer
+            }
         case .yieldLead(let id): if voters.contains(where: { $0.id == id }) { leader = id }
         }
     }

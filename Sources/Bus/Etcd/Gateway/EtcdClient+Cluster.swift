@@ -32,6 +32,18 @@ extension EtcdClient {
         ) { (answer) throws(EtcdAnswerFlaw) in try answer.object("member").member() }
     }
 
+    /// Says where other members reach a member from now on; gives all of them.
+    public func move(_ member: UInt64, to peers: [String]) throws(BusError) -> [EtcdMember] {
+        try manage(
+            "update", writes: true,
+            { writer in
+                writer.member("ID", String(member))
+                writer.key("peerURLs")
+                writer.array { writer in for peer in peers { writer.write(peer) } }
+            }
+        ) { (answer) throws(EtcdAnswerFlaw) in try answer.members() }
+    }
+
     /// Removes a member; gives the others.
     public func remove(_ member: UInt64) throws(BusError) -> [EtcdMember] {
         try manage("remove", writes: true, { $0.member("ID", String(member)) }) {

@@ -139,6 +139,8 @@ final class LinkHandler: ChannelInboundHandler {
     private var waiting: [UInt64: Waiting] = [:]
     /// What the peer said of the whole connection.
     private var farewell: BusError?
+    /// Requests in a row that were not answered in time, while nothing at all came.
+    private var silences = 0
 
     init(ready: EventLoopPromise<NIOLoopBound<LinkHandler>>) { self.ready = ready }
 
@@ -186,13 +188,17 @@ final class LinkHandler: ChannelInboundHandler {
             wrapOutboundOut(FrameReader.frame(.request(number: mine, request))), promise: nil)
     }
 
-    /// The answer may still come; nobody waits for it.
+    /// The answer may still come; nobody waits for it. A peer that has left its address does not
+    /// end its connections: after some silence another one is made, maybe elsewhere.
     private func expire(_ number: UInt64) {
         guard let one = waiting.removeValue(forKey: number) else { return }
         one.promise.succeed(.failure(.silent(one.peer, one.request)))
+        silences += 1
+        if silences >= Limits.busSilences.value { context?.close(promise: nil) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        silences = 0
         frames.feed(unwrapInboundIn(data))
         do throws(BusError) {
             while let bytes = try frames.next() {

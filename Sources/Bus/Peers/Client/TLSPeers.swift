@@ -184,6 +184,7 @@ public final class TLSPeers: Peers {
                 book.found(entry.key, at: address)
                 return link
             } catch {
+                book.missed(entry.key, at: address)
                 switch error {
                 case .refused(let refusal): tried.append("\(address): \(refusal.cause)")
                 case .failed(let cause): tried.append("\(address): \(cause)")

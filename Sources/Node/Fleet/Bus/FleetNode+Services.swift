@@ -60,6 +60,7 @@ extension FleetNode {
         case QuestionForm.path: return try answerQuestion(request.body)
         case Self.etcdPath: return try etcdPass(for: passport, request.body).bytes
         case Self.lineagePath: return try giveLineage(passport, request.body)
+        case AddressForm.path: return try meet(passport, request.body)
         case Self.memberPath: return MemberReportForm.encode(try ownReport())
         case Self.clusterPath:
             var writer = CBORWriter()

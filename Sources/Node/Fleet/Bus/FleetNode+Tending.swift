@@ -13,6 +13,11 @@ extension FleetNode {
     func tend() {
         guard state.withLock({ $0.standing }) != nil, let view else { return }
         do {
+            // First what needs no log: without it there may be none.
+            meet(view)
+            try keepEtcdPass()
+            try keepRevoked(view)
+            try keepMember(view)
             try keepMounted()
             try keepPen(view)
             try keepAddress(view)
@@ -22,7 +27,6 @@ extension FleetNode {
                 try settleReplication(view)
             }
             try trimTails(view)
-            try keepMember(view)
             try checkMember()
             try keepRoll(view)
             try keepMirrors(view)

@@ -54,6 +54,11 @@ public final class FleetNode: Sendable {
         var checks: (results: [MemberCheck], at: Ticks)?
         /// What of the logs was let go of where they are ordered.
         var tails: [Namespace: Trimmed] = [:]
+        /// What sets the list of certificates apart that etcd here is to refuse; nil before it is
+        /// written.
+        var revocation: String?
+        /// Who was told where this node is.
+        var meeting = Meeting()
         /// Looks in a row at which a removed node's cluster was not heard.
         var unheard = 0
     }

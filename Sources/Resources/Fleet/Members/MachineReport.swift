@@ -8,6 +8,9 @@ public struct MachineReport: Hashable, Sendable {
     public var installed: EtcdVersion?
     /// Why it wants to be started again: another version, other settings; nil when it does not.
     public var wantsRestart: String?
+    /// Why its member cannot reach others, or be reached, until it is started again; nil when it
+    /// can, and in the report of another machine.
+    public var isAdrift: String?
 
     /// What lies on a disk.
     public enum Data: Hashable, Sendable {
@@ -22,11 +25,12 @@ public struct MachineReport: Hashable, Sendable {
     /// A report.
     public init(
         data: Data = .none, isRunning: Bool = false, installed: EtcdVersion? = nil,
-        wantsRestart: String? = nil
+        wantsRestart: String? = nil, isAdrift: String? = nil
     ) {
         self.data = data
         self.isRunning = isRunning
         self.installed = installed
         self.wantsRestart = wantsRestart
+        self.isAdrift = isAdrift
     }
 }

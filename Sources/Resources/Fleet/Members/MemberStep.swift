@@ -28,6 +28,8 @@ public struct MemberStep: Hashable, Sendable {
         case add(MemberSeat)
         /// Make a voter of a learner.
         case promote(UInt64)
+        /// Tell the cluster where a member is now.
+        case move(UInt64, to: String)
         /// Take a member out for good.
         case remove(UInt64)
         /// Let another member lead.
@@ -57,7 +59,7 @@ public struct MemberStep: Hashable, Sendable {
     /// True when it changes who is in the cluster, so that a refusal calls for patience.
     public var changesCluster: Bool {
         switch action {
-        case .add, .promote, .remove, .yieldLead: true
+        case .add, .promote, .move, .remove, .yieldLead: true
         case .rest, .wait, .found, .join, .start, .stop, .restart, .discard: false
         }
     }

@@ -36,6 +36,11 @@ extension Limits {
     public static let busDial = Limit(
         name: "dialling a node", unit: "ms", value: 1000, range: 50...30_000,
         why: "an address is a hint: a wrong one must not use up the time of the request")
+    /// Requests in a row without an answer, and without a byte of one, that end a connection.
+    public static let busSilences = Limit(
+        name: "silences of a node", unit: "requests", value: 3, range: 1...100,
+        why: "a node that moved ends none of its connections; the kernel takes 15 minutes to see it"
+    )
     /// Milliseconds from the connection to the end of its handshake, and from the begin of a
     /// message to its end.
     public static let busArrival = Limit(
@@ -101,7 +106,7 @@ extension Limits {
 
     static let ofBus = [
         busMessageBytes, busStrangerBytes, busPathBytes, busConnections, busStrangers,
-        busThreads, busWaiting, busPatience, busDial, busArrival, busIdle, busUnderWay,
+        busThreads, busWaiting, busPatience, busDial, busSilences, busArrival, busIdle, busUnderWay,
         busUnsent, addressBook,
         nodeAddresses, nodeNameBytes, certificateBytes, certificatePositions, certificateDays,
         authorityDays, clockSkew, invitationSeconds, invitationText, worldMessages,

@@ -16,6 +16,16 @@ extension Limits {
     public static let passBytes = Limit(
         name: "pass", unit: "bytes", value: 1 << 20, range: 4096...16 << 20,
         why: "about 100 bytes for each node of the fleet")
+    /// Addresses of others that a node tells another one.
+    public static let addressesTold = Limit(
+        name: "addresses told", unit: "addresses", value: 256, range: 8...10_000,
+        why: "some 60 bytes each; the voters come first, and who has found them asks on")
+    /// Nodes that are looked for in one turn of the care.
+    public static let meetings = Limit(
+        name: "nodes looked for", unit: "nodes", value: 4, range: 1...64,
+        why: "each that is gone takes most of a second of the thread that also keeps the pen")
 
-    static let fleetNode = [fleetCare, joinPatience, fleetUnheard, passBytes]
+    static let fleetNode = [
+        fleetCare, joinPatience, fleetUnheard, passBytes, addressesTold, meetings,
+    ]
 }

@@ -37,6 +37,14 @@ extension Limits {
     public static let memberRest = Limit(
         name: "rest of the members", unit: "ms", value: 10_000, range: 100...600_000,
         why: "a process that ends is noticed by itself; each look is some small requests")
+    /// Connections that go over the bridge to members elsewhere at one time.
+    public static let bridgeConnections = Limit(
+        name: "bridged connections", unit: "connections", value: 256, range: 16...4096,
+        why: "a member keeps some five to each other member, and there are at most five")
+    /// Bytes of a request for a bridged connection.
+    public static let bridgeRequest = Limit(
+        name: "request of the bridge", unit: "bytes", value: 4096, range: 512...65_536,
+        why: "a line with an address and a few headers of etcd's HTTP library")
     /// Milliseconds in which a member that was asked to end must.
     public static let memberGrace = Limit(
         name: "end of a member", unit: "ms", value: 10_000, range: 100...120_000,
@@ -77,7 +85,8 @@ extension Limits {
 
     static let members = [
         memberVoters, memberVotersMost, memberLook, memberRetry, memberRetryMost, memberCall,
-        memberStatus, memberHealthy, memberRest, memberGrace, memberQuota, memberQuotaAlarm,
+        memberStatus, memberHealthy, bridgeConnections, bridgeRequest, memberRest, memberGrace,
+        memberQuota, memberQuotaAlarm,
         memberLives, nodeSilence, nodeBeat, nodeSilenceOfMost, memberChecks,
         formerMachines,
     ]

@@ -13,6 +13,7 @@ struct MemberChange {
     /// Nil when the cluster is as it shall be.
     func next() -> MemberStep? {
         if let dead = dead() { return dead }
+        if let moved = moved() { return moved }
         let missing = missing()
         let surplus = surplus()
         guard !missing.isEmpty || !surplus.isEmpty || !learning().isEmpty else { return nil }
@@ -47,6 +48,24 @@ struct MemberChange {
             }
         }
         return nil
+    }
+
+    /// A member that others dial where its machine is not any more. Whether it is well does not
+    /// count: it cannot be before it is reached.
+    private func moved() -> MemberStep? {
+        var waiting: MemberStep?
+        for member in cluster.members where member.name != nil {
+            guard let seat = seat(of: member), member.peers != [seat.peer] else { continue }
+            // etcd knows an address once: who has left it is moved first.
+            let other = cluster.members.first { $0 != member && $0.peers.contains(seat.peer) }
+            if let other {
+                waiting = wait("\(member.label) is at \(seat.peer) now, where \(other.label) was")
+                continue
+            }
+            return MemberStep(
+                .move(member.id, to: seat.peer), "\(member.label) is at \(seat.peer) now")
+        }
+        return waiting
     }
 
     /// Seats that nobody sits on.

@@ -18,6 +18,7 @@ public struct MemberPlan: Sendable {
             return wait(refusal, Limits.memberRetryMost.value)
         }
         if let own = ownStep() { return own }
+        if let adrift = adrift() { return adrift }
         if scene.mayChange, let cluster = scene.cluster {
             if let change = MemberChange(scene, cluster).next() { return patient(change) }
         }
@@ -147,6 +148,15 @@ extension MemberPlan {
                 return MemberStep.Peer(name: name, address: address)
             }
         }
+    }
+
+    /// A member that listens or dials where nobody is takes part in nothing: it is started again at
+    /// once, unless it is well all the same.
+    private func adrift() -> MemberStep? {
+        guard let reason = own.isAdrift, own.isRunning, sitting?.isHealthy != true,
+            unusable() == nil
+        else { return nil }
+        return MemberStep(.restart, reason)
     }
 
     /// Starts the member again as another version or with other settings: one machine at a time,

@@ -51,6 +51,20 @@ struct EtcdPass: Hashable, Sendable {
         var authority: String { folder + "/authority.pem" }
         var certificate: String { folder + "/certificate.pem" }
         var key: String { folder + "/key.pem" }
+        var revoked: String { folder + "/revoked.pem" }
+    }
+
+    /// The certificate in the files; nil when there is none that can be read.
+    static func load(_ files: Files) throws(BusError) -> Certificate? {
+        do throws(ProcessError) {
+            guard let text = try LinuxFiles().text(files.certificate) else { return nil }
+            let letters = text.split(separator: "\n").filter { !$0.hasPrefix("-----") }.joined()
+            return Base64.decode(letters).flatMap { try? Certificate(bytes: $0) }
+        } catch {
+            throw BusError(
+                .refused, operation: error.operation, subject: error.subject, cause: error.cause,
+                remedy: "see that the state directory can be read")
+        }
     }
 
     /// Writes the files, the key last.
@@ -59,17 +73,17 @@ struct EtcdPass: Hashable, Sendable {
             let disk = LinuxFiles()
             try disk.makeFolder(files.folder)
             try disk.replace(
-                files.authority, with: pem("CERTIFICATE", authority.bytes), mode: 0o600)
+                files.authority, with: Self.pem("CERTIFICATE", authority.bytes), mode: 0o600)
             try disk.replace(
-                files.certificate, with: pem("CERTIFICATE", certificate.bytes), mode: 0o600)
-            var secret = key.forTLS.withBytes { pem("PRIVATE KEY", $0) }
+                files.certificate, with: Self.pem("CERTIFICATE", certificate.bytes), mode: 0o600)
+            var secret = key.forTLS.withBytes { Self.pem("PRIVATE KEY", $0) }
             defer { wipe(&secret) }
             try disk.replace(files.key, with: secret, mode: 0o600)
         } catch { throw NodeError(error.operation, error.subject, error.cause) }
     }
 
     /// The textual encoding of RFC 7468.
-    private func pem(_ label: String, _ bytes: [UInt8]) -> [UInt8] {
+    static func pem(_ label: String, _ bytes: [UInt8]) -> [UInt8] {
         let letters = Array(Base64.encode(bytes).utf8)
         var text = Array("-----BEGIN \(label)-----\n".utf8)
         for start in stride(from: 0, to: letters.count, by: 64) {

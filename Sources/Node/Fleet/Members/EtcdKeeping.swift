@@ -20,10 +20,11 @@ extension FleetNode {
         let view = view
         let voters = view?.voters ?? []
         let known = (view?.members ?? []).filter { voters.contains($0.name) || $0.role == .voter }
-            .compactMap(\.bus?.etcd)
+            .compactMap { place(of: $0)?.etcd }
         if !known.isEmpty { return known }
         let listed = (roll?.nodes ?? []).filter { $0.role == .voter }
-        return listed.flatMap(\.addresses).compactMap { BusAddress($0)?.etcd }
+        return listed.flatMap { one in book.present(one.key).map { [$0] } ?? one.addresses }
+            .compactMap { BusAddress($0)?.etcd }
     }
 
     /// The cluster that is ready to take the log: all its members answer.
@@ -33,82 +34,6 @@ extension FleetNode {
         else { return nil }
         let healthy = Set(sight.cluster.members.filter(\.isHealthy).compactMap(\.name))
         return Set(view.voters).isSubset(of: healthy) ? view.clusterName : nil
-    }
-
-    // MARK: Certificates
-
-    /// What this node shows etcd; made here when the authority's key is sealed to it, else asked of
-    /// a node that has it.
-    func etcdSecurity() throws(BusError) -> EtcdSecurity {
-        let files = EtcdPass.Files(directory)
-        guard LinuxFiles().mode(files.key) == nil else { return Self.security(files) }
-        return Self.security(try renewEtcdPass(files))
-    }
-
-    private static func security(_ files: EtcdPass.Files) -> EtcdSecurity {
-        .files(
-            authority: files.authority, certificate: files.certificate, key: files.key)
-    }
-
-    @discardableResult
-    private func renewEtcdPass(_ files: EtcdPass.Files) throws(BusError) -> EtcdPass.Files {
-        let pass = try etcdPass()
-        do throws(NodeError) { try pass.save(files, key) } catch {
-            throw BusError(
-                .refused, operation: error.operation, subject: error.subject, cause: error.cause,
-                remedy: "see that the state directory can be written")
-        }
-        return files
-    }
-
-    private func etcdPass() throws(BusError) -> EtcdPass {
-        let hosts = address?.certified ?? []
-        if let pass = try issue(to: name.text, key.signerKey, .voter, hosts) { return pass }
-        let asked = PeerRequest(
-            path: Self.etcdPath, body: HostsForm.encode(hosts),
-            milliseconds: Limits.penCall.value * 4)
-        var failure = BusError(
-            .unreachable, operation: "ask for", subject: "a certificate for etcd",
-            cause: "no other node answers", remedy: "see pisces node list")
-        for peer in others {
-            do throws(BusError) { return try EtcdPass(bytes: links.call(peer, asked).body) } catch {
-                failure = error
-            }
-        }
-        throw failure
-    }
-
-    /// What another node may show etcd.
-    func etcdPass(
-        for passport: Passport, _ body: [UInt8]
-    ) throws(BusError) -> EtcdPass {
-        let hosts = try HostsForm.decode(body)
-        guard let role = passport.role,
-            let pass = try issue(to: passport.name, passport.key, role, hosts)
-        else {
-            throw BusError(
-                .refused, operation: "certify", subject: printable(passport.name),
-                cause: "the authority of etcd is not sealed to this node", remedy: "ask a voter")
-        }
-        return pass
-    }
-
-    private func issue(
-        to holder: String, _ key: SignerKey, _ role: NodeRole, _ hosts: [Passport.Host]
-    ) throws(BusError) -> EtcdPass? {
-        guard let authority = try authority(view?.etcdAuthority) else { return nil }
-        do throws(TrustError) {
-            let now = clock.now
-            return EtcdPass(
-                certificate: try authority.issue(
-                    to: holder, key: key, as: role, serial: entropy.identifier(at: now), now: now,
-                    at: circle.graph.applied(.root), hosts: hosts),
-                authority: authority.certificate)
-        } catch {
-            throw BusError(
-                .refused, operation: error.operation, subject: error.subject, cause: error.cause,
-                remedy: error.remedy)
-        }
     }
 
     // MARK: The member
@@ -155,13 +80,16 @@ extension FleetNode {
                 machine: name, program: program.path, token: view.clusterName,
                 peer: address.etcdPeer, clients: [address.etcd],
                 tls: .init(
-                    authority: files.authority, certificate: files.certificate, key: files.key))
+                    authority: files.authority, certificate: files.certificate, key: files.key,
+                    revoked: files.revoked))
+            settings.revocation = state.withLock { $0.revocation }
             settings.token = "\(identity.cluster)-\(view.clusterName)"
             let member = Member(
                 settings, folder: MemberFolder(directory + "/bus/etcd"), processes: processes,
                 clock: clock, entropy: entropy)
             let keeper = MemberKeeper(
-                member: member, version: { program.version() }, security: security, clock: clock,
+                member: member, version: { program.version() }, security: security,
+                bridge: MemberBridge(loops: loops), clock: clock,
                 wishes: { [weak self] in
                     self?.wishes
                         ?? .init(desired: [], founding: .done, mayChange: false, endpoints: [])
@@ -219,7 +147,10 @@ extension FleetNode {
         }
         let decides = decides
         var machines: [ResourceName: MachineReport] = [:]
-        if decides {
+        // Who wants to restart its member must know that nobody else is about to.
+        let wantsRestart =
+            state.withLock { $0.keeping }?.keeper.latest?.report.wantsRestart != nil
+        if decides || wantsRestart {
             for seat in seats where seat.machine != name {
                 machines[seat.machine] = report(of: seat.machine)
             }
@@ -228,7 +159,17 @@ extension FleetNode {
         return .init(
             desired: view?.wantsCluster ?? false ? seats : seats.filter { $0.machine == name },
             founding: isFounding ? .open(on: name) : .done, machines: machines,
-            mayChange: decides, endpoints: etcdEndpoints)
+            mayChange: decides, endpoints: etcdEndpoints, routes: routes)
+    }
+
+    /// Where members are and were, as far as the log and others say.
+    private var routes: MemberRoutes {
+        var routes = MemberRoutes(listed: [:], present: [:])
+        for node in view?.members ?? [] {
+            routes.present[node.name] = place(of: node)?.etcdPeer
+            routes.listed[node.name] = node.addresses.compactMap { BusAddress($0)?.etcdPeer }
+        }
+        return routes
     }
 
     /// What another machine says of its member; nil when it says nothing now.
