@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Apps over three machines in network namespaces of this one: replicas are spread and balanced to
 # from each machine, a machine that is lost is given up and its replicas run elsewhere, data waits
-# for the machine it is on, draining moves what runs, and a machine that comes back stops nothing.
+# for the machine it is on, or begins anew where it may, draining moves what runs, and a machine that
+# comes back stops nothing.
 . "$(dirname "$0")/lib/rig.bash"
 . "$(dirname "$0")/lib/fleet.bash"
 
@@ -92,7 +93,7 @@ check "three answer again" until_true 30 answers 1 3
 echo "three replicas again after $((($(date +%s%N) - began) / 1000000)) ms"
 same "what has data waits for it" '["n3"]' "$(machines 1 guestbook)"
 check "what may begin anew runs elsewhere" until_true 30 eval 'machines 1 diary | grep -qE "n[12]"'
-same "what it gives up is written" '["data-0"]' "$(fences)"
+same "what it gives up is written" '["diary-data-0"]' "$(fences)"
 check "it takes an entry there" until_true 30 writes 1 after 28230
 check "and shows it" until_true 15 entry 2 after 28230
 check "and nothing of before" eval '! entry 2 before 28230'
