@@ -46,6 +46,7 @@ peers_of() {
 wanted_peers() {
     local n; for n in 1 2 3; do echo "[\"n$n\",\"https://${at[$n]%:*}:$((${at[$n]#*:} + 2))\"]"; done | jq -cs sort
 }
+advises() { p "$1" status | grep -q "pisces node at n"; }
 listed() { [ "$(peers_of 1)" = "$(wanted_peers)" ]; }
 # whole: what must hold of a fleet that is whole.
 whole() {
@@ -87,6 +88,7 @@ say "all of them go down and move"
 for n in 1 2 3; do check "machine $n stops" p $n down; done
 for n in 1 2 3; do moved $n "10.79.7.$((n + 10))"; done
 for n in 1 2 3; do check "machine $n starts at ${at[$n]}" start $n; done
+for n in 1 2 3; do check "machine $n says what to do" until_true 30 advises $n; done
 check "what was acknowledged can be read meanwhile" has_text 1 note-30 30
 check "that is told on the second" p 2 node at n1 "${at[1]}"
 check "and on the third" p 3 node at n1 "${at[1]}"

@@ -49,6 +49,19 @@ extension FleetNode {
         care.notice()
     }
 
+    /// What a person can do while none of the other voters is found; nil when one is.
+    public var searching: String? {
+        guard let view, address != nil else { return nil }
+        let voters = view.members.filter { $0.role == .voter && $0.name != name }
+        let meeting = state.withLock { $0.meeting }
+        guard !voters.isEmpty, meeting.pause > Limits.fleetCare.value,
+            meeting.met.isDisjoint(with: voters.map(\.key))
+        else { return nil }
+        let names = voters.prefix(Limits.meetings.value).map(\.name.text)
+        return "fleet: \(names.joined(separator: ", ")) cannot be found where they were; if "
+            + "they are elsewhere, say where one is: pisces node at \(names[0]) ADDRESS:PORT"
+    }
+
     private func key(of target: ResourceName) -> SignerKey? {
         if let node = view?[target.text] { return node.belongs ? node.key : nil }
         return roll?.nodes.first { $0.name == target.text }?.key
