@@ -73,21 +73,36 @@ same "the plan says what of apps and configuration changes" "app/hello config/mo
 changed=$(jq .changed <<<"$plan")
 told "changed: $changed bytes of $(jq .written <<<"$plan") that are written"
 
-# --- the power is cut
+# --- the power is cut: the old system starts; behind the commit point, which a cut may hit, the new one
 cuts=${CUTS:-4}
 states=(gathering constructing constructing readBack)
+system() { cli update status -o json | jq -r '.runs + " " + .slot'; }
+end_guest
+cp --sparse=always "$DISK" "$SCRATCH/before"
+restart "the first cut"
 for ((cut = 0; cut < cuts; cut++)); do
     state=${states[cut % 4]}
+    : >"$SCRATCH/applied"
     WAIT=100 apply /data/next --no-restart &
     maker=$!
     until_true 200 grep -q "$state" "$SCRATCH/applied"
-    sleep "$(awk -v n=$((cut / 4 + cut % 3)) 'BEGIN { print n * 0.7 }')"
+    sleep "$(awk -v n=$((cut / 4 + cut % 3)) 'BEGIN { print n * 0.3 }')"
     end_guest
     kill "$maker" 2>/dev/null; wait "$maker" 2>/dev/null
+    last=$(grep -o '^[a-zA-Z]*  ' "$SCRATCH/applied" | tail -1) told=$(grep -c "is in slot" "$SCRATCH/applied")
     restart "cut $cut, at $state"
-    same "the power was cut at $state: the old system starts" "$born a" \
-        "$(cli update status -o json | jq -r '.runs + " " + .slot')"
+    found=$(system)
+    if [ "$told" = 0 ] && [ "$found" != "$next b" ]; then
+        same "cut $cut, at $last: the old system starts" "$born a" "$found"
+        continue
+    fi
+    same "cut $cut, behind the commit point: the new system starts" "$next b" "$found"
+    end_guest
+    cp --sparse=always "$SCRATCH/before" "$DISK"
+    restart "cut $cut was undone"
 done
+same "a good system runs" "$born a" "$(system)"
+rm "$SCRATCH/before"
 same "no app and no config came of it" "" "$(motd)"
 check "what was cut off is gone on with" apply /data/next --no-restart
 same "it is armed" armed "$(cli update status -o json | jq -r .update.state)"

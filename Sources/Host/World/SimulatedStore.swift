@@ -12,6 +12,7 @@ public final class SimulatedStore: OrderedStore {
     }
 
     private let state: Mutex<State>
+    private let medium = SimulatedMedium()
 
     /// An empty store.
     public init() { state = Mutex(State()) }
@@ -21,7 +22,7 @@ public final class SimulatedStore: OrderedStore {
     }
 
     public func snapshot() -> SimulatedSnapshot {
-        state.withLock { SimulatedSnapshot(tables: $0.tables) }
+        state.withLock { SimulatedSnapshot(tables: $0.tables, medium: medium) }
     }
 
     public func batch() -> SimulatedBatch { SimulatedBatch() }
@@ -58,6 +59,9 @@ public final class SimulatedStore: OrderedStore {
         state.withLock { $0.failures.append(error) }
     }
 
+    /// Lets what snapshots read fail with `error` from now on; nil mends it.
+    public func failReads(_ error: StoreError?) { medium.failure.withLock { $0 = error } }
+
     /// A store of its own with the same pairs, all flushed.
     public func copy() -> SimulatedStore {
         let tables = state.withLock { $0.tables }
@@ -73,34 +77,43 @@ public final class SimulatedStore: OrderedStore {
 /// A state of a simulated store.
 public struct SimulatedSnapshot: StoreSnapshot {
     let tables: SortedTables
+    let medium: SimulatedMedium
 
     public func get(_ table: StoreTable, _ key: [UInt8]) throws(StoreError) -> [UInt8]? {
-        tables.get(table, key)
+        try medium.check()
+        return tables.get(table, key)
     }
 
     public func scan(
         _ table: StoreTable, _ range: KeyRange, reverse: Bool
     ) -> SimulatedCursor {
-        SimulatedCursor(tables: tables, table: table, range: range, reverse: reverse)
+        SimulatedCursor(
+            tables: tables, medium: medium, table: table, range: range, reverse: reverse)
     }
 }
 
 /// Pairs of a range in order.
 public struct SimulatedCursor: StoreCursor {
     private let tables: SortedTables
+    private let medium: SimulatedMedium
     private let table: StoreTable
     private var remaining: Range<Int>
     private var current: (key: [UInt8], value: [UInt8]) = ([], [])
     private let reverse: Bool
 
-    init(tables: SortedTables, table: StoreTable, range: KeyRange, reverse: Bool) {
+    init(
+        tables: SortedTables, medium: SimulatedMedium, table: StoreTable, range: KeyRange,
+        reverse: Bool
+    ) {
         self.tables = tables
+        self.medium = medium
         self.table = table
         self.reverse = reverse
         remaining = tables.indices(table, range)
     }
 
     public mutating func advance() throws(StoreError) -> Bool {
+        try medium.check()
         guard !remaining.isEmpty else { return false }
         if reverse {
             current = tables.pair(table, remaining.upperBound - 1)
@@ -114,6 +127,15 @@ public struct SimulatedCursor: StoreCursor {
 
     public var key: [UInt8] { current.key }
     public var value: [UInt8] { current.value }
+}
+
+/// What a store lies on, which may become unreadable under snapshots that were taken before.
+final class SimulatedMedium: Sendable {
+    let failure = Mutex<StoreError?>(nil)
+
+    func check() throws(StoreError) {
+        if let failure = failure.withLock({ $0 }) { throw failure }
+    }
 }
 
 /// Puts and deletes, in order.

@@ -47,7 +47,16 @@ public final class MountedLogs<D: Disk, S: OrderedStore>: Sendable {
     /// Opens what `graph` has mounted and is not open yet. One that cannot be opened is refused to
     /// those who need it, and tried again with the next call. By one thread at a time.
     public func open(_ graph: Graph<S>) {
-        for log in Self.mounted(graph) where !logs.contains(where: { $0.log.id == log.id }) {
+        let wanted: [MountedLog]
+        do throws(GraphError) {
+            wanted = try Self.mounted(graph)
+            state.withLock { $0.failures[.root] = nil }
+        } catch {
+            // What is open stays open; the housekeeper tries again.
+            let failure = "\(error.operation) of \(error.subject) failed: \(error.cause)"
+            return state.withLock { $0.failures[.root] = failure }
+        }
+        for log in wanted where !logs.contains(where: { $0.log.id == log.id }) {
             do throws(NodeError) {
                 try add(log, opening(log))
             } catch {
@@ -83,9 +92,8 @@ public final class MountedLogs<D: Disk, S: OrderedStore>: Sendable {
     }
 
     /// The logs that resources of `graph` mount, in order of mount point.
-    public static func mounted(_ graph: Graph<S>) -> [MountedLog] {
-        // Of a graph that cannot be read nothing is opened; those who need it are refused.
-        let found = (try? graph.reader().all("log")) ?? []
+    private static func mounted(_ graph: Graph<S>) throws(GraphError) -> [MountedLog] {
+        let found = try graph.reader().all("log")
         return found.compactMap { try? MountedLog($0) }.sorted { $0.mount < $1.mount }
     }
 
@@ -102,7 +110,8 @@ public final class MountedLogs<D: Disk, S: OrderedStore>: Sendable {
     /// Waits a moment until all that `graph` has mounted is open. Not for event loops.
     public func settle(_ graph: Graph<S>) {
         var left = Limits.mountPatience.value
-        while left > 0, Self.mounted(graph).count > logs.count {
+        // A graph that cannot be read refuses the command that waits here.
+        while left > 0, let wanted = try? Self.mounted(graph), wanted.count > logs.count {
             pause(Limits.mountLook.value)
             left -= Limits.mountLook.value
         }

@@ -124,6 +124,21 @@ import ZeroProcs
         #expect(finished && step > 10, "a mount takes \(step) steps of the disk")
     }
 
+    @Test func aGraphThatCannotBeReadIsSaidAndReadAgain() throws {
+        let world = try MountingWorld(nodes: 1, seed: 4)
+        #expect(world.mount(prod, at: 0) != nil)
+        let (life, store) = (world.nodes[0].life, world.nodes[0].store)
+        store.failReads(
+            StoreError(operation: "read", subject: "a block", cause: "checksum mismatch"))
+        life.mounted.open(life.graph)
+        #expect(life.mounted.logs.count == 1, "what is open stays open")
+        #expect(life.mounted.failures.first?.contains("checksum mismatch") == true)
+        store.failReads(nil)
+        life.mounted.open(life.graph)
+        #expect(life.mounted.failures == [])
+        #expect(world.write(in: prod, at: 0)?.log == prod)
+    }
+
     @Test func manyLivesKeepWhatWasAcknowledgedInEachLog() throws {
         for seed in WorldSeeds.part(0, of: 10, standard: 200) {
             let world = try MountingWorld(nodes: 1, seed: 900 + seed)
