@@ -89,11 +89,11 @@ for ((cut = 0; cut < cuts; cut++)); do
     sleep "$(awk -v n=$((cut / 4 + cut % 3)) 'BEGIN { print n * 0.3 }')"
     end_guest
     kill "$maker" 2>/dev/null; wait "$maker" 2>/dev/null
-    last=$(grep -o '^[a-zA-Z]*  ' "$SCRATCH/applied" | tail -1) told=$(grep -c "is in slot" "$SCRATCH/applied")
+    told=$(grep -c "is in slot" "$SCRATCH/applied")
     restart "cut $cut, at $state"
     found=$(system)
     if [ "$told" = 0 ] && [ "$found" != "$next b" ]; then
-        same "cut $cut, at $last: the old system starts" "$born a" "$found"
+        same "cut $cut, at $state: the old system starts" "$born a" "$found"
         continue
     fi
     same "cut $cut, behind the commit point: the new system starts" "$next b" "$found"
