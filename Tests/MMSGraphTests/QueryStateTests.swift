@@ -75,6 +75,36 @@ import Testing
         #expect(try sizes(used, 12, on: second) == [])
     }
 
+    /// A statement that streams keeps the identities that one row meets, whatever it scans; one
+    /// that gives nodes away keeps all.
+    @Test(arguments: [
+        ("MATCH (a:App) RETURN a.size", 2), ("MATCH (a:App)-[:USES]->(b) RETURN b.size", 3),
+        ("MATCH (a:App) RETURN count(a)", 2), ("MATCH (a:App) RETURN a.size ORDER BY a.size", 2),
+        ("MATCH (a:App) RETURN a.size, a", 200), ("MATCH (a:App) RETURN count(DISTINCT a)", 200),
+    ]) func whatStreamsKeepsFewIdentities(text: String, most: Int) throws {
+        var node = try Self.node()
+        for number in 20..<210 as Range<UInt64> {
+            var draft = try draft(number, data: ["size": .int(Int64(number))])
+            draft.links["USES"] = [id(number - 1)]
+            try node.run(.create(draft))
+        }
+        let reader = try node.graph.reader()
+        var query = try ResourceGraph.query(
+            try Statement(parsing: text), on: reader, options: QueryOptions())
+        query.graph.mostKept = 0
+        var plain = try Query(try Statement(parsing: text), graph: try ResourceGraph(reader))
+        var height = 0
+        while let expected = try plain.next() {
+            let row = try #require(try query.next())
+            // Of a count there is no row on the way.
+            height = max(height, query.graph.kept)
+            #expect(row.map(\.literal) == expected.map(\.literal))
+        }
+        #expect(try query.next() == nil)
+        #expect(plain.graph.kept >= 200)
+        #expect(most == 200 ? height == 200 : height <= most)
+    }
+
     /// What a query reads of a stored resource without decoding all of it is what is in it.
     @Test(arguments: [
         "name", "namespace", "type", "id", "owner", "revision", "created", "changed", "tags",

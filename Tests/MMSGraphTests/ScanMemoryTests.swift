@@ -7,7 +7,7 @@ import Testing
 
 private let rows = ProcessInfo.processInfo.environment["SCAN_ROWS"].flatMap { Int($0) }
 
-/// What is read from end to end takes the memory of caches and identities, not of its rows:
+/// What is read from end to end takes the memory of caches, not of its rows:
 /// `SCAN_ROWS=1000000` holds that many against a tenth of them. Alone in its process, as
 /// `Scripts/nightly` runs it.
 @Suite(.enabled(if: rows != nil, "SCAN_ROWS says how many rows"), .serialized)
@@ -19,20 +19,14 @@ struct ScanMemoryTests {
     private static let payload = 256
 
     /// What the larger scan may take more: the store's block cache (8 MiB), its filters and indexes,
-    /// pages of the allocator. A statement keeps the identity of each resource that it meets.
-    private static func slack(of scan: Scan, _ count: Int) -> Int64 {
-        switch scan {
-        case .list, .snapshot: 32 << 20
-        case .statement: 32 << 20 + 64 * Int64(count)
-        }
-    }
+    /// pages of the allocator.
+    private static let slack: Int64 = 32 << 20
 
     @Test func tenTimesTheRowsTakeNoMoreThanTheCachesHold() throws {
         let count = try #require(rows)
         // Rows that were held would take twice the slack at the least.
         let held = Int64(count * Self.payload)
-        try #require(
-            held >= 2 * Self.slack(of: .statement, count), "\(count) rows say too little")
+        try #require(held >= 2 * Self.slack, "\(count) rows say too little")
         var growths: [Scan: [Int64]] = [:]
         // The larger one first: what it leaves to the allocator makes the smaller one look smaller.
         for count in [count, count / 10] {
@@ -46,7 +40,7 @@ struct ScanMemoryTests {
         for scan in Scan.allCases {
             let growth = try #require(growths[scan])
             print("\(scan.rawValue): \(count) rows \(growth[0]), \(count / 10) rows \(growth[1])")
-            let most = growth[1] + Self.slack(of: scan, count)
+            let most = growth[1] + Self.slack
             #expect(growth[0] <= most, "\(scan.rawValue): \(growth) bytes")
         }
     }
@@ -68,9 +62,9 @@ struct ScanMemoryTests {
                 return true
             }
         case .statement:
-            var query = try Query(
+            var query = try ResourceGraph.query(
                 try Statement(parsing: "MATCH (p:Process) RETURN p.name, p.memory, p.payload"),
-                parameters: CypherMap(), graph: try ResourceGraph(try graph.reader()))
+                on: try graph.reader(), options: QueryOptions())
             while try query.next() != nil { see() }
         case .snapshot:
             let feed = ChangeFeed(graph: graph)

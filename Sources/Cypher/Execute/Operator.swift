@@ -22,12 +22,16 @@ enum Operator<Graph: PropertyGraph> {
     case procedure(ProcedureOperator<Graph>)
     indirect case profiled(Operator<Graph>, index: Int)
 
-    init(_ node: PlanNode, _ profile: Profile?) {
+    /// With `forgets` the first scan tells the graph to forget what it met before.
+    init(_ node: PlanNode, _ profile: Profile?, forgets: Bool = false) {
         // Numbers go from the top down, as a plan is shown.
         let index = profile?.register()
         var inputs: [Operator<Graph>] = []
-        for input in node.inputs { inputs.append(Operator(input, profile)) }
+        for (place, input) in node.inputs.enumerated() {
+            inputs.append(Operator(input, profile, forgets: forgets && place == 0))
+        }
         let made = Operator(node.step, inputs)
+        if forgets, node.isFirstScan, case .scan(let scan) = made { scan.forgets = true }
         self = index.map { .profiled(made, index: $0) } ?? made
     }
 

@@ -19,6 +19,8 @@ public struct QueryOptions: Sendable {
     /// The seed of `rand()`.
     package var seed: UInt64
     package var strategy: Strategy
+    /// The graph is of this query alone: it may be told to forget the nodes it has met.
+    package var ownsGraph = false
     /// Looks at the machine for a procedure; nil: this graph is of no machine.
     package var look: (@Sendable (Lookup, CypherValue?) throws(CypherError) -> [[CypherValue]])?
 

@@ -73,7 +73,10 @@ public struct Query<Graph: PropertyGraph> {
             graph: graph, slots: prepared.width, subplans: prepared.subplans,
             parameters: try prepared.statement.values(of: parameters), options: options,
             writer: writer, profile: profile)
-        let root = Operator<Graph>(plan, profile)
+        let forgets =
+            options.ownsGraph && prepared.forgets
+            && !machine.parameters.contains(where: \.hasEntities)
+        let root = Operator<Graph>(plan, profile, forgets: forgets)
         let slots = prepared.slots
         self.machine = machine
         self.root = root

@@ -46,7 +46,8 @@ public protocol GraphCursor<Element> {
 
 /// What the executor asks of a graph.
 ///
-/// Nodes and relationships are `Int64` handles that mean the same for the life of one query.
+/// Nodes and relationships are `Int64` handles that mean the same for the life of one query, or
+/// until `forgetNodes`.
 /// Reads of entities that do not exist give nothing; failures of a store are `StoreError`.
 public protocol PropertyGraph {
     associatedtype Nodes: GraphCursor where Nodes.Element == Int64
@@ -108,4 +109,12 @@ public protocol PropertyGraph {
     ) throws(CypherError) -> CypherValue
     func properties(ofRelationship relationship: Int64) throws(CypherError) -> CypherMap
     func elementID(ofRelationship relationship: Int64) -> String
+
+    /// None of the handles given so far is used any more: they may mean others from now on.
+    func forgetNodes()
+}
+
+extension PropertyGraph {
+    /// Keeps all: a graph whose handles cost nothing.
+    public func forgetNodes() {}
 }

@@ -149,6 +149,7 @@ extension Planner {
         if function == .exists, case .pattern? = call.arguments.first?.kind {
             return try compile(call.arguments[0], scope)
         }
+        if function == .id { showsNumbers = true }
         return .call(function, try compile(call.arguments, scope))
     }
 

@@ -25,6 +25,8 @@ struct Planner<Graph: PropertyGraph> {
     private(set) var subplans: [PlanNode] = []
     /// The value of a parameter shaped the plan.
     var usesValues = false
+    /// `id(…)` shows the numbers that the graph gives to nodes.
+    var showsNumbers = false
 
     /// The variables that can be read, and expressions that were computed already.
     struct Scope {

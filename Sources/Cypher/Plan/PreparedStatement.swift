@@ -15,6 +15,8 @@ public struct PreparedStatement: Sendable {
 
     /// The slot of a variable that is bound before the query begins.
     let seed: Int?
+    /// What was met before is not needed when the first scan goes on to its next node.
+    package let forgets: Bool
 
     /// Plans a checked statement; `variable` is a node that is bound before it begins.
     package init<Graph: PropertyGraph>(
@@ -36,6 +38,9 @@ public struct PreparedStatement: Sendable {
         width = planner.slots
         subplans = planner.subplans
         isReusable = !planner.usesValues
+        forgets =
+            !statement.isWriting && variable == nil && !planner.showsNumbers
+            && Holdings.forgets(node, columns: slots, subplans: subplans)
     }
 }
 

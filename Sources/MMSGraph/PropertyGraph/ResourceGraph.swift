@@ -6,7 +6,8 @@ public import Resources
 /// owns it leads to it by `OWNS`.
 ///
 /// For one query on one thread. Nodes are numbered in the order in which they are met; what is
-/// kept of each is its identity, and the resources met last.
+/// kept of each is its identity, and the resources met last. A query that streams gives numbers
+/// back, so that it keeps the identities of a few thousand.
 public final class ResourceGraph<Store: OrderedStore>: PropertyGraph {
     let reader: CommittedReader<Store>
     let tokens: TokenTable
@@ -20,6 +21,10 @@ public final class ResourceGraph<Store: OrderedStore>: PropertyGraph {
     private var numbers: [Identifier: Int32] = [:]
     private var recent = RecentCards()
     private var past: PastLinks?
+    /// So many identities are kept before any is forgotten: what is met again is found again.
+    package var mostKept = 4096
+    /// How many identities are kept.
+    package var kept: Int { identifiers.count }
 
     /// The relation from an owner to what it owns.
     static var owns: String { Keys.ownership }
@@ -95,6 +100,15 @@ extension ResourceGraph {
         identifiers.append(id)
         numbers[id] = number
         return Int64(number)
+    }
+
+    public func forgetNodes() {
+        let kept = identifiers.count
+        guard kept > mostKept else { return }
+        // A row that met very many leaves no room behind.
+        let keepsRoom = kept <= 4 * mostKept
+        identifiers.removeAll(keepingCapacity: keepsRoom)
+        numbers.removeAll(keepingCapacity: keepsRoom)
     }
 
     /// The number of a resource that was just read.
@@ -228,6 +242,8 @@ extension ResourceGraph {
         _ statement: Statement, parameters: CypherMap = CypherMap(),
         on reader: CommittedReader<Store>, within scope: Namespace = .root, options: QueryOptions
     ) throws(CypherError) -> Query<ResourceGraph> {
+        var options = options
+        options.ownsGraph = true
         let mayReuse = !statement.isWriting && options.strategy == .optimised
         if mayReuse, let (prepared, names) = reader.catalog.plan(of: statement) {
             let graph = try ResourceGraph(reader, scope, TokenTable(names))

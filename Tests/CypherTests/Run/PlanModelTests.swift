@@ -31,6 +31,40 @@ import Testing
         #expect(rows > 200)
     }
 
+    /// Rows with forgetting and without: the same, in the same order, and nothing that was
+    /// forgotten is asked for.
+    @Test(arguments: 0..<300) func forgettingChangesNoRow(seed: Int) throws {
+        var dice = Dice(UInt64(seed))
+        var plain = Self.graph(&dice)
+        plain.createIndex(label: "A", key: "x")
+        plain.createIndex(label: "B", key: "y")
+        for _ in 0..<8 {
+            var used: Set<String> = []
+            let text = Self.clauses(&dice, &used) + Self.results(&dice, used)
+            for strategy in [Strategy.optimised, .asWritten] {
+                let (forgetting, keeping) = (ForgettingGraph(plain), ForgettingGraph(plain))
+                let expected = try keeping.rows(text, CypherMap(), strategy, forgets: false)
+                let found = try forgetting.rows(text, CypherMap(), strategy, forgets: true)
+                #expect(found == expected, "seed \(seed): \(text)")
+                #expect(forgetting.stale == 0, "seed \(seed): \(text)")
+            }
+        }
+    }
+
+    @Test func theModelForgetsNowAndThen() throws {
+        var (forgotten, kept) = (0, 0)
+        for seed in 0..<60 {
+            var dice = Dice(UInt64(seed))
+            let graph = ForgettingGraph(Self.graph(&dice))
+            var used: Set<String> = []
+            let text = Self.clauses(&dice, &used) + Self.results(&dice, used)
+            let rows = try graph.rows(text, forgets: true)
+            if graph.forgotten > 1 && !rows.isEmpty { forgotten += 1 }
+            if graph.forgotten == 0 && !rows.isEmpty { kept += 1 }
+        }
+        #expect(forgotten > 5 && kept > 5, "\(forgotten) and \(kept)")
+    }
+
     private static func graph(_ dice: inout Dice) -> ScratchGraph {
         var graph = ScratchGraph()
         let count = 3 + dice.roll(7)
@@ -54,6 +88,13 @@ import Testing
 
     private static func statement(_ dice: inout Dice) -> String {
         var used: Set<String> = []
+        let text = clauses(&dice, &used)
+        let ids = used.sorted().map { "id(\($0))" }.joined(separator: ", ")
+        if ids.isEmpty || dice.roll(5) == 0 { return text + " RETURN count(*)" }
+        return text + " RETURN " + ids
+    }
+
+    private static func clauses(_ dice: inout Dice, _ used: inout Set<String>) -> String {
         var text = "MATCH " + patterns(&dice, &used) + predicate(&dice, used)
         if dice.roll(3) == 0 {
             text += " OPTIONAL MATCH " + patterns(&dice, &used) + predicate(&dice, used)
@@ -63,9 +104,28 @@ import Testing
             text += " WITH " + names.joined(separator: ", ") + predicate(&dice, used)
             text += " MATCH " + patterns(&dice, &used)
         }
-        let ids = used.sorted().map { "id(\($0))" }.joined(separator: ", ")
-        if ids.isEmpty || dice.roll(5) == 0 { return text + " RETURN count(*)" }
-        return text + " RETURN " + ids
+        return text
+    }
+
+    /// What a statement returns: mostly values, now and then nodes.
+    private static func results(_ dice: inout Dice, _ used: Set<String>) -> String {
+        let names = used.sorted()
+        if names.isEmpty { return " RETURN count(*)" }
+        var items: [String] = []
+        for _ in 0...dice.roll(2) {
+            let (one, other) = (dice.pick(names), dice.pick(names))
+            items.append(
+                dice.pick([
+                    "\(one).x", "\(one).x", "\(one).y + \(other).x", "labels(\(one))",
+                    "elementId(\(one))", "[\(one).x, \(other).y]", "properties(\(one))",
+                    "count(\(one))", "collect(\(one).x)", "max(\(one).y)", "\(one)",
+                    "count(DISTINCT \(one))", "min(\(one))", "[(\(one))--(z) | z.y]",
+                    "size([(\(one))--(z) | z])", "\(one) = \(other)",
+                ]))
+        }
+        let columns = items.enumerated().map { "\($1) AS r\($0)" }.joined(separator: ", ")
+        let end = dice.pick(["", "", "", " ORDER BY r0", " SKIP 1", " LIMIT 3"])
+        return dice.pick([" RETURN ", " RETURN ", " RETURN DISTINCT "]) + columns + end
     }
 
     private static func patterns(_ dice: inout Dice, _ used: inout Set<String>) -> String {

@@ -58,16 +58,25 @@ struct StandingRig<Store: OrderedStore> {
         return subscriber
     }
 
-    /// The answer as one who asks gets it.
+    /// The answer as one who asks gets it: the same rows whether nodes are forgotten or not.
     func answer(
         _ text: String, _ parameters: CypherMap = CypherMap(), at when: When = .now
     ) throws -> [String] {
-        let graph = try ResourceGraph(try node.graph.reader(at: when))
-        var query = try Query(
-            try Statement(parsing: text), parameters: parameters, graph: graph)
-        var rows: [String] = []
-        while let row = try query.next() { rows.append(shown(row)) }
+        let reader = try node.graph.reader(at: when)
+        let statement = try Statement(parsing: text)
+        let rows = try Self.rows(
+            try Query(statement, parameters: parameters, graph: try ResourceGraph(reader)))
+        let forgetting = try ResourceGraph.query(
+            statement, parameters: parameters, on: reader, options: QueryOptions())
+        forgetting.graph.mostKept = 0
+        #expect(try Self.rows(forgetting) == rows, "\(text)")
         return rows.sorted()
+    }
+
+    private static func rows(_ query: Query<ResourceGraph<Store>>) throws -> [String] {
+        var (query, rows) = (query, [String]())
+        while let row = try query.next() { rows.append(shown(row)) }
+        return rows
     }
 }
 

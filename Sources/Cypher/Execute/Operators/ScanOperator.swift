@@ -10,6 +10,8 @@ final class ScanOperator<Graph: PropertyGraph> {
     let source: Source
     let slot: Int
     let input: Operator<Graph>
+    /// Whoever reads its rows has done with all that came of one before asking for the next.
+    var forgets = false
     private var cursor: Graph.Nodes?
 
     init(_ source: Source, _ slot: Int, _ input: Operator<Graph>) {
@@ -20,6 +22,7 @@ final class ScanOperator<Graph: PropertyGraph> {
 
     func next(_ machine: Machine<Graph>) throws(CypherError) -> Bool {
         while true {
+            if forgets { machine.graph.forgetNodes() }
             if let node = try cursor?.next() {
                 try machine.tick()
                 machine.hit()
