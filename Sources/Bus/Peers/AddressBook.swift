@@ -37,16 +37,13 @@ public final class AddressBook: Sendable {
         }
     }
 
-    /// The node itself says where it is, on a connection that proves its key.
+    /// The node is there: a connection found it, or it says so itself on one that proves its key.
     public func heard(_ key: SignerKey, at address: String) {
         change(key) { page in
             page.present = address
             page.failed.removeAll { $0 == address }
         }
     }
-
-    /// A connection to that address found the node.
-    public func found(_ key: SignerKey, at address: String) { heard(key, at: address) }
 
     /// A connection to that address did not find the node.
     public func missed(_ key: SignerKey, at address: String) {

@@ -25,6 +25,7 @@ final class AuditSource: LevelSource {
     private let bufferBytes: Int
     private var events = SecurityEvents()
     private var status: AuditStatus?
+    private var lost: UInt32?
     /// When the status was read, in milliseconds, and whether a record came since. The kernel starts
     /// a thread for each answer, which is churn on an idle machine.
     private var asked: Int64 = 0
@@ -65,11 +66,16 @@ final class AuditSource: LevelSource {
         let now = kernel.clock.now.milliseconds
         events.forget(before: now - 3_600_000)
         if isTold || now - asked >= Self.askInterval {
-            let before = status?.lost
-            (status, asked, isTold) = (nil, now, false)
+            status = nil
             _ = kernel.ask(Self.family, once: Self.statusRequest) { status = AuditStatus($0) }
-            if let before, let lost = status?.lost, lost > before {
-                return .torn(cause: "the kernel lost \(lost - before) audit records")
+            // Who got no answer asks again at the next reading.
+            (asked, isTold) = (now, status == nil)
+            if let status {
+                let before = lost ?? status.lost
+                lost = status.lost
+                if status.lost > before {
+                    return .torn(cause: "the kernel lost \(status.lost - before) audit records")
+                }
             }
         }
         return .whole((status.map { [$0.seen] } ?? []) + events.seen)

@@ -237,16 +237,6 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
         }
     }
 
-    /// Keeps outcomes; what the log says was taken before is looked up in it.
-    func settle(_ turn: inout WriterTurn, _ outcomes: [Outcome]) {
-        turn.settle(outcomes, in: sequencer.log) {
-            state.withLock { state in
-                state.session.sequence += 1
-                return state.session
-            }
-        }
-    }
-
     /// Takes what others wrote until the copy has `position`, which is known to be in the log: a
     /// watch shows it, and no majority need be asked.
     func catchUp(to position: Position) throws(LogError) {
@@ -261,6 +251,16 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
     private func take(_ entries: [LogEntry]) throws(LogError) {
         do throws(SequencerError) { try sequencer.take(entries) } catch {
             throw .unreachable(cause: "\(error.operation) failed: \(error.cause)")
+        }
+    }
+
+    /// Keeps outcomes; what the log says was taken before is looked up in it.
+    func settle(_ turn: inout WriterTurn, _ outcomes: [Outcome]) {
+        turn.settle(outcomes, in: sequencer.log) {
+            state.withLock { state in
+                state.session.sequence += 1
+                return state.session
+            }
         }
     }
 

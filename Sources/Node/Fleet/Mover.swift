@@ -119,17 +119,19 @@ public final class Mover<D: Disk, S: OrderedStore>: Sendable {
     }
 
     private func run() {
-        var (rested, wish): (Int, LogRest?) = (0, nil)
+        // Turns in which nobody need be asked whether the log still rests, and where it does.
+        var (quietTurns, wish): (Int, LogRest?) = (0, nil)
         while !state.withLock({ $0.stopping }) {
-            if rested > 0, writer.shared.isAtRest, wanted() == wish {
-                rested -= 1
+            if quietTurns > 0, writer.shared.isAtRest, wanted() == wish {
+                quietTurns -= 1
             } else {
                 let step = turn()
                 // A step that was taken has another behind it, until all is as wanted.
                 if status.failure == nil, step.isProgress { continue }
                 wish = wanted()
                 let isDone = wish != nil && step == .rest && status.failure == nil
-                rested = isDone ? Limits.restInterval.value / Limits.moveInterval.value : 0
+                quietTurns =
+                    isDone ? Limits.restInterval.value / Limits.moveInterval.value : 0
             }
             _ = wake.wait(timeout: .now() + .milliseconds(Limits.moveInterval.value))
         }

@@ -14,7 +14,7 @@ import Trust
         #expect(book.candidates(key, hints: hints) == hints)
         book.missed(key, at: hints[0])
         #expect(book.candidates(key, hints: hints) == [hints[1], hints[0]])
-        book.found(key, at: hints[0])
+        book.heard(key, at: hints[0])
         #expect(book.candidates(key, hints: hints) == hints)
         #expect(book.present(key) == hints[0])
         book.missed(key, at: hints[0])
@@ -39,7 +39,7 @@ import Trust
 
     @Test func whatTheNodeItselfSaysIsWhereItIs() {
         let book = AddressBook()
-        book.found(key, at: "10.0.0.1:7118")
+        book.heard(key, at: "10.0.0.1:7118")
         book.heard(key, at: "10.0.1.1:7118")
         #expect(book.present(key) == "10.0.1.1:7118")
         // An older connection that fails says nothing about the present address.

@@ -249,10 +249,11 @@ struct KernelStateSourceTests {
     }
 
     @Test func whatTheAuditSystemLostIsAGap() {
-        var (lost, asked): (UInt8, Int) = (0, 0)
+        var (lost, asked, isSilent): (UInt8, Int, Bool) = (0, 0, false)
         let rig = Rig(AuditSource()) { kernel in
             kernel.answers[9] = { _ in
                 asked += 1
+                if isSilent { return ([], .complete) }
                 var answer = [UInt8](repeating: 0, count: 60)
                 answer[4] = 0xE8
                 answer[5] = 3
@@ -277,9 +278,15 @@ struct KernelStateSourceTests {
         rig.sweep()
         #expect(asked == quiet)
         rig.kernel.time.advance(milliseconds: 600_000)
+        isSilent = true
         rig.sweep()
         rig.quiesce()
         #expect(asked > quiet)
+        #expect(rig.one("audit", "audit") == nil)
+        // Who got no answer does not wait another ten minutes, and knows what was lost before.
+        isSilent = false
+        rig.sweep()
+        rig.quiesce()
         #expect(rig.causes.contains { $0.contains("lost 7") })
         #expect(rig.openGaps == 0 && rig.sensor.statistics.drift == 0)
     }

@@ -181,7 +181,7 @@ public final class TLSPeers: Peers {
             do throws(LinkFailure) {
                 let link = try PeerLink.dial(
                     place, identity: identity, loops: loops, milliseconds: left, accept: accept)
-                book.found(entry.key, at: address)
+                book.heard(entry.key, at: address)
                 return link
             } catch {
                 book.missed(entry.key, at: address)

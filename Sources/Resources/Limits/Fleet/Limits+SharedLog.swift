@@ -113,8 +113,8 @@ extension Limits {
 
     static let sharedLog = [
         sharedAttempts, unknownTurns, unknownWait, shownWait, penCall, penSilences, penPoll,
-        followWait,
-        followRetry, entriesBytes, moveWait, movePatience, sealedLooks, moveInterval, restInterval,
+        followWait, followRetry, entriesBytes, moveWait, movePatience, sealedLooks, moveInterval,
+        restInterval,
         pendingErrands, durableLook, openImages, imageBytes, mirrorHistory,
         imageBegins, imageTries, transferSources, statementTurns, statementPause, hotTail,
         hotTailBytes,
