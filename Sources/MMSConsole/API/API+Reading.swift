@@ -243,14 +243,20 @@ extension API {
             if let log, let position = halves.last.flatMap({ UInt64($0) }) {
                 return .position(log, Position(position))
             }
-        } else if text.hasPrefix("-"), let age = Age(text.dropFirst()) {
-            return .age(milliseconds: age.milliseconds, now: clock.now)
-        } else if let time = WallTime(text: text) {
+        } else if let time = moment(text) {
             return .time(time)
         }
         throw malformed(
             "at \(printable(text))",
             "must be a position @12, @fleet:12 or @machine:12, a time, or an age as -1h")
+    }
+
+    /// A time, or an age as `-1h`; nil for anything else.
+    func moment(_ text: String) -> WallTime? {
+        guard text.hasPrefix("-"), let age = Age(text.dropFirst()) else {
+            return WallTime(text: text)
+        }
+        return clock.now.advanced(byMilliseconds: -age.milliseconds)
     }
 
     /// The resource at an address. Without a namespace it is looked for in `/`, on this machine,

@@ -9,7 +9,12 @@ extension API {
         guard request.caller.may(.admin, CoreTypes.token.name, in: .root) else {
             throw forbidden(request.caller, "read", "the journal of refusals")
         }
-        let since = try request["since"].map { (text) throws(Refusal) in try moment(text) }
+        let since = try request["since"].map { (text) throws(Refusal) in
+            guard let since = moment(text) else {
+                throw malformed("since \(printable(text))", "must be a time, or an age as -1h")
+            }
+            return since
+        }
         let limit = min(try limit(request) ?? 100, Limits.listPage.value)
         do throws(DiskError) {
             let found = try node.refusals.read(since: since, limit: limit)
@@ -25,16 +30,6 @@ extension API {
                 .unavailable, filter: "disk", subject: "the journal of refusals",
                 reason: error.description)
         }
-    }
-
-    private func moment(_ text: String) throws(Refusal) -> WallTime {
-        if text.hasPrefix("-"), let age = Age(text.dropFirst()) {
-            return clock.now.advanced(byMilliseconds: -age.milliseconds)
-        }
-        if let time = WallTime(text: text) { return time }
-        throw Refusal(
-            .malformed, filter: "request", subject: "since \(printable(text))",
-            reason: "is neither a time nor an age", remedy: "write it as -1h, or in RFC 3339")
     }
 
     /// Keeps that a request to change something was refused before it was a batch.

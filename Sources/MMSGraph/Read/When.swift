@@ -8,8 +8,6 @@ public enum When: Hashable, Sendable {
     case position(Namespace, Position)
     /// After the last entry of each log that is not later than this.
     case time(WallTime)
-    /// That many milliseconds before `now`.
-    case age(milliseconds: Int64, now: WallTime)
     /// Where a bookmark says.
     case bookmark(Bookmark)
 }
@@ -29,8 +27,6 @@ extension Graph {
                 uniqueKeysWithValues: bookmark.positions.map { ($0.0, $0.1) }
             ).completed(by: states)
         case .time(let time): positions = try now.positions(at: time, states)
-        case .age(let milliseconds, let clock):
-            positions = try now.positions(at: clock.advanced(byMilliseconds: -milliseconds), states)
         case .position(let log, let position):
             positions = try now.positions(with: position, of: log, states)
         }
