@@ -209,7 +209,7 @@ public final class Member<Host: Processes>: Sendable {
         try translating("stop") { () throws(ProcessError) in
             try processes.stop(
                 record.process, as: life.key, graceMilliseconds: UInt64(Limits.memberGrace.value),
-                signal: 15)
+                signal: Self.end)
         }
         return false
     }
@@ -224,17 +224,21 @@ public final class Member<Host: Processes>: Sendable {
         try folder.discard()
     }
 
+    /// The signal that asks its process to end: SIGTERM.
+    private static var end: Int32 { 15 }
+
     /// Under which name its output is kept.
     public static var output: String { "etcd" }
 
-    /// Refuses a start right after a life that was short, for longer each time.
+    /// Refuses a start right after a life that was short, for longer each time. A life that was
+    /// asked to end was as long as it should be.
     private func rest() throws(BusError) {
         let lives = try translating("look at") { () throws(ProcessError) in
             try processes.ledger()
         }
         var short = 0
         for life in lives.reversed() {
-            guard let end = life.end?.at, let since = life.record?.since,
+            guard life.end?.exit != .signal(Self.end), let end = life.end?.at, let since = life.record?.since,
                 end.milliseconds - since.milliseconds < Int64(Limits.memberHealthy.value)
             else { break }
             short += 1

@@ -65,6 +65,8 @@ public final class MemberKeeper<P: Processes>: Sendable {
         var client: EtcdClient?
         var endpoints: [String] = []
         var latest: Outcome?
+        /// True from the end that a restart asked for until the start behind it.
+        var isRestarting = false
         var isStarted = false
         var isStopping = false
     }
@@ -144,7 +146,8 @@ public final class MemberKeeper<P: Processes>: Sendable {
     @discardableResult
     public func look() throws(BusError) -> Outcome {
         let wishes = self.wishes()
-        let sight = try client(wishes)?.sight()
+        let startsAgain = try startsAgain()
+        let sight = startsAgain ? latest?.sight : try client(wishes)?.sight()
         if let sight { try learn(sight) }
         try span(wishes, sight)
         let report = try member.report(installed: version())
@@ -167,6 +170,14 @@ public final class MemberKeeper<P: Processes>: Sendable {
         let latest = outcome
         state.withLock { $0.latest = latest }
         return outcome
+    }
+
+    /// True when the member has ended in order to start again: whoever asks the cluster about that
+    /// waits for answers in vain while too few members are left to give them.
+    private func startsAgain() throws(BusError) -> Bool {
+        guard state.withLock({ $0.isRestarting }), try member.process() == nil else { return false }
+        state.withLock { $0.isRestarting = false }
+        return true
     }
 
     /// Learns which member the data here is of, from the member that answers here.
@@ -223,8 +234,8 @@ public final class MemberKeeper<P: Processes>: Sendable {
         case .start: try member.start(version: try installed())
         case .stop: try member.stop()
         case .restart:
-            // It is started again once its end is seen.
             try member.stop()
+            state.withLock { $0.isRestarting = true }
         case .discard: try member.discard()
         case .add(let seat):
             _ = try reached().add(peers: [seat.peer], asLearner: true)

@@ -28,6 +28,8 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
         var session: Batch.Session
         /// Who left calls unanswered, and how many in a row.
         var silent: (holder: ResourceName?, calls: Int) = (nil, 0)
+        /// Since when the shared log is out of reach; nil when it last answered.
+        var outage: Ticks?
         var statistics = FleetWriterStatistics()
     }
 
@@ -162,7 +164,9 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
         turn.attempts += 1
         var group = turn.open
         if let pen { group.insert(taking(pen), at: 0) }
-        switch try sequencer.offer(group, to: shared) {
+        let attempt = try sequencer.offer(group, to: shared)
+        if !attempt.isOutage { state.withLock { $0.outage = nil } }
+        switch attempt {
         case .done(let outcomes):
             state.withLock { state in
                 state.silent = (nil, 0)
@@ -179,11 +183,31 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
         case .sealed: try leaveSealed(&turn)
         case .unknown(let error):
             turn.mayBeIn = true
-            turn.settleAll(error.refusal)
-        case .failed(let error):
-            turn.lastFailure = "\(error)"
-            turn.settleAll(turn.mayBeIn ? exhausted(turn) : error.refusal)
+            missed(&turn, error)
+        case .failed(let error): missed(&turn, error)
         }
+    }
+
+    /// Nothing of what is open got in by this attempt. An outage no longer than an election is
+    /// waited out; behind that whoever asks is told at once. Other nodes always are: they may
+    /// reach the log.
+    private func missed(_ turn: inout WriterTurn, _ error: LogError) {
+        turn.lastFailure = "\(error)"
+        let refusal = turn.mayBeIn ? exhausted(turn) : error.refusal
+        turn.settleForwarded(refusal)
+        if turn.isSettled { return }
+        guard error.isOutage, isWorthWaiting() else { return turn.settleAll(refusal) }
+        turn.looks += 1
+        pause(Limits.outageWait.value)
+    }
+
+    private func isWorthWaiting() -> Bool {
+        let now = clock.ticks
+        let since = state.withLock { state in
+            state.outage = state.outage ?? now
+            return state.outage ?? now
+        }
+        return now < since.advanced(byMilliseconds: UInt64(Limits.movePatience.value))
     }
 
     private func taking(_ pen: Pen?) -> Proposal {
@@ -221,10 +245,7 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
     }
 
     private func refetch(_ turn: inout WriterTurn) throws(SequencerError) {
-        do throws(LogError) { try catchUp() } catch {
-            turn.lastFailure = "\(error)"
-            turn.settleAll(turn.mayBeIn ? exhausted(turn) : error.refusal)
-        }
+        do throws(LogError) { try catchUp() } catch { missed(&turn, error) }
     }
 
     /// Takes what others wrote, up to the tail.

@@ -18,6 +18,14 @@ enum WriteAttempt {
     case unknown(LogError)
     /// Nothing of it is in.
     case failed(LogError)
+
+    /// True when nobody answered for the log.
+    var isOutage: Bool {
+        switch self {
+        case .unknown(let error), .failed(let error): error.isOutage
+        case .done, .behind, .notHolder, .sealed: false
+        }
+    }
 }
 
 extension Sequencer {
@@ -127,6 +135,14 @@ extension Sequencer {
 }
 
 extension LogError {
+    /// True when nobody answered.
+    var isOutage: Bool {
+        switch self {
+        case .unreachable, .unanswered: true
+        default: false
+        }
+    }
+
     /// True when trying again cannot help.
     fileprivate var isFinal: Bool {
         switch self {

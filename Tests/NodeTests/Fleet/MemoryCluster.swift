@@ -42,6 +42,8 @@ final class MemoryCluster: Sendable {
         var shelves: [String: Shelf] = [:]
         /// Nodes that reach nothing.
         var cut: Set<String> = []
+        /// Steps until every node reaches the cluster again; nil for ever.
+        var cutSteps: Int?
         var isRegisterDown = false
         /// Changes on their way whose callers gave up.
         var underway: [@Sendable (inout State) -> Void] = []
@@ -72,6 +74,10 @@ final class MemoryCluster: Sendable {
         state.withLock { state in
             let underway = state.underway
             state.underway = []
+            if let left = state.cutSteps {
+                state.cutSteps = left > 1 ? left - 1 : nil
+                if left <= 1 { state.cut = [] }
+            }
             for change in underway { change(&state) }
         }
     }

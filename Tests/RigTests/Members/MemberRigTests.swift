@@ -125,6 +125,15 @@ import Testing
         #expect(areAllDone, "\(rig.changes)")
         let restarts = rig.changes[seen...].filter { $0.hasSuffix("restart") }
         #expect(restarts.first == "m1 restart" && restarts.last == "m3 restart")
+        // A life that was asked to end is no failure, however short it was.
+        let member = try #require(rig["m2"]?.member)
+        for heartbeat in [160, 170, 180] {
+            member.settings.heartbeat = heartbeat
+            let before = try member.process()
+            #expect(
+                try rig.run { try $0.isSettled("m1", "m2", "m3") && member.process() != before })
+        }
+        #expect(!rig.changes.contains { $0.contains("soon after") }, "\(rig.changes)")
         let result = writer.stop()
         #expect(try rig.run { _ in writer.isDone })
         let stored = try writer.stored()

@@ -162,6 +162,10 @@ import ZeroProcs
         #expect(asB([members[0], member(2, "b"), members[2]]).action == .restart)
         let ill = [members[0], members[1], member(3, "c", healthy: false)]
         #expect(asB(ill).reason.hasSuffix("c is not well"))
+        let two = [member(1, "a"), member(2, "b")]
+        #expect(asB(two).reason.hasSuffix("one of two voters cannot go on alone"))
+        let leaver = [member(1, "a"), member(2, "b"), member(4, "d")]
+        #expect(asB(leaver).reason.hasSuffix("d is about to leave"))
     }
 
     @Test(arguments: [

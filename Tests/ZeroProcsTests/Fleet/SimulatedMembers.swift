@@ -97,10 +97,15 @@ struct SimulatedMembers {
         }
     }
 
-    private func caughtUp(_ member: Member) -> Bool {
+    private func hasRun(_ member: Member, milliseconds: UInt64) -> Bool {
         guard let machine = machines[machine(of: member)] else { return false }
-        return now.nanoseconds(since: machine.since) >= 1_500_000_000
+        return now.nanoseconds(since: machine.since) >= milliseconds * 1_000_000
     }
+
+    private func caughtUp(_ member: Member) -> Bool { hasRun(member, milliseconds: 1500) }
+
+    /// It is known by its name before it has all that the others have.
+    private func isInSync(_ member: Member) -> Bool { hasRun(member, milliseconds: 2500) }
 
     mutating func run(_ name: String) {
         machines[name]?.isRunning = true
@@ -168,7 +173,7 @@ struct SimulatedMembers {
     private mutating func promote(_ id: UInt64) throws(Refused) {
         guard answers else { throw .majority }
         guard let index = members.firstIndex(where: { $0.id == id }) else { return }
-        guard isHealthy(members[index]), caughtUp(members[index]) else { throw .notInSync }
+        guard isHealthy(members[index]), isInSync(members[index]) else { throw .notInSync }
         members[index].isLearner = false
         connected = now
     }

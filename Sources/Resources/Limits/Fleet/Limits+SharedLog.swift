@@ -48,10 +48,14 @@ extension Limits {
     public static let moveWait = Limit(
         name: "move wait", unit: "ms", value: 5, range: 1...1000,
         why: "between seal and compare-and-set lie two requests of the mover")
-    /// Milliseconds that commands wait while the log is on the move.
+    /// Milliseconds that commands wait while the log is on the move or out of reach.
     public static let movePatience = Limit(
         name: "move patience", unit: "ms", value: 5000, range: 100...60_000,
         why: "longer than an election of the cluster, shorter than a client's own patience")
+    /// Milliseconds between two attempts at a log that is out of reach.
+    public static let outageWait = Limit(
+        name: "outage wait", unit: "ms", value: 100, range: 10...1000,
+        why: "a member that starts again answers within a second or two; 64 attempts outlast it")
     /// Looks of a writer at a sealed loglet before it installs a successor itself.
     public static let sealedLooks = Limit(
         name: "sealed looks", unit: "looks", value: 40, range: 1...1000,
@@ -113,9 +117,8 @@ extension Limits {
 
     static let sharedLog = [
         sharedAttempts, unknownTurns, unknownWait, shownWait, penCall, penSilences, penPoll,
-        followWait, followRetry, entriesBytes, moveWait, movePatience, sealedLooks, moveInterval,
-        restInterval,
-        pendingErrands, durableLook, openImages, imageBytes, mirrorHistory,
+        followWait, followRetry, entriesBytes, moveWait, movePatience, outageWait, sealedLooks,
+        moveInterval, restInterval, pendingErrands, durableLook, openImages, imageBytes, mirrorHistory,
         imageBegins, imageTries, transferSources, statementTurns, statementPause, hotTail,
         hotTailBytes,
     ]

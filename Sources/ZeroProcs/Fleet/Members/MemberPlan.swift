@@ -160,7 +160,7 @@ extension MemberPlan {
     }
 
     /// Starts the member again as another version or with other settings: one machine at a time,
-    /// in order of their names, and only when all are well.
+    /// in order of their names, and only when all are well and the others can go on alone.
     private func restart() -> MemberStep? {
         guard let reason = own.wantsRestart, own.isRunning, let cluster = scene.cluster,
             let member = sitting
@@ -168,6 +168,14 @@ extension MemberPlan {
         if let missing = unusable() { return wait(missing, Limits.memberRetryMost.value) }
         if let ill = cluster.members.first(where: { !$0.isHealthy }) {
             return wait("\(reason); but \(ill.label) is not well")
+        }
+        if let leaver = cluster.members.first(where: { one in
+            !scene.desired.contains { one.name == $0.machine }
+        }) {
+            return wait("\(reason); but \(leaver.label) is about to leave")
+        }
+        if cluster.voters.count == 2 {
+            return wait("\(reason); but one of two voters cannot go on alone")
         }
         for other in cluster.members.compactMap(\.name).sorted() where other < scene.local {
             guard let report = scene.machines[other] else {
