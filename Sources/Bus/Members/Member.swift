@@ -238,7 +238,8 @@ public final class Member<Host: Processes>: Sendable {
         }
         var short = 0
         for life in lives.reversed() {
-            guard life.end?.exit != .signal(Self.end), let end = life.end?.at, let since = life.record?.since,
+            guard life.end?.exit != .signal(Self.end), let end = life.end?.at,
+                let since = life.record?.since,
                 end.milliseconds - since.milliseconds < Int64(Limits.memberHealthy.value)
             else { break }
             short += 1

@@ -118,7 +118,8 @@ extension Limits {
     static let sharedLog = [
         sharedAttempts, unknownTurns, unknownWait, shownWait, penCall, penSilences, penPoll,
         followWait, followRetry, entriesBytes, moveWait, movePatience, outageWait, sealedLooks,
-        moveInterval, restInterval, pendingErrands, durableLook, openImages, imageBytes, mirrorHistory,
+        moveInterval, restInterval, pendingErrands, durableLook, openImages, imageBytes,
+        mirrorHistory,
         imageBegins, imageTries, transferSources, statementTurns, statementPause, hotTail,
         hotTailBytes,
     ]
