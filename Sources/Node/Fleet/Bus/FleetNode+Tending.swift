@@ -12,40 +12,22 @@ internal import ZeroProcs
 extension FleetNode {
     func tend() {
         guard state.withLock({ $0.standing }) != nil, let view else { return }
-        do {
-            // First what needs no log: without it there may be none.
-            meet(view)
-            try keepEtcdPass()
-            try keepRevoked(view)
-            try keepMember(view)
-            try keepMounted()
-            try keepPen(view)
-            try keepAddress(view)
-            try keepCertificate(view)
-            if decides {
-                try shareAuthorities(view)
-                try settleReplication(view)
-            }
-            try trimTails(view)
-            try checkMember()
-            try keepRoll(view)
-            try keepMirrors(view)
-            try watchSilence(view)
-            fail(nil)
-        } catch { fail(Self.cause(error)) }
+        // First what needs no log: without it there may be none.
+        meet(view)
+        fail(
+            CareSteps.failures([
+                keepEtcdPass, { try self.keepRevoked(view) }, { try self.keepMember(view) },
+                keepMounted, { try self.keepPen(view) }, { try self.keepAddress(view) },
+                { try self.keepCertificate(view) }, { try self.decide(view) },
+                { try self.trimTails(view) }, checkMember, { try self.keepRoll(view) },
+                { try self.keepMirrors(view) }, { try self.watchSilence(view) },
+            ]))
     }
 
-    /// What went wrong, in words for people.
-    static func cause(_ error: any Error) -> String {
-        switch error {
-        case let refusal as Refusal: refusal.message
-        case let failure as NodeError: failure.message
-        case let failure as BusError: failure.description
-        case let failure as TrustError: failure.description
-        case let failure as GraphError:
-            "\(failure.operation) \(failure.subject): \(failure.cause)"
-        default: "\(error)"
-        }
+    private func decide(_ view: FleetView) throws {
+        guard decides else { return }
+        try shareAuthorities(view)
+        try settleReplication(view)
     }
 
     /// Somebody must decide for the fleet: where nobody has the pen, or its holder is silent, this

@@ -72,7 +72,7 @@ final class Mirror<S: OrderedStore>: Sendable {
             state.withLock { $0.status.failure = nil }
             return true
         } catch {
-            let cause = FleetNode.cause(error)
+            let cause = CareSteps.cause(of: error)
             state.withLock { $0.status.failure = cause }
             return false
         }
@@ -144,7 +144,7 @@ final class Mirror<S: OrderedStore>: Sendable {
             announce(try graph.commit(transaction, chain: chain))
             try trim(entries.count)
         } catch {
-            throw NodeError("apply", "entries of \(mount)", FleetNode.cause(error))
+            throw NodeError("apply", "entries of \(mount)", CareSteps.cause(of: error))
         }
         state.withLock { $0.status.entries += UInt64(entries.count) }
     }
