@@ -1,6 +1,7 @@
-@testable internal import Node
 import Resources
 import Testing
+
+@testable internal import Node
 
 @Suite struct CareStepsTests {
     @Test func aStepThatFailsKeepsNoOtherFromBeingTaken() {
