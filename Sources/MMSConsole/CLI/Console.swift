@@ -61,9 +61,13 @@ public enum Console {
     ) throws -> Int32 {
         switch invocation.verb.operation {
         case .up:
+            let directory = StateDirectory.path(invocation["state"], environment: environment)
+            if invocation["state"] != nil {
+                LastNode(environment: environment)?.remember(directory)
+            }
             return up(
                 UpOptions(
-                    directory: StateDirectory.path(invocation["state"], environment: environment),
+                    directory: directory,
                     listen: invocation["listen"] ?? Self.api,
                     bolt: invocation["bolt"] ?? Self.bolt(beside: invocation["listen"]),
                     name: invocation["name"], bus: invocation["bus"],

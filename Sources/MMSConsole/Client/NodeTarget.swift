@@ -8,20 +8,27 @@ struct NodeTarget {
     /// As shown in messages.
     let display: String
 
-    /// The node named by `--node`, `PISCES_NODE`, `--state`, `PISCES_STATE`, or the default state
-    /// directory, in this order.
+    /// The node named by `--node`, `PISCES_NODE`, `--state` or `PISCES_STATE`, in this order; else
+    /// the one of the default state directory, and where none is there that of ``LastNode``.
     init(_ invocation: Invocation, environment: [String: String]) throws(ClientError) {
         let token = invocation["token"] ?? environment["PISCES_TOKEN"]
         if let url = invocation["node"] ?? environment["PISCES_NODE"], invocation["state"] == nil {
             try self.init(url: url, token: token)
             return
         }
-        self.init(
-            directory: StateDirectory.path(invocation["state"], environment: environment))
+        let named = invocation["state"] ?? environment["PISCES_STATE"]
+        let directory = StateDirectory.path(named, environment: environment)
+        if named == nil, !StateDirectory.hasSocket(directory),
+            let last = LastNode(environment: environment)?.directory
+        {
+            self.init(directory: last)
+        } else {
+            self.init(directory: directory)
+        }
     }
 
     private init(directory: String) {
-        address = .unix(path: directory + "/pisces.sock")
+        address = .unix(path: StateDirectory.socket(directory))
         token = nil
         display = directory
     }
@@ -49,5 +56,13 @@ enum StateDirectory {
         if LinuxSystem.userID == 0 { return "/var/lib/pisces" }
         let base = environment["XDG_STATE_HOME"] ?? (environment["HOME"] ?? "") + "/.local/state"
         return base + "/pisces"
+    }
+
+    /// Where the node of a directory listens for local commands.
+    static func socket(_ directory: String) -> String { directory + "/pisces.sock" }
+
+    /// True when a node listens there, or did when it ended without a word.
+    static func hasSocket(_ directory: String) -> Bool {
+        LinuxFiles().kind(socket(directory)) != nil
     }
 }

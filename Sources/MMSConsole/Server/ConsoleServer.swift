@@ -35,7 +35,7 @@ public final class ConsoleServer: Sendable {
         let address = try HostPort(tcp, option: "--listen")
         let bound = try server.listen(host: address.host, port: address.port)
         let boltPort = try listenBolt(try HostPort(boltAddress, option: "--bolt"))
-        let path = directory + "/pisces.sock"
+        let path = StateDirectory.socket(directory)
         let endpoints: ValueMap = [
             "api": .text("http://\(address.host):\(bound)"), "bolt": .text("bolt://\(boltPort)"),
             "socket": .text(path),

@@ -52,9 +52,15 @@ import ZeroProcs
     @Test func i3WhatBecomesDurableBehindTheSealNeverAppearsAndTheRetryAppearsOnce() throws {
         for seed in UInt64(0)..<20 {
             let world = try grown(2, seed: 300 + seed)
-            world.cluster.state.withLock { $0.faults.late = 1000 }
+            world.cluster.state.withLock { state in
+                state.faults.late = 1000
+                state.isHolding = true
+            }
             #expect(world.write("late\(seed)", at: 0) == nil)
-            world.cluster.state.withLock { $0.faults.late = 0 }
+            world.cluster.state.withLock { state in
+                state.faults.late = 0
+                state.isHolding = false
+            }
             try world.nodes[1].catchUp()
             try world.nodes[1].life.shared.succeed(
                 .shared(world.entropy.identifier(at: world.clock.now)))

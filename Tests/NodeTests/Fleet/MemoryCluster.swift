@@ -47,6 +47,8 @@ final class MemoryCluster: Sendable {
         var isRegisterDown = false
         /// Changes on their way whose callers gave up.
         var underway: [@Sendable (inout State) -> Void] = []
+        /// True while what is on its way stays there.
+        var isHolding = false
         /// Calls that a node may still make before it is gone, and whether the last is carried out.
         var fuse: [String: (left: Int, carriesOut: Bool)] = [:]
         /// Nodes whose fuse burnt down.
@@ -72,8 +74,8 @@ final class MemoryCluster: Sendable {
     /// Carries out what is on its way.
     func step() {
         state.withLock { state in
-            let underway = state.underway
-            state.underway = []
+            let underway = state.isHolding ? [] : state.underway
+            if !state.isHolding { state.underway = [] }
             if let left = state.cutSteps {
                 state.cutSteps = left > 1 ? left - 1 : nil
                 if left <= 1 { state.cut = [] }
