@@ -50,12 +50,18 @@ struct NodeTarget {
 /// Where a node keeps its state.
 enum StateDirectory {
     /// The directory named, or the default: `/var/lib/pisces` for root, else below
-    /// `XDG_STATE_HOME`.
+    /// `XDG_STATE_HOME`. It begins with a slash: programs that the node starts work elsewhere.
     static func path(_ named: String?, environment: [String: String]) -> String {
-        if let named = named ?? environment["PISCES_STATE"] { return named }
+        if let named = named ?? environment["PISCES_STATE"] { return whole(named) }
         if LinuxSystem.userID == 0 { return "/var/lib/pisces" }
         let base = environment["XDG_STATE_HOME"] ?? (environment["HOME"] ?? "") + "/.local/state"
         return base + "/pisces"
+    }
+
+    private static func whole(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        let parts = path.split(separator: "/").filter { $0 != "." }
+        return ([LinuxSystem.workingDirectory] + parts.map(String.init)).joined(separator: "/")
     }
 
     /// Where the node of a directory listens for local commands.
