@@ -71,7 +71,10 @@ extension FleetWriter {
                 .refused, operation: "forward commands to", subject: holder.text,
                 cause: refusal.message, remedy: "the pen is taken over")
         }
-        state.withLock { $0.silent = (nil, 0) }
+        state.withLock { state in
+            state.silent = (nil, 0)
+            state.outage = nil
+        }
         settle(&turn, outcomes)
     }
 

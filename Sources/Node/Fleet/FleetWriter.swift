@@ -28,8 +28,9 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
         var session: Batch.Session
         /// Who left calls unanswered, and how many in a row.
         var silent: (holder: ResourceName?, calls: Int) = (nil, 0)
-        /// Since when the shared log is out of reach; nil when it last answered.
-        var outage: Ticks?
+        /// Since when the shared log is out of reach, and when that was last seen; nil when a write
+        /// was last answered.
+        var outage: (since: Ticks, seen: Ticks)?
         var statistics = FleetWriterStatistics()
     }
 
@@ -203,11 +204,16 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
 
     private func isWorthWaiting() -> Bool {
         let now = clock.ticks
+        let patience = UInt64(Limits.movePatience.value)
         let since = state.withLock { state in
-            state.outage = state.outage ?? now
-            return state.outage ?? now
+            // One that nobody looked at for so long may have ended and another one begun.
+            let known = state.outage.flatMap { outage in
+                now < outage.seen.advanced(byMilliseconds: patience) ? outage.since : nil
+            }
+            state.outage = (known ?? now, now)
+            return known ?? now
         }
-        return now < since.advanced(byMilliseconds: UInt64(Limits.movePatience.value))
+        return now < since.advanced(byMilliseconds: patience)
     }
 
     private func taking(_ pen: Pen?) -> Proposal {
