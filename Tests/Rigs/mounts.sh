@@ -47,7 +47,7 @@ check "both writers have begun" until_true 20 eval '[ -s "$SCRATCH/prod" ] && [ 
 check "the log is mounted" p 1 log mount /prod
 sleep 1
 end_writers
-same "no command was refused" "" "$(head -c 300 "$SCRATCH/refused")"
+same "no command was refused" "" "$(grep -v 'still waiting$' "$SCRATCH/refused" | head -c 300)"
 same "the machine has three logs" "/ /machines/n1 /prod" "$(mounts_of 1)"
 same "what was acknowledged in /prod is there" "$(tail -1 "$SCRATCH/prod")" "$(text_in 1 /prod count)"
 same "what was acknowledged in / is there" "$(tail -1 "$SCRATCH/plain")" "$(text_in 1 / count)"
@@ -98,7 +98,7 @@ sleep 1
 check "it is mounted" p 2 log mount /site2
 sleep 2
 end_writers
-same "no command was refused" "" "$(head -c 300 "$SCRATCH/refused")"
+same "no command was refused" "" "$(grep -v 'still waiting$' "$SCRATCH/refused" | head -c 300)"
 for n in 1 2 3; do
     check "what was acknowledged in /site$n is everywhere" until_true 10 \
         all_have /site$n count "$(tail -1 "$SCRATCH/site$n")"
