@@ -121,8 +121,8 @@ let package = Package(
         tests(
             "NodeTests",
             [
-                "Resources", "Host", "Trust", "Log", "MMSGraph", "ZeroProcs", "Bus", "Drivers",
-                "Node",
+                "Resources", "Host", "Trust", "Log", "Cypher", "MMSGraph", "ZeroProcs", "Bus",
+                "Drivers", "Node",
             ]),
         tests("MMSConsoleTests", ["Resources", "MMSConsole"]),
         tests(

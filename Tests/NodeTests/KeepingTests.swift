@@ -85,15 +85,15 @@ import ZeroProcs
 
 /// On a real disk with a real store: what is trimmed is told, what is damaged is made again.
 @Suite struct KeepingTests {
-    private typealias Opened = Circle<LinuxDisk, RocksStore>
+    typealias Opened = Circle<LinuxDisk, RocksStore>
 
-    private static func open(_ state: borrowing StateFolder) throws -> Opened {
+    static func open(_ state: borrowing StateFolder) throws -> Opened {
         try Circle.open(
             directory: state.path, identity: state.identity, announcer: Announcer(),
             segmentBytes: 64 << 10)
     }
 
-    private static func fill(_ circle: Opened, _ clock: SimulatedClock, rounds: Int) throws {
+    static func fill(_ circle: Opened, _ clock: SimulatedClock, rounds: Int) throws {
         let entropy = SimulatedEntropy(seed: UInt64(clock.now.milliseconds))
         for _ in 0..<rounds {
             clock.advance(milliseconds: 1000)
@@ -109,7 +109,7 @@ import ZeroProcs
         }
     }
 
-    @discardableResult private static func commit(
+    @discardableResult static func commit(
         _ batch: Batch, on circle: Opened, _ clock: SimulatedClock
     ) throws -> Receipt {
         let outcome = circle.fleet.sequencer.commit([
@@ -118,7 +118,7 @@ import ZeroProcs
         return try #require(outcome.first).get()
     }
 
-    private static func install(
+    static func install(
         _ circle: Opened, _ clock: SimulatedClock, maxBytes: Int64
     ) throws {
         let note = TypeDefinition(
@@ -269,7 +269,7 @@ import ZeroProcs
     }
 
     /// Removes a store, or turns bytes over in each of its tables.
-    private static func ruin(_ path: String, _ fate: String) throws {
+    static func ruin(_ path: String, _ fate: String) throws {
         let disk = LinuxDisk()
         for name in try disk.list(path) {
             let file = path + "/" + name
