@@ -14,16 +14,12 @@ public struct CypherError: Error, Hashable, Sendable {
     /// What sort of error it is.
     package enum Kind: String, Sendable, CaseIterable {
         case syntaxError = "SyntaxError"
-        case semanticError = "SemanticError"
         case typeError = "TypeError"
         case argumentError = "ArgumentError"
         case arithmeticError = "ArithmeticError"
         case entityNotFound = "EntityNotFound"
-        case propertyNotFound = "PropertyNotFound"
-        case labelNotFound = "LabelNotFound"
         case parameterMissing = "ParameterMissing"
         case procedureError = "ProcedureError"
-        case constraintValidationFailed = "ConstraintValidationFailed"
         case constraintVerificationFailed = "ConstraintVerificationFailed"
         /// A limit of `Resources/Limits` was reached; the detail names it.
         case limitExceeded = "LimitExceeded"
@@ -45,7 +41,6 @@ public struct CypherError: Error, Hashable, Sendable {
         case floatingPointOverflow = "FloatingPointOverflow"
         case integerOverflow = "IntegerOverflow"
         case invalidAggregation = "InvalidAggregation"
-        case invalidArgumentExpression = "InvalidArgumentExpression"
         case invalidArgumentPassingMode = "InvalidArgumentPassingMode"
         case invalidArgumentType = "InvalidArgumentType"
         case invalidArgumentValue = "InvalidArgumentValue"
@@ -61,7 +56,6 @@ public struct CypherError: Error, Hashable, Sendable {
         case invalidUnicodeLiteral = "InvalidUnicodeLiteral"
         case listElementAccessByNonInteger = "ListElementAccessByNonInteger"
         case mapElementAccessByNonString = "MapElementAccessByNonString"
-        case mergeReadOwnWrites = "MergeReadOwnWrites"
         case missingParameter = "MissingParameter"
         case negativeIntegerArgument = "NegativeIntegerArgument"
         case nestedAggregation = "NestedAggregation"
@@ -71,7 +65,6 @@ public struct CypherError: Error, Hashable, Sendable {
         case nonConstantExpression = "NonConstantExpression"
         case numberOutOfRange = "NumberOutOfRange"
         case procedureNotFound = "ProcedureNotFound"
-        case propertyAccessOnNonMap = "PropertyAccessOnNonMap"
         case relationshipUniquenessViolation = "RelationshipUniquenessViolation"
         case requiresDirectedRelationship = "RequiresDirectedRelationship"
         case undefinedVariable = "UndefinedVariable"
@@ -82,7 +75,6 @@ public struct CypherError: Error, Hashable, Sendable {
         // Those of Pisces.
         case statementLength = "StatementLength"
         case nestingDepth = "NestingDepth"
-        case parameterCount = "ParameterCount"
         case rowLimit = "RowLimit"
         case memoryLimit = "MemoryLimit"
         case hopLimit = "HopLimit"

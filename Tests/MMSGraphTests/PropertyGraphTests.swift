@@ -46,6 +46,19 @@ import Testing
         return rows
     }
 
+    @Test func aStoreThatFailsEndsTheStatementWithItsReason() throws {
+        let node = try Self.node()
+        let statement = "MATCH (p:Process)-[:PARENT]->(q) RETURN p.memory, q.args"
+        #expect(try rows(statement, on: node).count == 9)
+        node.graph.store.failReads(
+            StoreError(operation: "read", subject: "table 7", cause: "input/output error"))
+        let error = #expect(throws: CypherError.self) { _ = try rows(statement, on: node) }
+        #expect(error?.kind == .storeError && error?.detail == .storeFailed)
+        #expect(error?.message.contains("input/output error") == true)
+        node.graph.store.failReads(nil)
+        #expect(try rows(statement, on: node).count == 9)
+    }
+
     @Test(arguments: [
         ("MATCH (p:Process) RETURN count(p)", 10),
         ("MATCH (p:Process {pid: 12}) RETURN p.pid", 12),

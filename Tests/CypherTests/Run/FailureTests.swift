@@ -60,7 +60,32 @@ import Testing
         Case(
             text: "WITH 'aaaa' AS s RETURN s =~ '(a+)+'", kind: .limitExceeded,
             detail: .unsupported, said: "(a+)+"),
+        Case(
+            text: "MATCH (n:M) DELETE n", kind: .constraintVerificationFailed,
+            detail: .deleteConnectedNode, said: "DETACH DELETE"),
+        Case(
+            text: "WITH 0 AS zero RETURN 1 / zero", kind: .arithmeticError,
+            detail: .divisionByZero, said: "0"),
+        Case(
+            text: "RETURN date('2020-13-01')", kind: .argumentError,
+            detail: .invalidArgumentValue, said: "2020-13-01"),
     ]
+
+    /// Tried where they need more than a statement: `LimitTests`, `FuzzTests`, `ScratchTests` of
+    /// Bolt, `PropertyGraphTests`.
+    private static let triedElsewhere: Set<CypherError.Detail> = [
+        .statementLength, .nestingDepth, .rowLimit, .memoryLimit, .hopLimit, .timeLimit,
+        .planDepth, .changesAreCommands, .storeFailed,
+    ]
+
+    @Test func everyDetailHasItsCase() {
+        let tried = Set(FaultTests.cases.map(\.detail)).union(Self.cases.map(\.detail))
+            .union([.missingParameter])
+        #expect(tried.isDisjoint(with: Self.triedElsewhere))
+        let missing = Set(CypherError.Detail.allCases).subtracting(tried)
+            .subtracting(Self.triedElsewhere)
+        #expect(missing.isEmpty, "\(missing.map(\.rawValue).sorted())")
+    }
 
     @Test(arguments: cases) func itSaysWhatFailedAndWhere(_ one: Case) throws {
         var asking = Asking()
