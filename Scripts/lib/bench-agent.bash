@@ -65,28 +65,38 @@ storm() {
         "cpu=$(awk "BEGIN { print ($(sensor processes cpuMilliseconds) - $cpu) * 1000 / ($now - $events) }")"
 }
 
-# Milliseconds of the longest gap after the first readings.
-longest_gap() {
+# Milliseconds since 1970 at which the last gap of the processes was said to be closed; 0 for none.
+last_gap_closed() {
     "$pisces" log --state "$state" --log machine --from 1 -o ndjson | jq -s '
-        [.[].commands[] | select(.type == "gap")]
-        | (map(select(.action == "create" and .data.cause != "start")
-            | {key: .id, value: .data.since}) | from_entries) as $since
-        | [.[] | select(.data.closed != null and $since[.id] != null) | .data.closed - $since[.id]]
-        | max // 0'
+        [.[].commands[] | select(.type == "gap") | .data.closed // empty] | max // 0'
 }
 
-# burst: as many forks as two cores make, until the sensor has lost some; how long its gap was open.
+# burst: more forks than the kernel keeps for a node that is stopped meanwhile; how long it takes from
+# its first reading behind that until the gap is closed: all that runs is known again.
 burst() {
-    local lost
+    local lost began forked=24000 closed
     lost=$(sensor processes lost)
+    kill -STOP "${server[pisces]}"
+    began=$EPOCHREALTIME
     for _ in 1 2 3 4; do
-        timeout 3 perl -e 'for (1..20000) { my @p; for (1..50) { my $p = fork; exit 0 if !$p; push @p, $p }
-            waitpid($_, 0) for @p }' &
+        perl -e 'for (1..$ARGV[0] / 50) { my @p; for (1..50) { my $p = fork; exit 0 if !$p; push @p, $p }
+            waitpid($_, 0) for @p }' $((forked / 4)) &
         forkers+=($!)
     done
     wait "${forkers[@]}" || true
-    sleep 1
-    record burst/pisces "lost=$(($(sensor processes lost) - lost))" "gap=$(longest_gap)"
+    forkers=()
+    record burst/pisces "forks=$(awk "BEGIN { print $forked / ($EPOCHREALTIME - $began) }")"
+    began=$EPOCHREALTIME
+    kill -CONT "${server[pisces]}"
+    for _ in $(seq 100); do
+        sleep 0.1
+        closed=$(last_gap_closed)
+        if awk "BEGIN { exit !($closed > $began * 1000) }"; then
+            record burst/pisces "gap=$(awk "BEGIN { print $closed - $began * 1000 }")"
+            break
+        fi
+    done
+    record burst/pisces "lost=$(($(sensor processes lost) - lost))"
 }
 
 agent() {

@@ -72,7 +72,7 @@ struct Placing {
         let steps = clock.ticks.nanoseconds(since: start)
         let turn = measureTurn(clock)
         guard placed > 0 else { stop("no task found a place") }
-        return "{\"bench\":\"placing/\(mix.rawValue)\",\"machines\":\(offers.count),"
+        return "{\"key\":\"\(mix.rawValue)\",\"machines\":\(offers.count),"
             + "\"tasks\":\(tasks.count),\"placed\":\(placed),"
             + "\"perSecond\":\(rate(placed, steps)),\"perSecondInTurn\":\(turn)}"
     }

@@ -36,20 +36,30 @@ final class Standing: Sendable {
         try HostThread.start("engine") { [self] in work() }
         try HostThread.start("housekeeper") { [self] in keep() }
         print(try apply("standing-none").line)
+        let before = LinuxSystem.residentBytes
         let first = try (0..<10_000).map { number in
             try follow(
                 "MATCH (p:Person {name: $name}) RETURN p.age", "name",
                 .string("p\(number % people)"), number)
         }
+        print(Self.memory("standing-a", since: before))
         print(try apply("standing-a", readers: first))
+        let between = LinuxSystem.residentBytes
         let second = try (0..<100).map { number in
             try follow(
                 "MATCH (p:Person {number: $number})-[:KNOWS]->(q:Person) RETURN q.age", "number",
                 .integer(Int64(number)), 10_000 + number)
         }
+        print(Self.memory("standing-b", since: between))
         print(try apply("standing-ab", readers: first + second))
         isStopping.store(true, ordering: .releasing)
         wake.signal()
+    }
+
+    /// How far the process grew by the subscriptions, before anything happens to them.
+    private static func memory(_ key: String, since before: Int64) -> String {
+        let megabytes = Double(LinuxSystem.residentBytes - before) / 1_048_576
+        return "{\"key\":\"\(key)\",\"mb\":\(megabytes)}"
     }
 
     private func follow(
