@@ -56,7 +56,9 @@ struct MachineBook {
         ]
         for (key, value) in seen.entries { data[key] = value }
         if let known, isSame(data, known.resource.data) { return }
-        data["position"] = .int(Int64(clamping: node.circle.graph.applied(.root).rawValue))
+        // Never back: what an older state begins must not make that state obeyed.
+        let position = max(node.circle.graph.applied(.root), known?.position ?? .zero)
+        data["position"] = .int(Int64(clamping: position.rawValue))
         let isInState = known?.state == state
         data["since"] = Value.int(isInState ? known?.since ?? 0 : clock.now.milliseconds)
         var command = Command.create(

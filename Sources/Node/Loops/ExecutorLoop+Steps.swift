@@ -251,9 +251,14 @@ extension ExecutorLoop {
     @discardableResult
     func propose(_ commands: [Command], _ reason: String) -> Bool {
         var batch = Batch(commands, reason: reason)
-        batch.cursors = [
-            Batch.Cursor(handler: "executor", log: .root, position: circle.graph.applied(.root))
-        ]
+        do throws(GraphError) {
+            // Never back: a start by an older state would else make that state obeyed.
+            let position = max(circle.graph.applied(.root), try obeyed())
+            batch.cursors = [Batch.Cursor(handler: "executor", log: .root, position: position)]
+        } catch {
+            note("\(error)")
+            return false
+        }
         let outcome = circle.machine.propose(
             Proposal(caller: .system("executor"), batch: batch, time: clock.now))
         guard case .failure(let refusal) = outcome else { return true }

@@ -161,8 +161,22 @@ extension ExecutorLoop {
     }
 
     /// The machine never obeys a position older than the highest it has seen (law 1).
-    func obeys() throws(GraphError) -> Bool {
-        try circle.graph.applied(.root) >= circle.graph.cursor(of: "executor", in: .root)
+    func obeys() throws(GraphError) -> Bool { try circle.graph.applied(.root) >= obeyed() }
+
+    /// The highest position of the fleet's log that this machine has obeyed; its own log has it.
+    func obeyed() throws(GraphError) -> Position {
+        try circle.graph.cursor(of: "executor", in: .root)
+    }
+
+    /// Why nothing is stopped here, as after an older copy of the log was restored; nil when the
+    /// log is not older than what was obeyed.
+    var holdsBack: String? {
+        guard let obeyed = try? obeyed() else { return nil }
+        let applied = circle.graph.applied(.root)
+        if applied >= obeyed { return nil }
+        return "log / ends at @\(applied), and this machine has obeyed it up to @\(obeyed): it "
+            + "stops nothing until the log is past that; restore a newer copy, or go on changing "
+            + "what is wanted"
     }
 
     private func look() throws -> Scene {

@@ -170,6 +170,7 @@ public final class LinuxNode: Sendable {
         if let last = refusals.last {
             warnings.append("\(refusals.count) batches of sensors were refused, the last: \(last)")
         }
+        if let reason = executor.holdsBack { warnings.append(reason) }
         if let failure = executor.counted.lastFailure { warnings.append("executor: \(failure)") }
         if let failure = serving.lastFailure { warnings.append("serving: \(failure)") }
         for (service, cause) in serving.refusals.entries {

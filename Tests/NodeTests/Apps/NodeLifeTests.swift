@@ -1,4 +1,6 @@
 import Host
+import MMSGraph
+import Node
 import Resources
 import Testing
 
@@ -73,6 +75,41 @@ import Testing
             waits.append((next.data["since"]?.int ?? 0) - told.milliseconds)
         }
         #expect(waits == waits.sorted() && Set(waits).count == 4, "\(waits)")
+    }
+
+    /// A machine that has obeyed the fleet's log further than it reaches now, as after an older copy
+    /// was restored: what it starts by that log must not make it stop anything by it.
+    @Test func whatAnOlderLogStartsMakesItStopNothing() throws {
+        #expect(try node.rest {})
+        let before = try node.running()
+        try #require(before.count == 1)
+        let end = node.circle.graph.applied(.root).rawValue + 40
+        try node.obey(Position(end))
+        try declare(count: 2, version: "2")
+        #expect(try node.rest {})
+        #expect(try node.running().count == 2)
+        #expect(try node.running()["/shop-web-0"] == before["/shop-web-0"])
+        try declare(count: 1, version: "2")
+        #expect(try node.rest {})
+        #expect(try node.running()["/shop-web-0"] == before["/shop-web-0"])
+        #expect(try node.running().count == 2)
+        #expect(try node.circle.graph.cursor(of: "executor", in: .root) == Position(end))
+        // The log goes on; past what was obeyed it is obeyed again.
+        while node.circle.graph.applied(.root).rawValue < end {
+            let version = "\(node.circle.graph.applied(.root).rawValue)"
+            try declare(count: 1, version: version)
+        }
+        #expect(try node.rest {})
+        #expect(try node.running().count == 1)
+        #expect(try node.running()["/shop-web-0"] != before["/shop-web-0"])
+    }
+
+    private func declare(count: Int64, version: String) throws {
+        var update = Update(
+            id: app, data: AppStory.data(version, more: ["count": .int(count)]))
+        update.replaces = true
+        let isTaken = node.propose([.update(update)])
+        try #require(isTaken)
     }
 
     /// Where processors are slow a start takes longer than the wait for the next one.

@@ -98,6 +98,15 @@ final class WorldNode {
         return false
     }
 
+    /// Writes that this machine has obeyed the fleet's log up to there.
+    func obey(_ position: Position) throws {
+        var batch = Batch([])
+        batch.cursors = [Batch.Cursor(handler: "executor", log: .root, position: position)]
+        _ = try circle.machine.propose(
+            Proposal(caller: .system("executor"), batch: batch, time: clock.now)
+        ).get()
+    }
+
     func identify() -> Identifier { entropy.identifier(at: clock.now) }
 
     func all(_ type: StaticString) throws -> [Resource] {
