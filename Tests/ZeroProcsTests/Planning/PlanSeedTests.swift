@@ -7,13 +7,23 @@ import ZeroProcs
 /// that the end depends on how fast replicas become ready, one of the ends it names.
 @Suite struct PlanSeedTests {
     static let parts = 4
+    /// Of so many fleets at most one may find no rest before there is a plan to compare.
+    static let skippedOneOf = 10
 
+    /// As many plans are compared with what then happens as there are seeds to try: for a fleet
+    /// that does not come to rest before, another seed is drawn, and counted.
     @Test(arguments: 0..<parts) func aPlanEqualsItsExecution(part: Int) throws {
+        let wanted = WorldSeeds.part(part, of: Self.parts, standard: 800).count
+        var seed = UInt64(part)
         var said: [String] = []
-        var (runs, moved, homeless, same, open) = (0, 0, 0, 0, 0)
-        for seed in WorldSeeds.part(part, of: Self.parts, standard: 800) {
+        var (runs, skipped, moved, homeless, same, open) = (0, 0, 0, 0, 0, 0)
+        while runs < wanted, skipped * Self.skippedOneOf <= max(wanted, 100) {
+            defer { seed += UInt64(Self.parts) }
             var run = try PlanRun(seed: seed)
-            guard let plan = try run.compare() else { continue }
+            guard let plan = try run.compare() else {
+                skipped += 1
+                continue
+            }
             runs += 1
             if plan.placements.isEmpty { said = plan.waiting }
             if plan.placements.contains(where: { $0.before != nil && $0.before != $0.machine }) {
@@ -27,8 +37,9 @@ import ZeroProcs
                 return
             }
         }
+        print("plans, part \(part): \(runs) compared, \(skipped) fleets found no rest before")
+        #expect(runs == wanted, "\(skipped) fleets found no rest before \(runs) plans")
         // Otherwise the seeds would try one kind only.
-        #expect(runs > 30, "\(runs)")
         #expect(moved > 0, "\(moved)")
         // A plan that names many ends would say nothing.
         #expect(open * 50 < runs, "\(open) of \(runs)")
