@@ -130,7 +130,7 @@ if command -v haproxy >/dev/null; then
     same "and no request was lost of $asked" 0 "$lost"
     same "it sends to the third" 3 "$(for _ in $(seq 12); do port=28301 answers; done | sort -u | wc -l)"
 else
-    echo "note: haproxy is not installed"
+    echo "skipped: behind haproxy: haproxy is not installed"
 fi
 pisces app remove twin >/dev/null 2>&1
 
@@ -214,7 +214,7 @@ if command -v dig >/dev/null && dig +short +time=1 +tries=1 @127.77.0.53 pisces.
     holds "… and find it by its name" "^127.0.0.1 +guestbook.pisces.internal" \
         "$(pisces app exec guestbook -- /usr/bin/getent hosts guestbook.pisces.internal)"
 else
-    echo "note: names were not asked: dig is missing, or another node answers at 127.77.0.53"
+    echo "skipped: names: dig is missing, or another node answers at 127.77.0.53"
 fi
 same "a command runs inside" "guestbook-web-0" "$(pisces app exec guestbook -- /bin/hostname | tr -d '\r')"
 pisces app exec guestbook -- /bin/sh -c 'exit 7'
@@ -261,7 +261,7 @@ if command -v redis-server >/dev/null; then
     until_true 20 eval '[ "$(redis-cli -p 16379 mget planet moon | paste -sd" ")" = "earth luna" ]' \
         && ok "both values outlive a kill of both" || bad "both values outlive a kill of both" "$(status redis | jq -c .waits)"
 else
-    echo "note: redis-server is not installed"
+    echo "skipped: a foreign program: redis-server is not installed"
 fi
 
 python3 "$ROOT/Tests/Rigs/lib/layout.py" "$SCRATCH/image" "$ROOT/.build/apps/hello/hello"

@@ -139,7 +139,7 @@ with neo4j.GraphDatabase.driver(os.environ["BOLT"], auth=("reader", os.environ["
 END
         [ -s "$to/bolt" ] || bad "Bolt answers" "nothing"
     else
-        echo "note: there is no driver for Bolt in .build/venv; it was not asked ($1)"
+        echo "skipped: Bolt: there is no driver for it in .build/venv; it was not asked ($1)"
     fi
     pisces log --limit 100000 -o ndjson >"$to/log-fleet" 2>&1
     pisces log --log machine --limit 100000 -o ndjson >"$to/log-machine" 2>&1
@@ -227,7 +227,7 @@ check "a replacement is given it by the node that was restarted" until_true 30 e
 
 # A crash: what the node says and leaves then.
 case $(cat /proc/sys/kernel/core_pattern) in
-'|'*) echo "note: cores go to a program of this machine; what it keeps was not looked at" ;;
+'|'*) echo "skipped: cores: they go to a program of this machine; what it keeps was not looked at" ;;
 esac
 kill -ABRT "$node"
 # Who is told from outside reports and goes on: the second time it ends.
