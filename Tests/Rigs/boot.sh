@@ -73,15 +73,24 @@ until_true 100 running
 check "… and runs what it ran" running
 end_guest
 
+# --- the smallest machine
+mib128=$SCRATCH/mib128
+cp --sparse=always "$IMAGE/pisces.img" "$mib128"
+MEMORY=128 start_guest pisces.name=small "$mib128"
+await_guest "a machine with 128 MB" || exit 1
+sign_in
+same "its console page comes to the host" Pisces "$(page_title)"
+# Idle is what it is when nobody asked for a while.
+sleep "${IDLE:-60}"
+resident=$(api GET /v1/status | jq .memory.residentBytes)
+echo "resident with 128 MB after ${IDLE:-60} s idle: $resident bytes, of $(cli get machine -A -o json |
+    jq '.items[0].data.memory') that its kernel leaves"
+check "its node, idle, needs at most 64 MB" [ "$resident" -le 64000000 ]
+same "nothing in it ran out of memory" 0 "$(grep -aci "out of memory" "$LOG")"
+end_guest
+
 # --- one bit of the root, in what the small first program reads: the description
-block=$(dump.erofs --path=/pisces/description -e "$SCRATCH/root-a" |
-    sed -n 's/.*: *\([0-9]*\)\.\. *[0-9]* |.*/\1/p' | head -1)
-read -r start size < <(place "$DISK" root-a)
-python3 - "$DISK" $((start * 512 + block + 100)) <<'PY'
-import sys
-f = open(sys.argv[1], "r+b"); f.seek(int(sys.argv[2])); b = f.read(1)[0]
-f.seek(int(sys.argv[2])); f.write(bytes([b ^ 1]))
-PY
+flip "$DISK" root-a $(($(description_at "$SCRATCH/root-a") + 100))
 start_guest "" "$DISK"
 await_end "a damaged root" || exit 1
 holds "a flipped bit in the root stops the boot, and the screen says so" \

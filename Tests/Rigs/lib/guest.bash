@@ -25,11 +25,14 @@ needs_guest() {
     [ -e "$IMAGE/pisces.img" ] || skip "no image; make image"
 }
 end_guest() { [ -n "$guest" ] && kill -9 "$guest" 2>/dev/null; wait "$guest" 2>/dev/null; guest=""; }
-run_guest() { # run_guest OPTION…: a guest with these disks and this way of booting; with RESTARTS it may restart
+# run_guest OPTION…: a guest with these disks and this way of booting; with RESTARTS it may restart, with CLOCK its clock
+# chip stands there when it starts.
+run_guest() {
     local ends=-no-reboot
     : > "$LOG"
     rm -f "$SOCKET"
     [ -z "${RESTARTS:-}" ] || ends=
+    [ -z "${CLOCK:-}" ] || set -- "$@" -rtc "base=$CLOCK"
     qemu-system-x86_64 -machine q35 -m "${MEMORY:-512}" -accel tcg -cpu max -nodefaults -display none $ends \
         -netdev "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:$PORT-:7117${FORWARD:-}" \
         -device virtio-net-pci,netdev=net,romfile= \
@@ -68,14 +71,17 @@ screen() { tr -d '\r' < "$LOG" | tr '\n' ' '; }
 shows() { grep -aq -- "$1" "$LOG"; }
 ended() { ! kill -0 "$guest" 2>/dev/null; }
 say_failure() { tail -40 "$LOG"; tail -5 "$SCRATCH/$current.qemu"; }
-answers() { curl -sf -m 5 "http://127.0.0.1:$PORT/healthz" >/dev/null; }
-# await_guest WHAT: until the API answers; says what that took.
+answers() { curl -sf -m "${1:-5}" "http://127.0.0.1:$PORT/healthz" >/dev/null; } # answers [SECONDS]
+# await_guest WHAT: until the API answers; says what that took. It asks often and waits little: qemu takes a connection
+# before the guest has an address, and that one is never answered. A host that is very busy is asked with patience.
 await_guest() {
-    until_true 240 answers || { say_failure; bad "$1 answers"; return 1; }
+    until_true 60 answers 0.25 || until_true 240 answers || { say_failure; bad "$1 answers"; return 1; }
     ok "$1 answers"
     echo "time to API: $((($(date +%s%N) - begun) / 1000000)) ms, of the processor $(spent) ms ($1)"
 }
 await_end() { until_true 120 ended || { say_failure; bad "$1 ends"; end_guest; return 1; }; guest=""; }
+# The title of the console's page, as a browser at the host gets it.
+page_title() { curl -sfL -m 60 "http://127.0.0.1:$PORT/" | sed -n 's:.*<title>\(.*\)</title>.*:\1:p'; }
 press_enter() {
     python3 - "$SOCKET" <<'PY'
 import socket, sys
@@ -107,6 +113,20 @@ put_back() { # put_back FILE DISK LABEL
     local start size
     read -r start size < <(place "$2" "$3")
     dd if="$1" of="$2" bs=512 seek="$start" conv=notrunc status=none
+}
+# flip DISK LABEL BYTE: one bit of that byte of a partition.
+flip() {
+    local start size
+    read -r start size < <(place "$1" "$2")
+    python3 - "$1" $((start * 512 + $3)) <<'PY'
+import sys
+f = open(sys.argv[1], "r+b"); f.seek(int(sys.argv[2])); b = f.read(1)[0]
+f.seek(int(sys.argv[2])); f.write(bytes([b ^ 1]))
+PY
+}
+# description_at ROOT: the first byte of the description in a root, which the small first program reads.
+description_at() {
+    dump.erofs --path=/pisces/description -e "$1" | sed -n 's/.*: *\([0-9]*\)\.\. *[0-9]* |.*/\1/p' | head -1
 }
 # seed DISK FOLDER: puts a folder of files on the data of a disk that never booted, as a stick would bring it.
 seed() {
