@@ -89,6 +89,20 @@ check "its node, idle, needs at most 64 MB" [ "$resident" -le 64000000 ]
 same "nothing in it ran out of memory" 0 "$(grep -aci "out of memory" "$LOG")"
 end_guest
 
+# --- the data are lost: what is left of them has no superblock
+lost=$SCRATCH/lost
+cp --sparse=always "$IMAGE/pisces.img" "$lost"
+read -r start size < <(place "$lost" data)
+dd if=/dev/zero of="$lost" bs=512 seek=$((start + 2)) count=2 conv=notrunc status=none
+start_guest pisces.name=lost "$lost"
+await_guest "a machine that lost its data" || exit 1
+until_true 30 shows '10.0.2.15:7117'
+words="the data are lost .*no ext4.*this machine keeps nothing; let it be born again"
+holds "its screen says so, and what to do" "warning +$words" "$(screen)"
+sign_in
+holds "and so does its status" "warning: $words" "$(cli status)"
+end_guest
+
 # --- one bit of the root, in what the small first program reads: the description
 flip "$DISK" root-a $(($(description_at "$SCRATCH/root-a") + 100))
 start_guest "" "$DISK"

@@ -46,6 +46,7 @@ public final class LinuxNode: Sendable {
     private struct State {
         var word = "starting"
         var endpoints: ValueMap = [:]
+        var machineWarnings: [String] = []
     }
 
     /// Opens the state directory, makes it when there is none, replays its logs, and starts
@@ -161,7 +162,7 @@ public final class LinuxNode: Sendable {
 
     /// What an operator should know.
     public var warnings: [String] {
-        var warnings = circle.repairs
+        var warnings = state.withLock { $0.machineWarnings } + circle.repairs
         for writer in circle.writers where writer.sequencer.log.state != .writable {
             let sequencer = writer.sequencer
             warnings.append("log \(sequencer.mount) is \(sequencer.log.state.word)")
@@ -185,6 +186,11 @@ public final class LinuxNode: Sendable {
         }
         if let failure = housekeeper.lastFailure { warnings.append("housekeeping: \(failure)") }
         return warnings
+    }
+
+    /// Takes what the machine around the node warns of, in place of what it warned of before.
+    public func takeWarnings(ofMachine warnings: [String]) {
+        state.withLock { $0.machineWarnings = warnings }
     }
 
     /// Says where the node can be reached, and that it serves.

@@ -60,13 +60,15 @@ final class MachineScreen: Sendable {
     }
 
     private func look(_ node: LinuxNode, _ network: NetworkLoop, _ port: Int) {
-        let notes = state.withLock { $0.notes }
+        let warnings = state.withLock { $0.notes } + network.failures
+        // Whoever asks the API from afar does not see this screen.
+        node.takeWarnings(ofMachine: warnings)
         update { screen in
             screen.name = node.name
             screen.state = node.stateWord
             screen.fingerprint = node.fingerprint
             screen.addresses = network.addresses.map { "http://\(host($0)):\(port)" }
-            screen.warnings = notes + network.failures
+            screen.warnings = warnings
         }
         reach(node, network.addresses.first, port)
         show()
