@@ -103,6 +103,30 @@ sign_in
 holds "and so does its status" "warning: $words" "$(cli status)"
 end_guest
 
+# --- a clock chip without a battery: no time is known, then that of the boot before
+sign_in_at() { # sign_in_at CLOCK: boots with the chip there
+    CLOCK=$1 start_guest pisces.name=clock "$SCRATCH/clock"
+    await_guest "a machine whose clock chip stands at $1" || exit 1
+    until_true 30 shows '10.0.2.15:7117'
+    sign_in
+}
+warned() { api GET /v1/status | jq -r '.warnings[]'; }
+cp --sparse=always "$IMAGE/pisces.img" "$SCRATCH/clock"
+sign_in_at 1970-01-01
+words="the clock stands at 1970-01-01T.*nothing here knows a later time; set the clock"
+holds "its screen says so" "warning +$words" "$(screen)"
+holds "and so does its status" "$words" "$(warned)"
+api POST /v1/down >/dev/null
+await_end "that machine" || exit 1
+sign_in_at 2026-03-01
+same "with another time all is well" "" "$(warned)"
+api POST /v1/down >/dev/null
+await_end "that machine" || exit 1
+sign_in_at 1970-01-01
+holds "back in 1970 it goes on from the last time that it knew, and says so" \
+    "the clock stood at 1970-01-01T.*goes on from 2026-03-01T" "$(warned)"
+end_guest
+
 # --- one bit of the root, in what the small first program reads: the description
 flip "$DISK" root-a $(($(description_at "$SCRATCH/root-a") + 100))
 start_guest "" "$DISK"

@@ -14,6 +14,26 @@ public enum MachineTime {
         return last
     }
 
+    /// What an operator should know of a clock that stands where it cannot be, with what is done
+    /// about it; nil when nothing speaks against the clock.
+    public static func finding(clock: WallTime, known: [WallTime]) -> String? {
+        let remedy = "set the clock of the machine, by which tokens and certificates end"
+        let time = correction(clock: clock, known: known) ?? clock
+        if time < seen.lowerBound {
+            return "the clock stands at \(time.text), before any system of ours, and nothing here "
+                + "knows a later time; \(remedy)"
+        }
+        guard clock < time.advanced(byMilliseconds: -toleranceMilliseconds) else { return nil }
+        return "the clock stood at \(clock.text), before the last time that this machine knew; it "
+            + "goes on from \(time.text); \(remedy)"
+    }
+
+    /// From 2025-01-01 to 2200-01-01: no machine of ours has seen another time.
+    private static let seen =
+        WallTime(milliseconds: 1_735_689_600_000)...WallTime(milliseconds: 7_258_118_400_000)
+    /// A chip keeps whole seconds and may be a little slow; that is no finding.
+    private static let toleranceMilliseconds: Int64 = 60_000
+
     /// The content of the file that keeps the time for the next boot.
     public static func file(_ time: WallTime) -> [UInt8] { Array("\(time.milliseconds)\n".utf8) }
 
@@ -21,8 +41,8 @@ public enum MachineTime {
     public static func time(file bytes: [UInt8]) -> WallTime? {
         guard bytes.count <= 32, bytes.last == UInt8(ascii: "\n"),
             let milliseconds = Int64(String(decoding: bytes.dropLast(), as: UTF8.self)),
-            // 2025-01-01 to 2200-01-01: a jump beyond is a damaged file, not a time.
-            (1_735_689_600_000...7_258_118_400_000).contains(milliseconds)
+            // A jump beyond is a damaged file, not a time.
+            seen.contains(WallTime(milliseconds: milliseconds))
         else { return nil }
         return WallTime(milliseconds: milliseconds)
     }

@@ -217,9 +217,11 @@ extension FirstProcess {
         let saved = (try? LinuxFile.read(Self.clockFile, limit: 64)).flatMap(MachineTime.time)
         let written = LinuxFiles().newest(in: Self.state).map { WallTime(milliseconds: $0) }
         let known = [saved, written].compactMap { $0 }
-        guard let time = MachineTime.correction(clock: LinuxClock().now, known: known) else {
-            return
+        let clock = LinuxClock().now
+        if let finding = MachineTime.finding(clock: clock, known: known) {
+            warnings.append(finding)
         }
+        guard let time = MachineTime.correction(clock: clock, known: known) else { return }
         _ = attempt { () throws(LinuxMachine.Failure) in
             try LinuxMachine.setClock(milliseconds: time.milliseconds)
         }

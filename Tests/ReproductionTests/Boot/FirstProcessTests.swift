@@ -17,6 +17,28 @@ import Testing
         #expect(MachineTime.correction(clock: later, known: []) == nil)
     }
 
+    @Test func aClockIn1970IsSaidToBeWrong() {
+        let clock = WallTime(milliseconds: 12_000)
+        #expect(
+            MachineTime.finding(clock: clock, known: [])?.hasPrefix(
+                "the clock stands at 1970-01-01T00:00:12.000Z, ") == true)
+        // A file of a boot whose clock was wrong as well does not make it right.
+        let known = [WallTime(milliseconds: 500_000)]
+        #expect(
+            MachineTime.finding(clock: clock, known: known)?.hasPrefix(
+                "the clock stands at 1970-01-01T00:08:20.000Z, ") == true)
+        let corrected = MachineTime.finding(clock: clock, known: [Self.year2026])
+        #expect(corrected?.contains("stood at 1970-01-01T00:00:12.000Z") == true)
+        #expect(corrected?.contains("goes on from 2026-01-01T00:00:00.000Z") == true)
+    }
+
+    @Test(arguments: [(-60_000, false), (-60_001, true), (0, false), (1, false)])
+    func aClockThatIsALittleSlowIsNoFinding(difference: Int64, isOne: Bool) {
+        let clock = Self.year2026.advanced(byMilliseconds: difference)
+        #expect((MachineTime.finding(clock: clock, known: [Self.year2026]) != nil) == isOne)
+        #expect(MachineTime.finding(clock: clock, known: []) == nil)
+    }
+
     @Test func theFileIsReadAsItWasWritten() {
         #expect(MachineTime.time(file: MachineTime.file(Self.year2026)) == Self.year2026)
     }
