@@ -44,6 +44,7 @@ await_guest "the first system" || exit 1
 sign_in
 same "it is the generation of the image" "$born" "$(generation)"
 told "generation $born"
+same "its console page comes to the host" Pisces "$(page_title)"
 if [ -z "${SHOW:-}" ]; then
     for target in "device:/dev/vda runs.from.it" "device:/dev/vda6 runs.from.it" \
         "device:/dev/vdc has.room.for" "device:/dev/vdz nothing.of.that.name" "device:/etc/passwd no.disk"; do
@@ -83,6 +84,7 @@ use child
 start_firmware "$SCRATCH/child" "$SCRATCH/three"
 await_guest "the child, started by firmware," || exit 1
 sign_in
+same "its console page comes to the host, too" Pisces "$(page_title)"
 check "the app runs on it, inherited" hello
 same "its digest is that of its parent" "$next" "$(generation)"
 key=$(cli lineage -o json | jq -r .key)
