@@ -5,7 +5,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/rig.bash"
 trap cleanup EXIT
 [ "$(id -u)" -eq 0 ] || skip "only root sees all of a machine, and may change it"
-for tool in jq ip ss findmnt lsblk dpkg-deb dpkg-query useradd userdel python3; do
+for tool in jq ip ss findmnt lsblk apt-get dpkg-deb dpkg-query useradd userdel python3; do
     command -v "$tool" >/dev/null || skip "there is no $tool to change the machine with or compare it by"
 done
 user=prig-user service=prig-daemon package=pisces-agent-rig
@@ -39,8 +39,8 @@ follows() { until_true 20 came "$2" "$3" && ok "$1" || bad "$1" "$(tail -n 3 "$S
 dpkg_does() { until_true 20 dpkg "$@"; }
 id_of() { "$PISCES" get "$1" --consistency now -o json 2>/dev/null | jq -r .id; }
 
-# The package: a program, a setting, and a script that adds a user, as those of services do.
-mkdir -p "$SCRATCH/deb/DEBIAN" "$SCRATCH/deb/usr/local/bin" "$SCRATCH/deb/etc" "$SCRATCH/mounts"
+# The package: a program, a setting, a service, and a script that adds a user, as those of services do.
+mkdir -p "$SCRATCH/deb/DEBIAN" "$SCRATCH/deb/usr/local/bin" "$SCRATCH/deb/etc" "$SCRATCH/deb/lib/systemd/system" "$SCRATCH/mounts"
 chmod 755 "$SCRATCH/deb" "$SCRATCH/deb/DEBIAN"
 cat >"$SCRATCH/deb/DEBIAN/control" <<END
 Package: $package
@@ -53,7 +53,10 @@ printf '#!/bin/sh\n/usr/sbin/useradd --system --no-create-home %s\n' "$service" 
 printf '#!/bin/sh\n[ "$1" != purge ] || /usr/sbin/userdel %s\n' "$service" >"$SCRATCH/deb/DEBIAN/postrm"
 printf '#!/bin/sh\nexit 0\n' >"$SCRATCH/deb/usr/local/bin/$package"
 echo "of a test" >"$SCRATCH/deb/etc/$package.conf"
+printf '[Unit]\nDescription=A service of a test\n[Service]\nExecStart=/usr/local/bin/%s\nUser=%s\n' "$package" "$service" \
+    >"$SCRATCH/deb/lib/systemd/system/$package.service"
 chmod 755 "$SCRATCH/deb/DEBIAN/postinst" "$SCRATCH/deb/DEBIAN/postrm" "$SCRATCH/deb/usr/local/bin/$package"
+chmod 755 "$SCRATCH"; chmod -R u=rwX,go=rX "$SCRATCH/deb/lib"
 dpkg-deb --root-owner-group -b "$SCRATCH/deb" "$SCRATCH/one.deb" >/dev/null || { bad "a package is made"; finish; }
 
 up "$PISCES_STATE" 2>"$SCRATCH/up" || { cat "$SCRATCH/up"; echo "FAILED: no node"; exit 1; }
@@ -65,15 +68,17 @@ follow gaps 'MATCH (g:Gap) RETURN g.source AS source, g.cause AS cause'
 follow packages "MATCH (p:Package {name: '$package'}) RETURN p.state AS state, p.version AS version"
 follow files "MATCH (f:File {path: '/usr/local/bin/$package'})-[:CHANGED_BY]->(p:Process) RETURN f.path AS path, p.name AS name, p.pid AS pid"
 follow users "MATCH (u:User {name: '$service'}) RETURN u.uid AS uid"
-for one in gaps packages files users; do
+follow units "MATCH (u:Unit {name: '$package.service'}) RETURN u.activeState AS state, u.user AS user, u.command AS command"
+for one in gaps packages files users units; do
     until_true 10 grep -q "class" "$SCRATCH/$one.said" || bad "a question is followed" "$(cat "$SCRATCH/$one.said")"
 done
 
 # An installation, live.
-dpkg_does -i "$SCRATCH/one.deb" && ok "the package is installed" || bad "the package is installed"
+check "the package is installed" env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=30 install "$SCRATCH/one.deb"
 follows "an installation is followed live: the package" packages '.state == "installed" and .version == "1.0"'
 follows "… its file, by the process that made it" files '.name == "dpkg"'
-follows "… and the user it adds" users '.uid != null'
+follows "… the user it adds" users '.uid != null'
+follows "… and its service" units ".user == \"$service\""
 dpkg_does -P "$package"
 until_true 20 jq -se '.[-1].sign == -1' "$SCRATCH/packages" && ok "… and its removal" || bad "… and its removal"
 if [ -d /run/systemd/system ]; then
