@@ -100,10 +100,10 @@ check "no half is left" eval '! compgen -G "$PISCES_STATE/volumes/.new-*" && ! c
 
 # --- deleted ------------------------------------------------------------------------------------------------
 check "a snapshot is deleted" pisces delete snapshot/two
-check "its data goes" until_true 10 eval '! compgen -G "$PISCES_STATE/volumes/*/snapshots/*/data"'
+check "its data goes" until_true 60 eval '! compgen -G "$PISCES_STATE/volumes/*/snapshots/*/data"'
 same "the clone has its own" 20000 "$(files "$(path third-data-0)/many")"
 check "a volume is removed with its app" pisces app remove source --volumes
-check "its snapshots go with it" until_true 10 eval '[ "$(pisces get snapshot -A -o json | jq ".items | length")" = 0 ] &&
+check "its snapshots go with it" until_true 60 eval '[ "$(pisces get snapshot -A -o json | jq ".items | length")" = 0 ] &&
     [ "$(pisces get snapshotstate -A -o json | jq ".items | length")" = 0 ]'
 holds "its clone is there" before "$(curl -s -m 5 http://127.0.0.1:18021/)"
 finish
