@@ -21,6 +21,17 @@ public final class LinuxProcesses: Processes {
         watcher = try ExitWatcher()
         // So that containers, whose starter is gone, become our children and tell their status.
         _ = chost_become_subreaper()
+        try clearForgotten()
+    }
+
+    /// Removes what is left of keys that a life before had not forgotten to the end, their mounts
+    /// first: a folder without an intent is no entry, and nobody would look at it again.
+    private func clearForgotten() throws(ProcessError) {
+        for name in try files.names(in: root) {
+            guard let key = Identifier(name), !instance(key).isKnown else { continue }
+            // What a full or failing disk keeps here is for the next life; it holds nothing up.
+            do throws(ProcessError) { try forget(key) } catch { continue }
+        }
     }
 
     deinit { watcher.finish() }
