@@ -20,8 +20,43 @@ END
 }
 apps_ms() { echo $((($(date +%s%N) - $1) / 1000000)); }
 apps_wait() { until curl -sf -m 1 "http://127.0.0.1:$1/" >/dev/null; do sleep 0.02; done; }
-# An OCI layout whose one layer has the hello server, made by Tests/Rigs/lib/layout.py.
-apps_image() { python3 Tests/Rigs/lib/layout.py "$work/image" .build/apps/hello/hello; }
+# An OCI layout whose one layer has the hello server, made by Tests/Rigs/lib/layout.py: apps_image FOLDER. A line at
+# the end of the program makes each image another one.
+apps_image() {
+    cp .build/apps/hello/hello "$work/hello"
+    echo "$1" >>"$work/hello"
+    python3 Tests/Rigs/lib/layout.py "$work/$1" "$work/hello"
+}
+
+# apps_fresh ROUND: from the layout of an image that was never here to the first answer, import and installation.
+apps_fresh() {
+    local begun
+    apps_image "fresh$1"
+    sed "s/oci: hello/oci: fresh$1/" "$work/oci.yaml" >"$work/fresh.yaml"
+    begun=$(date +%s%N)
+    "$pisces" image import "$work/fresh$1" --name "fresh$1" >/dev/null
+    "$pisces" app install "$work/fresh.yaml" --no-wait >/dev/null 2>&1
+    apps_wait 30220
+    record fresh/pisces "first=$(apps_ms "$begun")"
+    "$pisces" app remove image >/dev/null 2>&1
+}
+
+# apps_runc ROUND: the same image, unpacked before, as a bundle that runc runs on the network of the host.
+apps_runc() {
+    local bundle=$work/bundle$1 begun
+    command -v runc >/dev/null || { say "runc is not here"; return 0; }
+    mkdir -p "$bundle/rootfs"
+    tar -xzf "$(ls -S "$work/fresh$1"/blobs/sha256/* | head -n 1)" -C "$bundle/rootfs"
+    (cd "$bundle" && runc spec)
+    jq '.process.terminal = false | .process.args = ["/hello", "--port", "30230"]
+        | .linux.namespaces |= map(select(.type != "network"))' "$bundle/config.json" >"$bundle/config.new"
+    mv "$bundle/config.new" "$bundle/config.json"
+    begun=$(date +%s%N)
+    runc run --detach --bundle "$bundle" "bench$1" </dev/null >/dev/null 2>&1
+    apps_wait 30230
+    record fresh/runc "first=$(apps_ms "$begun")"
+    runc delete --force "bench$1"
+}
 
 # apps_ask KEY FILE PORT: from the file to the first answer, and from a death to the next answer.
 apps_once() {
@@ -99,7 +134,7 @@ apps_measure() {
     make -s -C Apps/hello
     start_pisces apps
     export PISCES_STATE=$state
-    apps_image
+    apps_image image
     apps_file one 1.0.0 1 30201 >"$work/one.yaml"
     "$pisces" image import "$work/image" --name hello >/dev/null
     sed "s|run: .*|run: {oci: hello, command: /hello --port \$PORT}|; s/app: one/app: image/; s/^  one:/  image:/; s/3020/3022/" \
@@ -109,6 +144,8 @@ apps_measure() {
         say "an app from its file, round $round of $rounds"
         apps_once native/pisces "$work/one.yaml" 30200
         apps_once oci/pisces "$work/oci.yaml" 30220 image
+        apps_fresh "$round"
+        apps_runc "$round"
     done
     say "a rolling update of ten under load"
     apps_update
