@@ -325,6 +325,15 @@ sed "s/app: web/app: needy/; s/^  web: {comp/  needy: {comp/; s/284/286/g; s/^  
 holds "a secret that is not there is named, with the remedy" "no secret/nothing-here.*pisces secret set nothing-here" \
     "$(pisces app install "$SCRATCH/needy.yaml" --timeout 5s 2>&1)"
 pisces app remove needy >/dev/null 2>&1
+{ sed "s/app: web/app: huge/; s/^  web: {comp/  huge: {comp/; s/284/286/g; s/^    needs:.*/    volumes: {data: \/data}/" "$SCRATCH/one.yaml"
+    echo 'volumes: {data: {size: 16TiB}}'; } >"$SCRATCH/huge.yaml"
+holds "a volume beyond the disk is refused: which, how much is free, and what to do" \
+    "huge-web-0.*create huge-data-0: volume too large: 16 TiB asked, [0-9.]+ [GTM]iB are free.*ask for less" \
+    "$(pisces app install "$SCRATCH/huge.yaml" --timeout 5s 2>&1 | paste -sd' ')"
+sed -i 's/16TiB/17TiB/' "$SCRATCH/huge.yaml"
+holds "… and one beyond the limit, with its place" "huge.yaml:14:18: volumes.data.size: is too large; write 1B to 16TiB" \
+    "$(pisces app install "$SCRATCH/huge.yaml" 2>&1)"
+pisces app remove huge --volumes >/dev/null 2>&1
 
 # --- the store ----------------------------------------------------------------------------------------------------
 mkdir -p "$SCRATCH/shop/bin" && cp "$ROOT/.build/apps/hello/hello" "$SCRATCH/shop/bin/"
