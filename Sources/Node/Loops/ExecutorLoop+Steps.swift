@@ -261,6 +261,7 @@ extension ExecutorLoop {
         }
         let outcome = circle.machine.propose(
             Proposal(caller: .system("executor"), batch: batch, time: clock.now))
+        LastStep.taken()
         guard case .failure(let refusal) = outcome else { return true }
         note(refusal.message)
         return false

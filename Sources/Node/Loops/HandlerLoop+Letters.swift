@@ -95,6 +95,7 @@ extension HandlerLoop {
         ]
         let outcome = circle.propose(
             Proposal(caller: .system(look.handler), batch: batch, time: clock.now))
+        LastStep.taken()
         switch outcome {
         case .success: return nil
         case .failure(let refusal): return refusal

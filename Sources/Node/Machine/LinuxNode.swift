@@ -199,6 +199,7 @@ public final class LinuxNode: Sendable {
             state.endpoints = endpoints
             state.word = "ready"
         }
+        LastStep.begin()
     }
 
     /// Stops sensors, handlers and executor, commits what waits, and makes all durable. What runs

@@ -67,13 +67,13 @@ final class ExitWatcher: Sendable {
             return signal(watch, graceMilliseconds == 0 ? SIGKILL : number)
         }
         interrupt()
-        if error == 0 || error == ESRCH { return }
+        if error == 0 || error == ESRCH { return LastStep.taken() }
         throw ProcessError(errno: error, operation: "stop", subject: "\(key)")
     }
 
     func send(_ number: Int32, to key: Identifier) throws(ProcessError) {
         let error = state.withLock { $0.watches[key].map { signal($0, number) } ?? 0 }
-        if error == 0 || error == ESRCH { return }
+        if error == 0 || error == ESRCH { return LastStep.taken() }
         throw ProcessError(errno: error, operation: "signal", subject: "\(key)")
     }
 

@@ -53,6 +53,7 @@ extension LinuxFiles {
     /// Renames a file, link or folder within a file system, replacing a file or link there.
     public func move(_ path: String, to newPath: String) throws(ProcessError) {
         guard unsafe Glibc.rename(path, newPath) == 0 else { throw failure("rename", path) }
+        LastStep.taken()
     }
 
     /// True when nothing can be written below a path, because its file system is read-only.

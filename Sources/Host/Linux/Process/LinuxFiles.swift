@@ -48,6 +48,7 @@ public struct LinuxFiles: Sendable {
         let temporary = path + ".new-\(getpid())-\(number)"
         do throws(ProcessError) {
             try write(bytes, to: temporary, mode)
+            LastStep.taken()
             if let owner {
                 guard unsafe lchown(temporary, owner.user, owner.group) == 0,
                     unsafe chmod(temporary, mode) == 0
@@ -58,6 +59,7 @@ public struct LinuxFiles: Sendable {
             _ = unsafe unlink(temporary)
             throw error
         }
+        LastStep.taken()
         try sync(folder: parent(of: path))
     }
 
@@ -83,16 +85,19 @@ public struct LinuxFiles: Sendable {
     /// Gives a file or folder another name on the same file system.
     public func rename(_ path: String, to name: String) throws(ProcessError) {
         guard unsafe Glibc.rename(path, name) == 0 else { throw failure("rename", path) }
+        LastStep.taken()
     }
 
     /// Makes a folder and those above it.
     public func makeFolder(_ path: String, mode: UInt32 = 0o700) throws(ProcessError) {
-        if unsafe mkdir(path, mode) == 0 || errno == EEXIST { return }
+        if unsafe mkdir(path, mode) == 0 { return LastStep.taken() }
+        if errno == EEXIST { return }
         guard errno == ENOENT, path != "/" else { throw failure("make folder", path) }
         try makeFolder(parent(of: path), mode: mode)
         guard unsafe mkdir(path, mode) == 0 || errno == EEXIST else {
             throw failure("make folder", path)
         }
+        LastStep.taken()
     }
 
     /// Makes the names in a folder durable.
@@ -124,7 +129,8 @@ public struct LinuxFiles: Sendable {
 
     /// Removes a file or a folder with all in it; follows no symbolic link.
     public func remove(_ path: String, depth: Int = 0) throws(ProcessError) {
-        if unsafe unlink(path) == 0 || errno == ENOENT { return }
+        if unsafe unlink(path) == 0 { return LastStep.taken() }
+        if errno == ENOENT { return }
         guard errno == EISDIR || errno == EPERM else { throw failure("remove", path) }
         guard depth < 128 else {
             throw ProcessError(
@@ -132,6 +138,7 @@ public struct LinuxFiles: Sendable {
         }
         for name in try names(in: path) { try remove(path + "/" + name, depth: depth + 1) }
         guard unsafe rmdir(path) == 0 || errno == ENOENT else { throw failure("remove", path) }
+        LastStep.taken()
     }
 
     /// The kind of what a path leads to, symbolic links followed unless told not to.

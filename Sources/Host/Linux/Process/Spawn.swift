@@ -70,7 +70,10 @@ struct Spawn {
                 }
             }
         }
-        if error == 0 { return pid }
+        if error == 0 {
+            LastStep.taken()
+            return pid
+        }
         throw ProcessError(
             errno: error, operation: Self.operation(at: stage), subject: subject(at: stage))
     }

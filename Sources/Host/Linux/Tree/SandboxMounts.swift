@@ -52,5 +52,6 @@ public struct SandboxMounts: Sendable {
         if error != 0 {
             throw ProcessError(errno: error, operation: operation, subject: subject)
         }
+        LastStep.taken()
     }
 }

@@ -67,6 +67,7 @@ public enum FileCopy {
             guard ftruncate(file, off_t(size)) == 0 else { throw files.failure("grow", path) }
         }
         guard fsync(file) == 0 else { throw files.failure("sync", path) }
+        LastStep.taken()
     }
 
     /// The size of a file and the bytes it takes on the disk.

@@ -205,5 +205,6 @@ public struct LinuxMounts: Sendable {
         _ code: Int32, _ operation: String, _ subject: String
     ) throws(ProcessError) {
         if code < 0 { throw ProcessError(errno: -code, operation: operation, subject: subject) }
+        LastStep.taken()
     }
 }

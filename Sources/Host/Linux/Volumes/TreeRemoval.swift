@@ -17,13 +17,17 @@ public struct TreeRemoval {
         guard unsafe rmdir(path) == 0 || errno == ENOENT else {
             throw LinuxFiles().failure("remove", path)
         }
+        LastStep.taken()
     }
 
     private init(root: Folder) { self.root = root }
 
     private mutating func empty(_ folder: Folder, depth: Int) throws(ProcessError) {
         for name in try folder.names() {
-            if unsafe unlinkat(folder.descriptor, name, 0) == 0 { continue }
+            if unsafe unlinkat(folder.descriptor, name, 0) == 0 {
+                LastStep.taken()
+                continue
+            }
             guard errno == EISDIR || errno == EPERM else { throw folder.failure("remove", name) }
             if depth >= 64 {
                 try moveUp(name, of: folder)
@@ -57,6 +61,7 @@ extension LinuxFiles {
         guard unsafe Glibc.rename(folder + "/" + name, folder + "/" + newName) == 0 else {
             throw failure("rename", folder + "/" + name)
         }
+        LastStep.taken()
         try sync(folder: folder)
     }
 }
