@@ -28,6 +28,12 @@ extension CLI {
         screen.write("\nthe fleet log rests on \(Rendering.cell(log["rests"]))")
         if let reason = log["reason"]?.text { screen.write("; \(reason)") }
         screen.write("\n")
+        if let isReplicated = log["replicated"]?.bool {
+            screen.write(
+                isReplicated
+                    ? "more than half of the voters have all of it\n"
+                    : "not all of it is on more than half of the voters yet\n")
+        }
         for field in ["member", "checks", "memberFailure", "moveFailure", "followFailure"] {
             if let text = log[field]?.text { screen.write("\(Self.label(field)): \(text)\n") }
         }

@@ -53,6 +53,7 @@ extension FleetNode {
     private func logReport(_ view: FleetView) -> ValueMap {
         let (mover, follower, keeping) = state.withLock { ($0.mover, $0.follower, $0.keeping) }
         let (taken, tail) = state.withLock { ($0.transfer?.status, $0.tails[.root] ?? Trimmed()) }
+        let replicated = state.withLock { $0.replication?.isComplete }
         var log: ValueMap = [
             "rests": .text(Self.words(shared?.place)), "decides": .bool(decides),
             "position": .int(Int64(clamping: circle.graph.applied(.root).rawValue)),
@@ -61,6 +62,7 @@ extension FleetNode {
         if decides, tail.first > .zero {
             log["orderedFirst"] = .int(Int64(clamping: tail.first.rawValue))
         }
+        log["replicated"] = replicated.map(Value.bool)
         if let last = taken?.last {
             log["taken"] = .text("the state at \(last.position) from \(last.source)")
         }

@@ -20,6 +20,7 @@ extension FleetNode {
                 keepMounted, { try self.keepPen(view) }, { try self.keepAddress(view) },
                 { try self.keepCertificate(view) }, { try self.decide(view) },
                 { try self.trimTails(view) }, checkMember, { try self.keepRoll(view) },
+                { self.keepReplication(view) },
                 { try self.keepMirrors(view) }, { try self.watchSilence(view) },
             ]))
     }

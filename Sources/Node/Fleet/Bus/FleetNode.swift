@@ -54,6 +54,8 @@ public final class FleetNode: Sendable {
         var checks: (results: [MemberCheck], at: Ticks)?
         /// What of the logs was let go of where they are ordered.
         var tails: [Namespace: Trimmed] = [:]
+        /// Whether the fleet log would survive the loss of this machine; nil where others decide.
+        var replication: Replicated?
         /// What sets the list of certificates apart that etcd here is to refuse; nil before it is
         /// written.
         var revocation: String?

@@ -27,7 +27,10 @@ extension FleetNode {
 
     /// Takes what others wrote; where that is gone, their state first. While no thread runs.
     func arrive(_ writer: FleetWriter<LinuxDisk, RocksStore>) throws(NodeError) {
-        do throws(LogError) { return try writer.catchUp() } catch {
+        do throws(LogError) {
+            try writer.catchUp()
+            return
+        } catch {
             guard case .trimmed(let first) = error else {
                 throw NodeError("follow", "the fleet log", error.description)
             }
@@ -61,20 +64,40 @@ extension FleetNode {
         let age = UInt64(Limits.keepingInterval.value) * 1_000_000
         guard wanted > known.first, clock.ticks.nanoseconds(since: known.at) >= age else { return }
         state.withLock { $0.tails[log.mount, default: known].at = clock.ticks }
-        var held = [log.durable]
-        for voter in view.members where voter.role == .voter && voter.name != name {
-            let asked = ImageForm.Question(
-                mount: log.mount, number: 0, behind: nil, bytes: 0)
-            let piece = try? ImageFetch(mount: log.mount, peers: links).ask(voter.name, asked)
-            // Whoever does not answer has nothing for certain.
-            held.append(piece?.position ?? .zero)
-        }
+        let held = HeldCopies(log: log, peers: links).held(by: otherVoters(view))
         let first = HotTail.first(tail: log.tail, extents: log.extents, held: held)
         guard first > known.first else { return }
         do throws(LogError) { try shared.trim(before: first) } catch {
             throw NodeError("trim", "what orders the log \(log.mount)", error.description)
         }
         state.withLock { $0.tails[log.mount, default: known].first = first }
+    }
+
+    private func otherVoters(_ view: FleetView) -> [ResourceName] {
+        view.members.filter { $0.role == .voter && $0.name != name }.map(\.name)
+    }
+
+    /// Finds out whether more than half of the voters have all of the fleet log, where this node
+    /// decides. What is found holds as long as the chain and the voters are the same.
+    func keepReplication(_ view: FleetView) {
+        guard let shared, shared.place == .shared, decides, let chain = shared.chain else {
+            return state.withLock { $0.replication = nil }
+        }
+        let (known, tail) = state.withLock { ($0.replication, $0.tails[.root] ?? Trimmed()) }
+        var found = Replicated(chain: chain.version, voters: otherVoters(view), isComplete: false)
+        if let known, known.isComplete, known.chain == found.chain, known.voters == found.voters {
+            return
+        }
+        let held = HeldCopies(log: shared.copy, peers: links).held(by: found.voters)
+        found.isComplete = Replication.isComplete(chain, trimmed: tail.first, held: held)
+        state.withLock { [found] in $0.replication = found }
+    }
+
+    /// Whether the fleet log was on more than half of the voters, and when that was asked.
+    struct Replicated: Equatable {
+        var chain: UInt64
+        var voters: [ResourceName]
+        var isComplete: Bool
     }
 
     /// The first entry that what orders the log was left with, and when voters were asked last.

@@ -12,9 +12,13 @@ enum HotTail {
     static func first(
         tail: Position, extents: [LogExtent], held: [Position]
     ) -> Position {
+        min(wanted(tail: tail, extents: extents), majority(held))
+    }
+
+    /// Up to where more than half of those have it who have it up to `held`.
+    static func majority(_ held: [Position]) -> Position {
         let sorted = held.sorted(by: >)
-        let safe = sorted.isEmpty ? .zero : sorted[sorted.count / 2]
-        return min(wanted(tail: tail, extents: extents), safe)
+        return sorted.isEmpty ? .zero : sorted[sorted.count / 2]
     }
 
     /// The same, without asking what others have.

@@ -45,17 +45,32 @@ final class MemoryCluster: Sendable {
         /// Steps until every node reaches the cluster again; nil for ever.
         var cutSteps: Int?
         var isRegisterDown = false
+        /// True while what is on its way stays there: it is carried out much later.
+        var holdsLate = false
         /// Changes on their way whose callers gave up.
         var underway: [@Sendable (inout State) -> Void] = []
-        /// True while what is on its way stays there.
-        var isHolding = false
         /// Calls that a node may still make before it is gone, and whether the last is carried out.
         var fuse: [String: (left: Int, carriesOut: Bool)] = [:]
         /// Nodes whose fuse burnt down.
         var burnt: Set<String> = []
+        /// What happens whenever somebody asks; others may write just then.
+        var asked: (@Sendable (inout State) -> Void)?
         var calls = 0
         var compared = 0
         var chains: [Chain] = []
+
+        /// Lets an entry be the next one, whoever wrote it.
+        mutating func append(_ draft: EntryDraft) {
+            guard let chain, var shelf = shelves[chain.active.loglet], let last = shelf.entries.last
+            else { return }
+            let group = try? EntryGroup(
+                [draft], behind: ChainPoint(position: last.header.position, hash: last.chainHash),
+                in: EntryGroup.Place(
+                    log: chain.log, mount: .root, epoch: shelf.epoch, name: chain.active.loglet),
+                limit: Limits.groupBytes.value)
+            shelf.entries += group?.entries ?? []
+            shelves[chain.active.loglet] = shelf
+        }
     }
 
     let name: String
@@ -74,8 +89,8 @@ final class MemoryCluster: Sendable {
     /// Carries out what is on its way.
     func step() {
         state.withLock { state in
-            let underway = state.isHolding ? [] : state.underway
-            if !state.isHolding { state.underway = [] }
+            let underway = state.holdsLate ? [] : state.underway
+            if !state.holdsLate { state.underway = [] }
             if let left = state.cutSteps {
                 state.cutSteps = left > 1 ? left - 1 : nil
                 if left <= 1 { state.cut = [] }
@@ -93,6 +108,7 @@ final class MemoryCluster: Sendable {
         _ body: (inout State) throws(LogError) -> Answer
     ) throws(LogError) -> Answer {
         try state.withLock { (state) throws(LogError) -> Answer in
+            state.asked?(&state)
             switch fate(node, &state, register: register) {
             case .fine, .late: return try body(&state)
             case .lost, .unanswered: throw .unreachable(cause: "no way to the cluster")

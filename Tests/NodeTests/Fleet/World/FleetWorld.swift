@@ -20,11 +20,25 @@ final class FleetWorld {
     /// What the cluster keeps of logs that are mounted on namespaces.
     let shards: ClusterShards
     private(set) var nodes: [FleetMachine] = []
+    /// Those that belong.
+    private let roster = Roster()
+    /// Nodes that belong no more.
+    private(set) var removed: Set<Int> = []
     private let parts: FleetMachine.Parts
     var record = LogRecord()
     private var serial = 0
 
-    static let names = ["a", "b", "c", "d", "e"]
+    static let names = ["a", "b", "c", "d", "e", "f", "g", "h"]
+
+    /// Which nodes belong, for all of them.
+    final class Roster: Sendable {
+        let names = Mutex<[ResourceName]>([])
+
+        func others(of me: ResourceName) -> [ResourceName] {
+            names.withLock { $0.filter { $0 != me } }
+        }
+    }
+
     static let note = TypeDefinition(
         name: CoreTypes.known("note"), summary: "A note.", role: .desired, writer: "people",
         fields: [.init("value", .int, "A value.", indexed: true, required: true)],
@@ -40,7 +54,9 @@ final class FleetWorld {
         etcd = onEtcd ? SimulatedEtcd(seed: seed ^ 0xD, clock: clock) : nil
         let (clock, cluster, network, etcd) = (clock, cluster, network, etcd)
         let log = identity.fleetLog
-        let names = try Self.names.prefix(count).map { try ResourceName($0) }
+        let all = try Self.names.map { try ResourceName($0) }
+        let names = Array(all.prefix(count))
+        roster.names.withLock { $0 = names }
         var parts = FleetMachine.Parts(
             clock: clock, entropy: entropy,
             connect: { name, node throws(LogError) in
@@ -49,14 +65,14 @@ final class FleetWorld {
                 }
                 guard let etcd else { return cluster.client(of: node.text) }
                 return EtcdLogCluster(
-                    name: name, calls: etcd.client(names.firstIndex(of: node) ?? 0), clock: clock,
+                    name: name, calls: etcd.client(all.firstIndex(of: node) ?? 0), clock: clock,
                     log: log, mount: .root)
             },
             peers: { network.peers(of: $0) })
-        parts.history = { me in
-            PeerEntries(.root, peers: network.peers(of: me)) { names.filter { $0 != me } }
+        parts.history = { [roster] me in
+            PeerEntries(.root, peers: network.peers(of: me)) { roster.others(of: me) }
         }
-        parts.others = { me in names.filter { $0 != me } }
+        parts.others = { [roster] me in roster.others(of: me) }
         parts.connectMounted = { [shards] log, name, node throws(LogError) in
             guard name == cluster.name else {
                 throw .unreachable(cause: "there is no cluster \(name)")
@@ -79,21 +95,88 @@ final class FleetWorld {
         try install()
     }
 
-    /// A node loses its disk and everything on it.
-    func wipe(_ index: Int) throws {
+    /// A node loses its disk and everything on it. It answers others at once, or only after
+    /// `enter`.
+    func wipe(_ index: Int, answers: Bool = true) throws {
         network.leave(nodes[index].name)
         nodes[index] = try FleetMachine(
             nodes[index].name.text, seed: entropy.next(), identity: identity, parts: parts)
+        if answers { join(nodes[index]) }
+    }
+
+    /// One more node belongs, which has nothing yet and must `enter`. Gives its number.
+    func add() throws -> Int {
+        let node = try FleetMachine(
+            Self.names[nodes.count], seed: entropy.next(), identity: identity, parts: parts)
+        nodes.append(node)
+        roster.names.withLock { $0.append(node.name) }
+        return nodes.count - 1
+    }
+
+    /// A node that has nothing finds the log, and answers others.
+    func enter(_ index: Int) throws {
+        try nodes[index].life.shared.join(cluster.name)
         join(nodes[index])
     }
 
-    /// Lets a node answer others.
+    /// A node belongs no more: nobody asks it, and it does nothing.
+    func remove(_ index: Int) {
+        let name = nodes[index].name
+        network.leave(name)
+        roster.names.withLock { $0.removeAll { $0 == name } }
+        removed.insert(index)
+    }
+
+    /// The nodes that belong.
+    var present: [Int] { nodes.indices.filter { !removed.contains($0) } }
+
+    /// True when the loss of all that a node has loses nothing: others that belong have in their files
+    /// what is before the loglet in use.
+    func isSpare(_ index: Int) -> Bool {
+        guard nodes[index].life.shared.place == .shared,
+            let chain = nodes.lazy.compactMap(\.life.shared.chain).max(by: {
+                $0.version < $1.version
+            })
+        else { return false }
+        return present.contains { other in
+            let log = nodes[other].life.log
+            return other != index && log.first == Position(1)
+                && log.durable.next >= chain.active.first
+        }
+    }
+
+    /// Lets a node answer others, until its fuse burnt down.
     func join(_ node: FleetMachine) {
+        let (cluster, name) = (cluster, node.name)
         // The World runs on one thread.
         nonisolated(unsafe) let node = node
-        network.join(unsafe node.name) { peer, request in
-            unsafe node.answer(peer, request.path, request.body)
+        network.join(name) { peer, request in
+            let isGone = { cluster.state.withLock { $0.burnt.contains(name.text) } }
+            if isGone() { return .failure(Self.gone(name)) }
+            let answer = unsafe node.answer(peer, request.path, request.body)
+            // It may have died of this very request.
+            return isGone() ? .failure(Self.gone(name)) : answer
         }
+    }
+
+    private static func gone(_ name: ResourceName) -> BusError {
+        BusError(
+            .unanswered, operation: "ask", subject: name.text, cause: "it is gone",
+            remedy: "start it again")
+    }
+
+    /// True for a node whose fuse burnt down.
+    func isGone(_ index: Int) -> Bool {
+        cluster.state.withLock { $0.burnt.contains(nodes[index].name.text) }
+    }
+
+    /// Lets a node lose its power, and starts it again without a fuse.
+    func revive(_ index: Int) throws {
+        cluster.state.withLock { state in
+            state.burnt.remove(nodes[index].name.text)
+            state.fuse[nodes[index].name.text] = nil
+        }
+        try nodes[index].crash()
     }
 
     private func install() throws {
@@ -193,16 +276,17 @@ final class FleetWorld {
         network.step()
         cluster.step()
         etcd?.settle()
-        for node in nodes {
-            try node.catchUp()
-            try node.sync()
+        for index in present { try nodes[index].sync() }
+        for index in present {
+            try nodes[index].catchUp()
+            try nodes[index].sync()
         }
     }
 
     /// What is wrong with what the nodes have, after `settle()`.
     func check() -> [String] {
         var replicas: [LogCheck.Replica] = []
-        for node in nodes {
+        for node in present.map({ nodes[$0] }) {
             do {
                 replicas.append(
                     LogCheck.Replica(
@@ -214,6 +298,19 @@ final class FleetWorld {
         }
         let chain = nodes.lazy.compactMap(\.life.shared.chain).max { $0.version < $1.version }
         return LogCheck(record: record, replicas: replicas, chain: chain).violations
-            + nodes.flatMap { $0.seen.violations }
+            + nodes.flatMap { $0.seen.violations } + strays(replicas)
+    }
+
+    /// What a node that was removed had and the others have not.
+    private func strays(_ replicas: [LogCheck.Replica]) -> [String] {
+        let longest = replicas.max { $0.entries.count < $1.entries.count }?.entries ?? []
+        let known = Dictionary(uniqueKeysWithValues: longest.map { ($0.header.position, $0) })
+        return removed.sorted().flatMap { index -> [String] in
+            // One whose disk failed at last cannot be read, and need not be.
+            let entries = (try? nodes[index].entries()) ?? []
+            return entries.filter { known[$0.header.position] != $0 }.map {
+                "\(nodes[index].name) was removed with another entry at \($0.header.position)"
+            }
+        }
     }
 }
