@@ -182,7 +182,10 @@ extension SharedLog {
             // Nothing in the files of another machine says that it has ended. Where the register
             // is gone with its cluster, there is nothing to say either.
             if link.last == nil, (try? refresh()) == true { return [] }
-            return try past(behind: position, first: link.first, milliseconds: milliseconds)
+            guard let last = link.last else {
+                return try past(behind: position, first: link.first, milliseconds: milliseconds)
+            }
+            return try past(behind: position, in: link, upTo: last)
         }
         let loglet = try loglet(link, of: chain)
         do throws(LogError) {
@@ -262,6 +265,18 @@ extension SharedLog {
     ) throws(LogError) -> [LogEntry] {
         guard let history else { throw .trimmed(first: first) }
         return try history.next(behind: position, milliseconds: milliseconds)
+    }
+
+    /// Entries of files that have ended, which are known to be there: nobody waits for them, and what
+    /// a machine gives behind their end is no part of them.
+    private func past(
+        behind position: Position, in link: Chain.Link, upTo last: Position
+    ) throws(LogError) -> [LogEntry] {
+        let found = try past(behind: position, first: link.first)
+        let part = found.prefix { $0.header.position <= last }
+        guard part.isEmpty else { return Array(part) }
+        throw .unreachable(
+            cause: "nobody gives what \(link.loglet) has behind \(position), up to \(last)")
     }
 
     /// Lets the copy go on in new files where this machine orders the log again, or where a move

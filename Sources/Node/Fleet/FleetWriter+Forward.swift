@@ -54,10 +54,18 @@ extension FleetWriter {
         state.withLock { $0.statistics.forwarded += 1 }
         // So that who asks here next sees what they wrote, and repeats can be looked up.
         let last = outcomes.compactMap { try? $0.get().position }.max()
+        var isRead = false
         do throws(LogError) {
-            if let last { try catchUp(to: last) } else { try catchUp() }
+            isRead = if let last { try catchUp(to: last) } else { try catchUp() }
         } catch {
             turn.lastFailure = "\(error)"
+        }
+        // Files of another machine may have more than anybody was given of them yet.
+        if let lie = turn.untrue(outcomes, in: sequencer.log, isRead && shared.place == .shared) {
+            throw BusError(
+                .refused, operation: "forward commands to", subject: holder.text,
+                cause: "it says that they are at \(lie), where the log does not have them",
+                remedy: "the pen is taken over; see pisces log verify on \(holder)")
         }
         let cannot = outcomes.first { outcome in
             guard case .failure(let refusal) = outcome else { return false }

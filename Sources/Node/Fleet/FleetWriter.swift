@@ -254,25 +254,31 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
         do throws(LogError) { try catchUp() } catch { missed(&turn, error) }
     }
 
-    /// Takes what others wrote, up to the tail.
-    public func catchUp() throws(LogError) {
+    /// Takes what others wrote, up to the tail. False when they write faster than that.
+    @discardableResult
+    public func catchUp() throws(LogError) -> Bool {
         for _ in 0..<Limits.sharedAttempts.value {
             let version = shared.chain?.version
             let entries = try shared.next(behind: sequencer.log.tail, milliseconds: 0)
-            if entries.isEmpty, shared.chain?.version == version { return }
+            if entries.isEmpty, shared.chain?.version == version { return true }
             try take(entries)
         }
+        return false
     }
 
-    /// Takes what others wrote until the copy has `position`, which is known to be in the log: a
-    /// watch shows it, and no majority need be asked.
-    func catchUp(to position: Position) throws(LogError) {
-        while sequencer.log.tail < position {
+    /// Takes what others wrote until the copy has `position`, which another node says is in the log:
+    /// a watch shows it, and no majority need be asked. True when the copy has it, or has the log
+    /// to its end without it; what is written meanwhile does not prolong that for ever.
+    func catchUp(to position: Position) throws(LogError) -> Bool {
+        for _ in 0..<Limits.sharedAttempts.value {
+            if sequencer.log.tail >= position { return true }
             let entries = try shared.next(
                 behind: sequencer.log.tail, milliseconds: Limits.shownWait.value)
-            if entries.isEmpty { return try catchUp() }
+            if entries.isEmpty { break }
             try take(entries)
         }
+        if sequencer.log.tail >= position { return true }
+        return try catchUp()
     }
 
     private func take(_ entries: [LogEntry]) throws(LogError) {

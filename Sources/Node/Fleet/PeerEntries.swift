@@ -14,7 +14,8 @@ public struct PeerEntries: EntrySource {
     private let candidates: @Sendable () -> [ResourceName]
     private let mount: Namespace
 
-    /// The log mounted at `mount`, asked of the first of `candidates` that answers.
+    /// The log mounted at `mount`, asked of the first of `candidates` that answers; without waiting,
+    /// of the first that has what is asked for.
     public init(
         _ mount: Namespace, peers: any Peers,
         candidates: @escaping @Sendable () -> [ResourceName]
@@ -28,9 +29,13 @@ public struct PeerEntries: EntrySource {
         behind position: Position, milliseconds: Int
     ) throws(LogError) -> [LogEntry] {
         var failure = LogError.unreachable(cause: "no other machine has the log \(mount)")
-        for candidate in candidates() {
+        var hasNone = false
+        for candidate in candidates().prefix(Limits.transferSources.value) {
             do throws(LogError) {
-                return try ask(candidate, behind: position, milliseconds: milliseconds)
+                let found = try ask(candidate, behind: position, milliseconds: milliseconds)
+                // One that is behind itself must not hide what the next one has.
+                if !found.isEmpty || milliseconds > 0 { return found }
+                hasNone = true
             } catch {
                 // Trimmed on one machine may still be on the next; that there is some left to
                 // start from is worth more than that one did not answer.
@@ -38,6 +43,7 @@ public struct PeerEntries: EntrySource {
                 failure = error
             }
         }
+        if hasNone, case .unreachable = failure { return [] }
         throw failure
     }
 

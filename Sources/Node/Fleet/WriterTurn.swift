@@ -90,6 +90,36 @@ struct WriterTurn {
         }
     }
 
+    /// The first position at which the log does not have what another node says it has there;
+    /// `isWhole` when the copy has the log to its end. What cannot be read here is believed.
+    func untrue<D: Disk>(
+        _ outcomes: [Outcome], in log: CommandLog<D>, _ isWhole: Bool
+    ) -> Position? {
+        for (index, outcome) in zip(openIndices, outcomes) {
+            guard case .success(let receipt) = outcome, let asked = proposals[index].batch.session
+            else { continue }
+            // What was numbered for this turn stands behind all that was here before it.
+            let isOfThisTurn = !receipt.repeated || asked.client == internalClient
+            if isOfThisTurn, receipt.position <= base { return receipt.position }
+            guard receipt.position <= log.tail else {
+                if isWhole { return receipt.position }
+                continue
+            }
+            guard receipt.position >= log.first,
+                let entry = try? log.read(from: receipt.position, maximumBytes: 1).first,
+                let batch = try? CBORReader.decodeBatch(entry.payload)
+            else { continue }
+            // A repeat names the last one of the client, which may be a later one.
+            let isIt =
+                receipt.repeated
+                ? batch.session?.client == asked.client
+                    && batch.session?.sequence ?? 0 >= asked.sequence
+                : batch.session == asked
+            if !isIt { return receipt.position }
+        }
+        return nil
+    }
+
     private func unread(_ receipt: Receipt) -> Refusal {
         Refusal(
             .unknownOutcome, filter: "log", subject: "log \(receipt.log)",

@@ -9,8 +9,9 @@ public struct Position: Hashable, Comparable, Sendable, CustomStringConvertible 
     /// The position with the given ordinal.
     public init(_ rawValue: UInt64) { self.rawValue = rawValue }
 
-    /// The next position.
-    public var next: Position { Position(rawValue + 1) }
+    /// The next position. Behind the last one there can be, which only a lie names, is none: it
+    /// gives itself.
+    public var next: Position { Position(rawValue == .max ? .max : rawValue + 1) }
 
     /// The ordinal in decimal, as people write it after `@`.
     public var description: String { String(rawValue) }

@@ -13,8 +13,8 @@ import ZeroProcs
 @Suite struct TransferTests {
     /// Three nodes on a cluster, of which c was off while the others wrote on and let go of what
     /// it misses.
-    private func lagging(seed: UInt64) throws -> FleetWorld {
-        let world = try FleetWorld(nodes: 3, seed: seed)
+    private func lagging(seed: UInt64, nodes count: Int = 3) throws -> FleetWorld {
+        let world = try FleetWorld(nodes: count, seed: seed)
         for index in 0..<5 { world.write("before\(index)", at: 0) }
         try world.grow()
         try world.settle()
@@ -22,14 +22,15 @@ import ZeroProcs
         return world
     }
 
-    /// The first two nodes write on, and let go of it, also where it is ordered.
+    /// All but c write on, and let go of it, also where it is ordered.
     private func leaveBehind(_ world: FleetWorld) throws {
         let begin = world.nodes[0].life.log.tail
+        let others = world.nodes.filter { $0.name.text != "c" }
         for count in 0..<150 {
             #expect(world.write(at: 0) != nil)
-            if count % 10 == 9 { try world.nodes[1].catchUp() }
+            if count % 10 == 9 { for node in others.dropFirst() { try node.catchUp() } }
         }
-        for node in world.nodes.prefix(2) {
+        for node in others {
             try node.trim()
             try #require(node.life.log.first > begin.next)
         }
@@ -172,6 +173,26 @@ import ZeroProcs
         let world = try lagging(seed: isLie ? 6 : 5)
         let (a, b, c) = (world.nodes[0], world.nodes[1], world.nodes[2])
         forge(a, dropping: 1, consistently: isLie)
+        follow(c, to: b)
+        #expect(isSame(c, as: b))
+        #expect(c.life.transfer.status.last?.source == b.name)
+        #expect(c.life.transfer.status.refused == 1)
+    }
+
+    /// Of three others one alone is not believed where nobody else has been.
+    @Test(arguments: [1, 1_000_000, UInt64.max])
+    func aStateThatIsSaidToBeFurtherThanTheLogIsRefusedAndTheNextSourceAsked(
+        ahead: UInt64
+    ) throws {
+        let world = try lagging(seed: 10, nodes: 4)
+        let (a, b, c) = (world.nodes[0], world.nodes[1], world.nodes[2])
+        a.tamper = { path, body throws(BusError) in
+            guard path == FleetNode.imagePath else { return body }
+            var piece = try ImageForm.piece(body)
+            let (sum, isTooFar) = piece.position.rawValue.addingReportingOverflow(ahead)
+            piece.position = Position(isTooFar ? .max : sum)
+            return ImageForm.encode(piece)
+        }
         follow(c, to: b)
         #expect(isSame(c, as: b))
         #expect(c.life.transfer.status.last?.source == b.name)
