@@ -80,6 +80,30 @@ import Trust
         }
     }
 
+    /// The authority's own key is no machine's: whoever has it signs, and asks for nothing.
+    @Test func aCertificateOfTheWrongRoleIsRefusedAlsoForARenewal() throws {
+        try withServer { server, _, _, _ in
+            let certificate = fleet.authority.certificate
+            #expect(certificate.passport.role == nil)
+            let peers = fleet.peers(
+                try TLSIdentity(
+                    certificate: certificate, authority: certificate, key: fleet.authorityKey))
+            for path in ["/bus/status", "/bus/commands", "/bus/renew"] {
+                // The connection ends while it is made; nothing that is said on it is heard.
+                #expect(peers.ask("pi-1", path: path).kind != nil, "\(path)")
+                var proven: [Certificate] = []
+                let refusal = #expect(throws: BusError.self) {
+                    _ = try fleet.gate.admit(.certificate(certificate), path, proven: &proven)
+                }
+                #expect(refusal?.kind == .forbidden)
+                #expect(refusal?.cause.contains("its role is authority, not client") == true)
+            }
+            #expect(server.counts.requests == 0)
+            #expect(fleet.asked.withLock { $0 } == [])
+            peers.stop()
+        }
+    }
+
     @Test func whoShowsNothingMayOnlyJoin() throws {
         try withServer { _, _, _, _ in
             let peers = fleet.peers(try TLSIdentity())

@@ -11,6 +11,7 @@ final class TestFleet: Sendable {
     static let cluster = Identifier(high: 1, low: 2)
 
     let authority: CertificateAuthority
+    let authorityKey = MachineKey()
     let loops = BusLoops()
     let state = Mutex(State())
     let asked = Mutex<[String]>([])
@@ -25,7 +26,7 @@ final class TestFleet: Sendable {
 
     init() throws {
         authority = try CertificateAuthority(
-            founding: Self.cluster, key: MachineKey(), serial: Identifier(high: 0, low: 1),
+            founding: Self.cluster, key: authorityKey, serial: Identifier(high: 0, low: 1),
             now: WallTime(milliseconds: 1_795_000_000_000), at: Position(1))
     }
 
