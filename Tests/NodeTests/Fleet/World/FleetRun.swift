@@ -18,14 +18,23 @@ final class FleetRun {
         var network: UInt64 = 0
         var acknowledged = 0
         var unknown = 0
-        var moves = 0
-        var crashes = 0
+        /// How often each kind of thing happened.
+        var kinds: [Kind: Int] = [:]
         var violations: [String] = []
+    }
+
+    /// What happens in a run, beside writing.
+    enum Kind: String, CaseIterable {
+        case moves, wishes, crashes, stops, fuses, clockJumps, diskFaults, roughWeather
+        case partsInHalves, partsInARing, oneWayCuts, cutsFromTheCluster
+        case wipes, additions, removals
     }
 
     private let world: FleetWorld
     private var random: SeededRandom
     private var down: Set<Int> = []
+    /// Those of them that have nothing and must find the log first.
+    private var empty: Set<Int> = []
     private var digest = Digest()
     private let session: Identifier
     private var sequence: UInt64 = 0
@@ -53,12 +62,17 @@ final class FleetRun {
         return digest
     }
 
-    private var up: [Int] { world.nodes.indices.filter { !down.contains($0) } }
+    private var up: [Int] { world.present.filter { !down.contains($0) } }
+
+    private func note(_ kind: Kind) { digest.kinds[kind, default: 0] += 1 }
 
     private func step() throws {
-        let node = Int.random(in: world.nodes.indices, using: &random)
+        guard let node = world.present.randomElement(using: &random) else { return }
         switch UInt64.random(in: 0..<100, using: &random) {
-        case 0..<55: if !down.contains(node) { write(at: node) }
+        case 0..<1: try wipe(node)
+        case 1..<2: try add()
+        case 2..<3: remove(node)
+        case 3..<55: if !down.contains(node) { write(at: node) }
         case 55..<65:
             if !down.contains(node) { _ = world.nodes[node].life.follower.turn(milliseconds: 0) }
             // A disk that fails here is found failed by `restartFailed`.
@@ -72,6 +86,7 @@ final class FleetRun {
         case 90..<93: weather()
         case 93..<96: part()
         case 96..<97:
+            note(.clockJumps)
             world.clock.jump(milliseconds: Int64.random(in: -90_000...90_000, using: &random))
         case 97..<98: failDisk(node)
         default:
@@ -98,20 +113,56 @@ final class FleetRun {
     }
 
     private func move(_ node: Int) {
-        if world.nodes[node].life.mover.turn() != .rest { digest.moves += 1 }
+        if world.nodes[node].life.mover.turn() != .rest { note(.moves) }
     }
 
     private func wish() {
         guard let node = up.randomElement(using: &random) else { return }
-        let mode = random.oneIn(2) ? "etcd" : "file"
         // In this weather it may well be refused; then it is wished again.
-        try? world.wish(mode, mode == "file" ? ["a"] : [], at: node)
+        guard (try? wish(random.oneIn(2) ? "etcd" : "file", at: node)) != nil else { return }
+        note(.wishes)
+    }
+
+    private func wish(_ mode: String, at node: Int) throws {
+        let members = mode == "file" ? ["a"] : world.present.map { world.nodes[$0].name.text }
+        try world.wish(mode, members, at: node)
+    }
+
+    // MARK: Who belongs
+
+    /// A node loses its disk, when what is on it is elsewhere too, and comes back without anything.
+    private func wipe(_ node: Int) throws {
+        guard !down.contains(node), up.count > 2, world.isSpare(node) else { return }
+        note(.wipes)
+        try world.wipe(node, answers: false)
+        down.insert(node)
+        empty.insert(node)
+    }
+
+    private func add() throws {
+        guard world.nodes.count < FleetWorld.names.count else { return }
+        note(.additions)
+        let node = try world.add()
+        down.insert(node)
+        empty.insert(node)
+        // The log is to rest on other members from now on, if that can be written now.
+        if let other = up.randomElement(using: &random) { try? wish("etcd", at: other) }
+    }
+
+    /// A node is removed; the first one, whose files the log may come home to, never is.
+    private func remove(_ node: Int) {
+        guard node > 0, world.present.count > 3, up.count > 2, world.isSpare(node) else { return }
+        note(.removals)
+        world.remove(node)
+        down.remove(node)
+        empty.remove(node)
+        if let other = up.randomElement(using: &random) { try? wish("etcd", at: other) }
     }
 
     // MARK: What goes wrong
 
     private func crash(_ node: Int) throws {
-        digest.crashes += 1
+        note(.crashes)
         world.nodes[node].disk.set(SimulatedDisk.Faults())
         try world.nodes[node].crash()
         world.cluster.state.withLock { state in
@@ -121,19 +172,29 @@ final class FleetRun {
     }
 
     private func stop(_ node: Int) {
-        guard down.count * 2 < world.nodes.count - 1 else { return }
+        guard down.count * 2 < world.present.count - 1 else { return }
+        note(.stops)
         down.insert(node)
         world.network.leave(world.nodes[node].name)
     }
 
     private func start(_ node: Int) throws {
-        guard down.remove(node) != nil else { return }
+        guard down.contains(node) else { return }
+        if empty.contains(node) {
+            // In this weather it may not find the log yet.
+            guard (try? world.enter(node)) != nil else { return }
+            empty.remove(node)
+            down.remove(node)
+            return
+        }
+        down.remove(node)
         try crash(node)
         world.join(world.nodes[node])
     }
 
     /// Lets the node die within its next calls to the cluster.
     private func burn(_ node: Int) {
+        note(.fuses)
         let (calls, carriesOut) = (Int.random(in: 1...9, using: &random), random.oneIn(2))
         world.cluster.state.withLock {
             $0.fuse[world.nodes[node].name.text] = (calls, carriesOut)
@@ -141,7 +202,8 @@ final class FleetRun {
     }
 
     private func failDisk(_ node: Int) {
-        guard node == world.nodes.count - 1 else { return }
+        guard node == world.present.last, !empty.contains(node) else { return }
+        note(.diskFaults)
         var faults = SimulatedDisk.Faults()
         faults.syncErrors = 30
         faults.writeErrors = 40
@@ -167,6 +229,7 @@ final class FleetRun {
         let isCalm = random.oneIn(3)
         var rough = SimulatedNetwork.Faults()
         if !isCalm {
+            note(.roughWeather)
             rough.lost = UInt64.random(in: 0...300, using: &random)
             rough.duplicated = UInt64.random(in: 0...200, using: &random)
             rough.late = UInt64.random(in: 0...200, using: &random)
@@ -192,13 +255,21 @@ final class FleetRun {
     }
 
     private func part() {
-        let names = world.nodes.map(\.name).shuffled(using: &random)
+        let names = world.present.map { world.nodes[$0].name }.shuffled(using: &random)
         let cut = Int.random(in: 1..<names.count, using: &random)
         switch Int.random(in: 0..<5, using: &random) {
-        case 0: world.network.part([Array(names[..<cut]), Array(names[cut...])])
-        case 1: world.network.ring(names)
-        case 2: world.network.cut(from: names[0], to: names[1])
+        case 0:
+            note(.partsInHalves)
+            world.network.part([Array(names[..<cut]), Array(names[cut...])])
+        case 1:
+            // Of three each is beside the others: a ring of those cuts nothing.
+            if names.count > 3 { note(.partsInARing) }
+            world.network.ring(names)
+        case 2:
+            note(.oneWayCuts)
+            world.network.cut(from: names[0], to: names[1])
         case 3:
+            note(.cutsFromTheCluster)
             world.cluster.state.withLock { $0.cut = Set(names[..<cut].map(\.text)) }
             let numbers = names[..<cut].compactMap { name in
                 world.nodes.firstIndex { $0.name == name }
@@ -225,20 +296,21 @@ final class FleetRun {
             state.fuse = [:]
             state.burnt = []
         }
-        for index in world.nodes.indices {
+        for index in world.present {
             world.nodes[index].disk.set(SimulatedDisk.Faults())
             try start(index)
         }
+        try #require(down.isEmpty, "\(down) do not start when all is healed")
         try restartFailed()
         world.network.step()
         world.cluster.step()
         for _ in 0..<20 {
             var steps: [MoveStep] = []
-            for node in world.nodes { steps.append(node.life.mover.turn()) }
+            for index in world.present { steps.append(world.nodes[index].life.mover.turn()) }
             if steps.allSatisfy({ $0 == .rest }) { break }
         }
         try settle()
-        for index in world.nodes.indices {
+        for index in world.present {
             let tries = (0..<3).contains { _ in world.write(at: index) != nil }
             if !tries {
                 let last = world.record.told.last.map { "\($0.outcome)" } ?? ""
