@@ -24,14 +24,20 @@ check "an app is installed" p 1 app install "$SCRATCH/app.yaml"
 life=$(p 1 get instance -A -o json | jq -c '[.items[].data | [.task, .life]] | sort')
 
 : >"$SCRATCH/go"
+# page N: machine N's balancer gives the app's page.
+page() { in_net "$1" curl -sf -m 5 -o /dev/null http://127.0.0.1:28200/; }
+# asks N [MACHINE]: machine N's balancer is asked all the time, until there is no $SCRATCH/go. What is missed
+# from when MACHINE is given up (a lapse, after 5 s of silence) until it is served again is counted apart.
 asks() {
-    local good=0 failed=0
+    local good=0 failed=0 given=0 outage=
     while [ -e "$SCRATCH/go" ]; do
-        if in_net 1 curl -sf -m 5 -o /dev/null http://127.0.0.1:28200/; then good=$((good + 1))
+        if page "$1"; then good=$((good + 1)) outage=
+        elif [ -n "$outage" ] || { [ -n "${2:-}" ] && p "$1" get "lapse/$2" >/dev/null 2>&1; }; then
+            outage=1 given=$((given + 1))
         else failed=$((failed + 1)); fi
         sleep 0.05
     done
-    echo "$good $failed" >"$SCRATCH/asked"
+    echo "$good $failed $given" >"$SCRATCH/asked"
 }
 writes() {
     local number=0
@@ -41,7 +47,7 @@ writes() {
         sleep 0.05
     done
 }
-asks & loops=($!)
+asks 1 & loops=($!)
 writes & loops+=($!)
 
 say "it invites two others"
@@ -53,7 +59,19 @@ holds "the refusal says by whom it was used" "was used by n2" "$(cat "$SCRATCH/s
 rm -rf "$SCRATCH/3"
 check "a mistyped invitation is refused" eval '! join 3 "${first%?}" 2>"$SCRATCH/said"'
 rm -rf "$SCRATCH/3"
-check "a third machine joins" join 3 "$(p 1 node invite)"
+# Whoever saw an invitation knows all of it but the secret of another one.
+open=$(p 1 node invite)
+forged=$(python3 "$ROOT/Tests/Rigs/lib/invitation.py" secret "$open")
+check "a forged invitation is refused" eval '! join 3 "$forged" 2>"$SCRATCH/said"'
+holds "the refusal says that it is none" "never made, deleted, or forged" "$(cat "$SCRATCH/said")"
+rm -rf "$SCRATCH/3"
+check "another fleet is founded" start 4
+foreign=$(python3 "$ROOT/Tests/Rigs/lib/invitation.py" address "$(p 4 node invite)" 10.79.0.1:7118)
+check "its invitation is refused here" eval '! join 3 "$foreign" 2>"$SCRATCH/said"'
+holds "the refusal says that this is another fleet" "authority" "$(cat "$SCRATCH/said")"
+p 4 down >/dev/null
+rm -rf "$SCRATCH/3" "$SCRATCH/4"
+check "a third machine joins with what was forged from" join 3 "$open"
 check "it starts and follows too" start 3
 check "the log rests on etcd" until_true 30 rests 1 etcd
 check "three members of etcd are healthy" until_true 60 healthy 1 3
@@ -76,12 +94,19 @@ check "and has what it missed" until_true 10 has_text 2 greeting again
 
 say "the machine that decides is killed, with its member of etcd"
 rm -f "$SCRATCH/go"; wait "${loops[@]}"; loops=()
-read -r good lost <"$SCRATCH/asked"
+read -r good lost given <"$SCRATCH/asked"
 same "the page was there all the time ($good times)" 0 "$lost"
 same "no command was refused" "" "$(grep -v 'still waiting$' "$SCRATCH/refused" | head -c 300)"
 deciding=$(holder 3); n=${deciding#n}
 other=$((n % 3 + 1)); third=$((other % 3 + 1))
 put "$n" kept "$(tail -1 "$SCRATCH/written")"
+# A balancer ends with the Pisces it is in, the app's processes do not. So the page is asked for
+# where Pisces goes on: it comes from the processes on n1, also while that is the one killed. A machine that
+# is given up is sent nothing, because others may have its tasks then: that is so after 5 s.
+check "the page is there on n$other too" until_true 10 page "$other"
+: >"$SCRATCH/go"
+asks "$other" n1 & loops=($!)
+sleep 1
 kill -9 "$(pid_of "$SCRATCH/$n")"
 ip netns pids "$tag$n" | while read -r pid; do
     [ "$(cat "/proc/$pid/comm")" = etcd ] && kill -9 "$pid"
@@ -93,6 +118,10 @@ echo "writes again after $took ms"
 check "nothing was lost" until_true 5 has_text "$third" kept "$(tail -1 "$SCRATCH/written")"
 same "the last written number is there" "$(tail -1 "$SCRATCH/written")" "$(text_of "$third" count)"
 check "the killed one comes back" start "$n"
+rm -f "$SCRATCH/go"; wait "${loops[@]}"; loops=()
+read -r good lost given <"$SCRATCH/asked"
+check "the page was asked for through the kill ($good times)" test "$good" -gt 10
+same "and was there as long as n1 was not given up ($given missed then)" 0 "$lost"
 check "with all that was written" until_true 20 has_text "$n" greeting failover
 check "three members are healthy again" until_true 60 healthy "$other" 3
 same "the app's processes are those of before" "$life" \
@@ -100,7 +129,7 @@ same "the app's processes are those of before" "$life" \
 
 say "back to one machine"
 : >"$SCRATCH/go"; : >"$SCRATCH/refused"
-asks & loops=($!)
+asks 1 & loops=($!)
 writes & loops+=($!)
 # at_etcd N PORT: machine 1's etcd on that port answers who shows the certificate of machine N, from
 # machine N. The port for members knows no such request, and says so.
@@ -120,7 +149,7 @@ check "the third is removed" p 1 node remove n3
 check "the log is in files again" until_true 30 rests 1 "files of this machine"
 sleep 1
 rm -f "$SCRATCH/go"; wait "${loops[@]}"; loops=()
-read -r good lost <"$SCRATCH/asked"
+read -r good lost given <"$SCRATCH/asked"
 same "the page was there all the time ($good times)" 0 "$lost"
 same "no command was refused" "" "$(grep -v 'still waiting$' "$SCRATCH/refused" | head -c 300)"
 same "every command is there" "$(tail -1 "$SCRATCH/written")" "$(text_of 1 count)"
