@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A running system builds itself on a blank disk, what it built is the image bit for bit; with an app it is another
 # generation, whose child boots by firmware, inherits the app, has the same digest and a lineage; with the parent gone
-# the child breeds true (F2, F3, F7 of design/05). SHOW=1 leaves out what is refused: the demonstration.
+# the child breeds true (F2, F3, F5, F7 and F11 of design/05). SHOW=1 leaves out what is refused: the demonstration.
 . "$(dirname "${BASH_SOURCE[0]}")/lib/rig.bash"
 . "$(dirname "${BASH_SOURCE[0]}")/lib/guest.bash"
 needs_guest sfdisk debugfs sgdisk
@@ -68,11 +68,11 @@ check "an app comes from a bundle" cli store add /data/hello
 check "and is installed" cli store install hello --no-wait
 check "it runs" hello
 next=$(generation)
-check "with it the system is another generation" [ "$next" != "$born" ]
+check "with it the system is another generation (F5)" [ "$next" != "$born" ]
 told "generation $next"
 breed "it builds that on the disk, by force" device:/dev/vdb --force
 cp --sparse=always "$SCRATCH/two" "$SCRATCH/child"
-holds "sgdisk finds no problem in what it built" "No problems found" "$(sgdisk -v "$SCRATCH/child" 2>&1 | tr '\n' ' ')"
+holds "sgdisk finds no problem in what it built (F11)" "No problems found" "$(sgdisk -v "$SCRATCH/child" 2>&1 | tr '\n' ' ')"
 id=$(api GET /v1/status | jq -r .node.id)
 for what in "$secret" "$id" parent-of-all; do
     same "of the parent's secret, id and name the child has nothing (F7): ${what:0:3}…" 1 \
@@ -86,7 +86,7 @@ await_guest "the child, started by firmware," || exit 1
 sign_in
 same "its console page comes to the host, too" Pisces "$(page_title)"
 check "the app runs on it, inherited" hello
-same "its digest is that of its parent" "$next" "$(generation)"
+same "its digest is that of its parent (F5)" "$next" "$(generation)"
 key=$(cli lineage -o json | jq -r .key)
 use parent
 cli lineage certify "$key" >"$SCRATCH/certificates" || bad "the parent certifies it"
@@ -97,7 +97,7 @@ api POST /v1/down >/dev/null
 await_end "the first system"
 use child
 check "the child takes its lineage" cli lineage take "$SCRATCH/certificates"
-same "it is verified up to the founder" "1 $founder $next" \
+same "it is verified up to the founder (F7)" "1 $founder $next" \
     "$(cli lineage -o json | jq -r '"\(.number) \(.founder) \(.births[0].generation)"')"
 [ -z "${SHOW:-}" ] || cli lineage
 
@@ -111,6 +111,6 @@ if [ -z "${SHOW:-}" ]; then
     start_firmware "$SCRATCH/three"
     await_guest "the grandchild" || exit 1
     sign_in
-    same "three generations of machines, one digest" "$next" "$(generation)"
+    same "three generations of machines, one digest (F3)" "$next" "$(generation)"
 fi
 finish

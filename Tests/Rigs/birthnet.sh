@@ -92,23 +92,23 @@ use parent
 check "births are switched on" cli delete birthpolicy/all
 use child
 until_true 200 has_fetched 10 || { say_failure; bad "it fetches"; finish; }
-ok "a blank machine with a ticket fetches its system"
+ok "a blank machine with a ticket fetches its system (F10)"
 kill -9 "$guest"; wait "$guest" 2>/dev/null
 before=$(fetched)
 boot_child medium
 until_true 200 has_fetched 1 || { say_failure; bad "it goes on"; finish; }
 first=$(tr -d '\r' <"$LOG" | grep -ao 'fetched [0-9]* of' | head -1 | grep -o '[0-9]*')
-check "after a cut of its power it goes on where it was: at $first MB, cut at $before" [ "$first" -ge $((before - 10)) ]
+check "after a cut of its power it goes on where it was (F10): at $first MB, cut at $before" [ "$first" -ge $((before - 10)) ]
 until_true 200 has_fetched $((first + 10)) || bad "it fetches on"
 monitor "set_link wire off"
 sleep 5
 cut=$(fetched)
 monitor "set_link wire on"
 until_true 200 has_fetched $((cut + 5)) || { say_failure; bad "it goes on after a cut of its network"; }
-ok "after a cut of its network it goes on: at $cut MB"
+ok "after a cut of its network it goes on (F10): at $cut MB"
 until_true 300 shows "was born" || { say_failure; bad "it is built"; finish; }
 await_end "the blank machine"
-check "what it built on its own disk is what its parent built, bit for bit" cmp "$SCRATCH/disk" "$SCRATCH/reference"
+check "what it built on its own disk is what its parent built, bit for bit (F10)" cmp "$SCRATCH/disk" "$SCRATCH/reference"
 
 # --- it is a node
 boot_child disk
@@ -120,7 +120,7 @@ until_true 60 eval '[ "$(cli lineage -o json | jq -r .number)" = 1 ]'
 use parent
 founder=$(cli lineage -o json | jq -r .key)
 until_true 60 belongs || bad "it belongs to the fleet" "$(cli node list)"
-same "it belongs to the fleet" active "$(node_of child)"
+same "it belongs to the fleet (F10)" active "$(node_of child)"
 # What happens at the child after it has fetched all is in no log but its own to come: its parent sees it again when it is.
 same "the birth is good, with each step that the parent saw in its log" "described gathering good" \
     "$(cli history "reproduction/$birth" --namespace /machines/parent-of-all -o json |
@@ -135,7 +135,7 @@ check "more replicas are wanted than one machine shall have" cli app scale hello
 on_child() { cli get assignment -A -o json | jq '[.items[] | select(.data.machine == "child")] | length'; }
 until_true 60 eval '[ "$(on_child)" = 2 ]' || bad "two of them are for the child" "$(cli get assignment -A)"
 until_true 200 eval '[ "$(cli app status hello 2>/dev/null | grep -c passing)" = 4 ]' || bad "they run" "$(cli app status hello)"
-same "the app runs on the child" 2 "$(on_child)"
+same "the app runs on the child (F10)" 2 "$(on_child)"
 use child
 check "where it is a process" eval 'cli query "MATCH (p:Process {name: \"hello\"}) RETURN count(p) AS n" -o json | grep -q "[1-9]"'
 finish

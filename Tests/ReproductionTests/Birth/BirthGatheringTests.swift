@@ -61,7 +61,8 @@ import Trust
         return (MemoryTarget(size: layout.diskBytes), layout.range(of: .rootB))
     }
 
-    @Test func whatIsBuiltOfItIsTheImageBitForBit() throws {
+    @Test("F10: what is built of what was fetched is the image, bit for bit")
+    func whatIsBuiltOfItIsTheImageBitForBit() throws {
         let parent = try parent()
         let (disk, slot) = try target()
         let description = try parent.gathering.description()
@@ -73,7 +74,8 @@ import Trust
         #expect(try disk.digest(of: built.bytes) == expected.digest(of: built.bytes))
     }
 
-    @Test func aCutAtAnyQuestionCostsNoPieceTwice() throws {
+    @Test("F10: a cut at any question costs no piece twice")
+    func aCutAtAnyQuestionCostsNoPieceTwice() throws {
         let parent = try parent()
         let description = try parent.gathering.description()
         let (disk, slot) = try target()

@@ -57,8 +57,9 @@ import Trust
         #expect(description.boot?.guardian == Blob(of: Guard.program(for: .own)))
     }
 
-    /// F1 of the image: folder, order, umask, zone and language change no bit of it.
-    @Test func twoBuildsInDifferentPlacesGiveOneDigest() throws {
+    /// Folder, order, umask, zone and language change no bit of it.
+    @Test("F1: two builds in different places give one digest")
+    func twoBuildsInDifferentPlacesGiveOneDigest() throws {
         var found: Set<ContentDigest> = []
         for (number, mask) in [(0, 0o022), (1, 0o077)] as [(Int, UInt32)] {
             let scratch = try Scratch()

@@ -24,7 +24,8 @@ import Trust
     }
 
     /// The content of each part: kernel, small program, loader, stub, guard, a file, a module.
-    @Test(arguments: [0, 1, 2, 3, 4, 8, 16, 428]) func oneFlippedBitIsFound(index: Int) throws {
+    @Test("F6: one flipped bit in any content is found", arguments: [0, 1, 2, 3, 4, 8, 16, 428])
+    func oneFlippedBitIsFound(index: Int) throws {
         let sample = ImageSample()
         var contents = sample.contents
         let digest = ContentDigest(of: contents[index])

@@ -7,7 +7,7 @@ import Trust
 @testable import Reproduction
 
 /// Equal descriptions give equal bytes, whatever is around them.
-@Suite(.serialized) struct PurityTests {
+@Suite("F1: equal descriptions give equal images", .serialized) struct PurityTests {
     private func digest(of sample: ImageSample) throws -> ContentDigest {
         let description = try sample.description()
         let target = MemoryTarget(size: description.parameters.diskBytes)

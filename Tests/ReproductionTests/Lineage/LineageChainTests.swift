@@ -22,7 +22,8 @@ import Trust
         for link in chain { #expect(try Lineage(data: link.data) == link) }
     }
 
-    @Test func theChainToAKeyIsFoundAmongAll() throws {
+    @Test("F7: a lineage verifies up to the founder")
+    func theChainToAKeyIsFoundAmongAll() throws {
         let chain = try chain(3)
         let key = try LineageTests.key(2).signerKey
         #expect(try Lineage.chain(to: key, among: chain.reversed()) == Array(chain.prefix(2)))

@@ -33,7 +33,8 @@ import Trust
         try FolderBlobs.blob(of: path).digest
     }
 
-    @Test func anImageIsWhatTheConstructorMakes() throws {
+    @Test("F2: an image file is what the constructor makes, bit for bit")
+    func anImageIsWhatTheConstructorMakes() throws {
         try inScratch { path, scratch in
             var states: [String] = []
             let done = try reproducer().toImage(path) { progress in
@@ -64,7 +65,8 @@ import Trust
         }
     }
 
-    @Test func aFlippedBitOrASecretEndsABirthBeforeAnythingIsWritten() throws {
+    @Test("F6, F7: a flipped bit or a secret ends a birth before anything is written")
+    func aFlippedBitOrASecretEndsABirthBeforeAnythingIsWritten() throws {
         try inScratch { path, scratch in
             var bytes = sample.contents[0]
             bytes[777] ^= 1
@@ -139,7 +141,9 @@ import Trust
         }
     }
 
-    @Test(.enabled(if: Shell.canMount("ext4"), "loop devices need root"))
+    @Test(
+        "F2: a blank disk gets the image, bit for bit",
+        .enabled(if: Shell.canMount("ext4"), "loop devices need root"))
     func aDiskGetsTheImageAndIsThenFullToOthers() throws {
         let size = try sample.description().parameters.diskBytes
         try onDisk(bytes: size) { disk, file in

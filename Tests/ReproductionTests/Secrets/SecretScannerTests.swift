@@ -49,7 +49,8 @@ import Trust
         return forms
     }
 
-    @Test(arguments: 0..<18) func everyFormIsFoundWhereverItIs(number: Int) throws {
+    @Test("F7: a secret is found in every form", arguments: 0..<18)
+    func everyFormIsFoundWhereverItIs(number: Int) throws {
         let (form, label, encoding) = Self.forms[number]
         let scanner = try scanner()
         for before in [0, 1, 1000, 262_140] {

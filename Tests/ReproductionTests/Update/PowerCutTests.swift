@@ -14,7 +14,7 @@ final class Mutexed<Value: Sendable>: Sendable {
     func change(_ body: (inout Value) -> Void) { inner.withLock { body(&$0) } }
 }
 
-/// F8 of the design, on the World's disk: whatever operation of an update loses the power, the
+/// On the World's disk: whatever operation of an update loses the power, the
 /// machine has a good system within 4 attempts, and the update can be taken up again.
 @Suite struct PowerCutTests {
     private func steps(seed: UInt64) throws -> Int {
@@ -38,7 +38,8 @@ final class Mutexed<Value: Sendable>: Sendable {
         #expect(try machine.disk.list("/esp/EFI/pisces").isEmpty)
     }
 
-    @Test(arguments: 1...2) func aCutAtAnyStepLeavesAgoodSystem(seed: UInt64) throws {
+    @Test("F8: a cut of the power at any operation leaves a good system", arguments: 1...2)
+    func aCutAtAnyStepLeavesAgoodSystem(seed: UInt64) throws {
         let steps = try steps(seed: seed)
         #expect(steps >= 20)
         var (old, new) = (0, 0)
@@ -87,7 +88,8 @@ final class Mutexed<Value: Sendable>: Sendable {
         #expect(try offer.changedBytes(since: UpdateSample.old) == Int64(UpdateSample.changed))
     }
 
-    @Test func aDamagedNewSystemIsGivenUpAfterItsTries() throws {
+    @Test("F9: a new system that does not boot is given up after its tries")
+    func aDamagedNewSystemIsGivenUpAfterItsTries() throws {
         let machine = try SlotMachine(seed: 3)
         try machine.update(on: machine.disk)
         machine.disk.flip("/dev/root-b", at: 20_000, mask: 4)
@@ -95,7 +97,8 @@ final class Mutexed<Value: Sendable>: Sendable {
         #expect(try machine.disk.list("/esp/EFI/Linux") == ["pisces_3.efi", "pisces_4+0-3.efi"])
     }
 
-    @Test func aSystemThatWasFoundUnsoundIsNotTriedAgain() throws {
+    @Test("F9: a system that was found unsound is not tried again")
+    func aSystemThatWasFoundUnsoundIsNotTriedAgain() throws {
         let machine = try SlotMachine(seed: 10)
         let folder = BootFolder(disk: machine.disk, path: "/esp")
         // The only one that can start is kept.

@@ -5,7 +5,7 @@ import Testing
 @testable import Reproduction
 
 /// Programs that others wrote find nothing wrong with what our writers wrote.
-@Suite(.serialized) struct CheckerTests {
+@Suite("F11: independent checkers are content", .serialized) struct CheckerTests {
     /// Builds the sample in a scratch folder and cuts its parts out of it.
     private func withImage(
         _ sample: ImageSample = ImageSample(),
