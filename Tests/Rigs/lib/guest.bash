@@ -91,6 +91,8 @@ PY
 tokens_shown() { grep -ac '^token ' "$LOG"; }
 sign_in() { # a token from the serial console, in place of the one before
     local before
+    # A machine that was just born answers before its screen looks at the keyboard.
+    until_true 60 shows '^PISCES  .*  ready'
     before=$(tokens_shown)
     press_enter; until_true 60 eval "[ \"\$(tokens_shown)\" -gt $before ]"
     token=$(grep -a '^token ' "$LOG" | tail -1 | tr -d '\r' | cut -d' ' -f2)
