@@ -65,10 +65,12 @@ storm() {
         "cpu=$(awk "BEGIN { print ($(sensor processes cpuMilliseconds) - $cpu) * 1000 / ($now - $events) }")"
 }
 
-# Milliseconds since 1970 at which the last gap of the processes was said to be closed; 0 for none.
+# Milliseconds since 1970 at which the last gap of the processes was closed, which ends its resource; 0 for none.
 last_gap_closed() {
-    "$pisces" log --state "$state" --log machine --from 1 -o ndjson | jq -s '
-        [.[].commands[] | select(.type == "gap") | .data.closed // empty] | max // 0'
+    "$pisces" log --state "$state" --log machine --limit 5000 -o ndjson | jq -s '
+        [.[] | select(any(.commands[]; .type == "gap" and .name == "processes" and .action == "delete")) | .time
+            | capture("(?<whole>.*)[.](?<part>[0-9]+)Z") | (.whole + "Z" | fromdate) * 1000 + (.part | tonumber)]
+        | max // 0'
 }
 
 # burst: more forks than the kernel keeps for a node that is stopped meanwhile; how long it takes from
