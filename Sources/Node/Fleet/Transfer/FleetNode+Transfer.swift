@@ -93,8 +93,8 @@ extension FleetNode {
         state.withLock { [found] in $0.replication = found }
     }
 
-    /// Whether the fleet log was on more than half of the voters, and when that was asked.
-    struct Replicated: Equatable {
+    /// Whether more than half of those voters have all of the fleet log, as that chain orders it.
+    struct Replicated {
         var chain: UInt64
         var voters: [ResourceName]
         var isComplete: Bool

@@ -12,10 +12,11 @@ struct HeldCopies<D: Disk>: Sendable {
     /// answer has nothing for certain; nor has one that says of a position what does not stand
     /// there, or that names one nobody can hold against the copy here.
     func held(by voters: [ResourceName]) -> [Position] {
-        [log.durable] + voters.map { isTrue(of: $0) ?? .zero }
+        [log.durable] + voters.map { provenPosition(of: $0) ?? .zero }
     }
 
-    private func isTrue(of voter: ResourceName) -> Position? {
+    /// What a voter says it has, held against the chain of hashes here; nil without proof.
+    private func provenPosition(of voter: ResourceName) -> Position? {
         let asked = ImageForm.Question(mount: log.mount, number: 0, behind: nil, bytes: 0)
         guard let piece = try? ImageFetch(mount: log.mount, peers: peers).ask(voter, asked),
             piece.log == log.id, piece.position <= log.tail
