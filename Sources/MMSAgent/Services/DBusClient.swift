@@ -33,12 +33,13 @@ final class DBusClient {
             throw DBusError("\(error.operation): \(error.cause)")
         }
         let digits = String(user).utf8.map { String($0, radix: 16) }.joined()
-        try send([0] + Array("AUTH EXTERNAL \(digits)\r\n".utf8))
+        // In one piece, as sd-bus sends it: its server leaves a first call that came in one reading
+        // with BEGIN where it is until more comes.
+        try send([0] + Array("AUTH EXTERNAL \(digits)\r\nBEGIN\r\n".utf8))
         let answer = try line()
         guard answer.hasPrefix("OK ") else {
             throw ended(DBusError("it was not let in: \(answer.prefix(100))"))
         }
-        try send(Array("BEGIN\r\n".utf8))
         if let service {
             let bus = "org.freedesktop.DBus"
             let rule = "type='signal',sender='\(service)'"

@@ -209,12 +209,15 @@ import Testing
 /// A manager of units of the World: as much of D-Bus as systemd's own socket speaks.
 final class SimulatedManager {
     var units: [(name: String, active: String, sub: String)] = []
-    private var serial: UInt32 = 0
+    /// As in sd-bus, a call is answered only if BEGIN was read before it came.
+    private var hasBegun = false
 
     func answer(_ bytes: [UInt8]) -> [UInt8] {
-        if bytes.starts(with: [0]) { return Array("OK 1234\r\n".utf8) }
-        if bytes.starts(with: "BEGIN".utf8) { return [] }
-        guard let call = try? DBusMessage(bytes[...]) else { return [] }
+        if bytes.starts(with: [0]) {
+            hasBegun = lossyText(bytes[...]).hasSuffix("\r\nBEGIN\r\n")
+            return Array("OK 1234\r\n".utf8)
+        }
+        guard hasBegun, let call = try? DBusMessage(bytes[...]) else { return [] }
         switch call.member {
         case "ListUnits": return list(serial: call.serial)
         case "Get" where call.body.last == "MainPID":
