@@ -56,11 +56,9 @@ extension Transaction {
         guard let shape = try attempting({ () throws(GraphError) in try shape(resource.type) })
         else { return }
         for relation in shape.single where (resource.links[relation]?.count ?? 0) > 1 {
-            throw Refusal(
-                .cardinality, filter: "apply", subject: resource.address,
-                reason: "has \(resource.links[relation]?.count ?? 0) links \(relation), which "
-                    + "leads to one resource only",
-                remedy: "give one target; a new one replaces the old", field: relation)
+            throw .cardinality(
+                filter: "apply", resource.address, relation,
+                count: resource.links[relation]?.count ?? 0)
         }
     }
 }

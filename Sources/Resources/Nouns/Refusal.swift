@@ -40,6 +40,16 @@ public struct Refusal: Error, Hashable, Sendable {
         self.current = current
     }
 
+    /// More links than one of `relation`, which is marked `single`.
+    public static func cardinality(
+        filter: String, _ subject: String, _ relation: String, count: Int
+    ) -> Refusal {
+        Refusal(
+            .cardinality, filter: filter, subject: subject,
+            reason: "has \(count) links \(relation), which leads to one resource only",
+            remedy: "give one target; a new one replaces the old", field: relation)
+    }
+
     /// One line for people: what failed, on what, why, what to do.
     public var message: String {
         "\(subject): \(reason)" + (remedy.map { "; \($0)" } ?? "")

@@ -81,14 +81,21 @@ struct SchemaFilter: Sendable {
     private func check(
         _ links: SortedMap<[Identifier]>, against type: TypeDefinition, _ subject: CommandSubject
     ) throws(Refusal) {
-        for (relation, _) in links.entries where type.relation(relation) == nil {
-            let near = nearest(to: relation, among: type.relations.map(\.name.text))
-            throw Refusal(
-                .unknownRelation, filter: "schema", subject: subject.address,
-                reason: "type \(type.name) has no relation \(printable(relation))",
-                remedy: near.map { "did you mean \($0)?" }
-                    ?? "see pisces describe type/\(type.name)",
-                field: relation)
+        for (relation, targets) in links.entries {
+            guard let known = type.relation(relation) else {
+                let near = nearest(to: relation, among: type.relations.map(\.name.text))
+                throw Refusal(
+                    .unknownRelation, filter: "schema", subject: subject.address,
+                    reason: "type \(type.name) has no relation \(printable(relation))",
+                    remedy: near.map { "did you mean \($0)?" }
+                        ?? "see pisces describe type/\(type.name)",
+                    field: relation)
+            }
+            // The targets that a command names become all there are.
+            if known.single, targets.count > 1 {
+                throw .cardinality(
+                    filter: "schema", subject.address, relation, count: targets.count)
+            }
         }
     }
 

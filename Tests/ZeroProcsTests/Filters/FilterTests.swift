@@ -9,7 +9,7 @@ import ZeroProcs
     let ids = SimulatedEntropy(seed: 7)
 
     init() throws {
-        graph = try Graph(store: SimulatedStore(), mounts: [.root])
+        graph = try Graph(store: SimulatedStore(), mounts: [.root, Namespace("/team")])
         var transaction = try graph.begin(.root)
         let process = TypeDefinition(
             name: CoreTypes.known("process"), summary: "A process.", role: .observed,
@@ -22,7 +22,10 @@ import ZeroProcs
                 .init("ratio", .float, "A share."),
                 .init("mode", .text, "How.", oneOf: ["fast", "slow"]),
             ],
-            relations: [.init(CoreTypes.relation("USES"), to: [], "What it uses.")],
+            relations: [
+                .init(CoreTypes.relation("USES"), to: [], "What it uses."),
+                .init(CoreTypes.relation("ON"), to: [], "Where it is.", single: true),
+            ],
             columns: ["version"])
         let commands = try (CoreTypes.all + [process, app]).map { type in
             Command.create(
@@ -46,9 +49,11 @@ import ZeroProcs
                 name: try ResourceName("x"), data: data))
     }
 
-    func refusal(_ command: Command, by right: Caller.Right = .administrator) throws -> Refusal? {
+    func refusal(
+        _ command: Command, by right: Caller.Right = .administrator, in log: Namespace = .root
+    ) throws -> Refusal? {
         let caller = Caller(identity: .local(uid: 0), right: right)
-        let transaction = try graph.begin(.root)
+        let transaction = try graph.begin(log)
         do throws(Refusal) {
             try FilterChain().check(
                 Batch([command]), by: caller, on: transaction, now: WallTime(milliseconds: 0))
@@ -109,6 +114,21 @@ import ZeroProcs
         let refusal = try #require(try refusal(.create(draft)))
         #expect(refusal.code == .unknownRelation)
         #expect(refusal.message.contains("USES"))
+    }
+
+    /// Apply checks it only where the types are in the same log; the filter does everywhere.
+    @Test(arguments: ["/", "/team"]) func aSingleRelationTakesOneTarget(log: String) throws {
+        let log = try Namespace(log)
+        var draft = Draft(
+            id: id(), type: CoreTypes.known("app"), namespace: log, name: try ResourceName("x"),
+            data: ["version": "1"])
+        draft.links["USES"] = [id(), id()]
+        draft.links["ON"] = [id()]
+        #expect(try refusal(.create(draft), in: log) == nil)
+        draft.links["ON"] = [id(), id()]
+        let refusal = try #require(try refusal(.create(draft), in: log))
+        #expect(refusal.code == .cardinality && refusal.filter == "schema")
+        #expect(refusal.message.contains("has 2 links ON"), "\(refusal.message)")
     }
 
     @Test func peopleDoNotWriteWhatASensorOwns() throws {
