@@ -15,6 +15,7 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
     private let circle: Circle<D, S>
     private let keeper: Keeper<D, S>
     private let folder: ChurnFolder<D, S>
+    private let reserve: StartReserve<D>
     private let clock: @Sendable () -> WallTime
     private let mark: @Sendable (Bookmarking) -> Void
     private let wake = DispatchSemaphore(value: 0)
@@ -43,15 +44,17 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
     }
 
     /// The housekeeper of `circle`, whose logs are kept by `keeper` and whose churn is folded by
-    /// `folder` at the times of `clock`. `mark` is called in every turn to give subscribers
+    /// `folder` at the times of `clock`; it sets `reserve` aside. `mark` is called in every turn to give subscribers
     /// bookmarks.
-    public init(
-        circle: Circle<D, S>, keeper: Keeper<D, S>, folder: ChurnFolder<D, S>, clock: some Clock,
+    init(
+        circle: Circle<D, S>, keeper: Keeper<D, S>, folder: ChurnFolder<D, S>,
+        reserve: StartReserve<D>, clock: some Clock,
         mark: @escaping @Sendable (Bookmarking) -> Void
     ) {
         self.circle = circle
         self.keeper = keeper
         self.folder = folder
+        self.reserve = reserve
         self.mark = mark
         self.clock = { clock.now }
     }
@@ -154,7 +157,10 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
             // What could not be opened is tried again where it is opened otherwise.
             _ = circle.fleet.attend { [circle] in mounted.open(circle.graph) }
         }
-        do { try keeper.turn(at: clock()) } catch {
+        do {
+            try keeper.turn(at: clock())
+            try reserve.renew()
+        } catch {
             failure = (error as? NodeError)?.message ?? "\(error)"
         }
         state.withLock { $0.lastKeepingFailure = failure }

@@ -59,6 +59,8 @@ public final class LinuxNode: Sendable {
         directory: String, name: String?, bus: BusAddress? = nil, sensing: Bool = true
     ) throws(NodeError) {
         lock = try StateLock.taking(directory)
+        let reserve = StartReserve(LinuxDisk(), in: directory)
+        try reserve.lend()
         let clock = LinuxClock()
         let entropy = LinuxEntropy()
         identity = try NodeIdentity.load(directory: directory, name: name, clock, entropy)
@@ -111,7 +113,7 @@ public final class LinuxNode: Sendable {
         keeper = Keeper(circle: circle, archive: Circle.archive(directory, identity))
         folder = ChurnFolder(circle: circle, entropy: entropy)
         housekeeper = Housekeeper(
-            circle: circle, keeper: keeper, folder: folder, clock: clock
+            circle: circle, keeper: keeper, folder: folder, reserve: reserve, clock: clock
         ) { bookmarking in
             switch bookmarking {
             case .all:

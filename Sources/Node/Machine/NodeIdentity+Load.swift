@@ -83,8 +83,9 @@ extension StateLock {
                 "start a node in", directory,
                 "process \(pid.map(String.init) ?? "unknown") runs one there",
                 remedy: "use it, stop it with pisces down, or name another --state")
-        case .system(let operation, let cause):
-            return NodeError(operation, "", cause, remedy: "name another --state")
+        case .system(let operation, let path, let cause):
+            return NodeError(
+                operation, path, cause, remedy: "make that possible, or name another --state")
         }
     }
 }

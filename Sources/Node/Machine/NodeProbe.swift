@@ -36,6 +36,9 @@ public enum NodeProbe {
     private static func lastWords(_ directory: String) -> String {
         let bytes = (try? LinuxFile.read(directory + "/node.log")) ?? []
         let lines = bytes.split(separator: 0x0A)
-        return lines.last.map { String(decoding: $0, as: UTF8.self) } ?? "it ended without a word"
+        if let last = lines.last { return String(decoding: last, as: UTF8.self) }
+        // Not even its words fit.
+        let isFull = (try? LinuxDisk().freeBytes(directory)).map { $0 < 4096 } ?? false
+        return isFull ? "its disk is full" : "it ended without a word"
     }
 }

@@ -84,6 +84,10 @@ extension Limits {
     public static let activities = Limit(
         name: "activities", unit: "counters", value: 10_000, range: 100...1 << 20,
         why: "programs with random names must not fill the graph; the rest shares one counter")
+    /// Bytes of the disk set aside for a start.
+    public static let startReserve = Limit(
+        name: "start reserve", unit: "bytes", value: 4 << 20, range: 1 << 20...1 << 30,
+        why: "opening the graph writes up to 200 KB; a full disk must not keep the apps down")
     /// Ended resources folded into counters in one turn.
     public static let foldBatch = Limit(
         name: "fold batch", unit: "resources", value: 10_000, range: 100...100_000,
@@ -102,6 +106,6 @@ extension Limits {
         refusalPause, refusalKinds, refusalText, refusalValues, groupedSync, churnSync,
         segmentBytes, firstSegmentBytes, chainLinks, flushEntries, retentionAge, retentionBytes,
         checkpointAge, checkpointEntries, keepingInterval, activities, foldBatch, keptEnded,
-        foldInterval,
+        foldInterval, startReserve,
     ]
 }

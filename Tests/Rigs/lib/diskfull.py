@@ -78,6 +78,46 @@ def full_of_bytes():
             node.down()
 
 
+def full_at_start():
+    """A machine that comes up with a full disk runs and answers; without its reserve it is refused."""
+    image = SCRATCH / "start.img"
+    blocks.make(image, 64, "-m", "0")
+    with blocks.Mount(image, SCRATCH / "start") as disk:
+        node = Node("", state=disk.place / "node")
+        check(node.up(), "a node starts before its disk is full", getattr(node, "said", ""))
+        token = node.token("--scope", "write")
+        node.ask("POST", "/v1/commands", batch(app("before")), token)
+        reserve = disk.place / "node/reserve"
+        end = time.monotonic() + 60
+        while not reserve.exists() and time.monotonic() < end:
+            time.sleep(0.1)
+        check(reserve.exists() and reserve.stat().st_blocks * 512 >= 4 << 20,
+              "it sets 4 MiB aside for a start")
+        node.down()
+        fill(disk.place / "filler")
+        for turn in ("first", "second"):
+            check(node.up(), f"full: it starts, the {turn} time", getattr(node, "said", ""))
+            status, _ = node.ask("GET", "/v1/resources/app/before", None, token)
+            check(status == 200, "full: with all it had", status)
+            node.down()
+        check(not reserve.exists(), "full: the reserve was given away")
+        fill(disk.place / "filler2")
+        started = node.up()
+        check(not started and node.process.returncode == 1 and "disk is full" in node.said
+              and "make room" in node.said and str(disk.place) in node.said,
+              "nothing left: a start is refused, with the reason and what to do",
+              getattr(node, "said", "it started"))
+        node.down()
+        (disk.place / "filler").unlink()
+        (disk.place / "filler2").unlink()
+        check(node.up(), "freed: it starts", getattr(node, "said", ""))
+        try:
+            check(resumes(node, token, "after"), "freed: it takes commands")
+            proven(node, token, ["before", "after"], "freed at the start")
+        finally:
+            node.down()
+
+
 def full_of_files():
     image = SCRATCH / "inodes.img"
     blocks.make(image, 64, "-m", "0", "-N", "256")
@@ -184,7 +224,7 @@ def turned_read_only():
 
 def main():
     blocks.need("e2fsck")
-    for part in (full_of_bytes, full_of_files, read_only, turned_read_only):
+    for part in (full_of_bytes, full_at_start, full_of_files, read_only, turned_read_only):
         try:
             part()
         except (OSError, http.client.HTTPException, json.JSONDecodeError) as error:

@@ -9,7 +9,7 @@ public final class StateLock: Sendable {
         /// A process of that number holds it.
         case held(pid: Int32?)
         /// The system refused.
-        case system(operation: String, cause: String)
+        case system(operation: String, path: String, cause: String)
     }
 
     /// Makes the directory when needed and takes its lock.
@@ -25,9 +25,10 @@ public final class StateLock: Sendable {
         }
         self.descriptor = descriptor
         let pid = Array("\(getpid())\n".utf8)
-        let written = unsafe pid.withUnsafeBytes { buffer in
-            ftruncate(descriptor, 0) == 0
-                ? unsafe pwrite(descriptor, buffer.baseAddress, buffer.count, 0) : -1
+        let written = unsafe pid.withUnsafeBytes { buffer -> Int in
+            // In place, then cut: on a full disk the block that is there is enough.
+            let count = unsafe pwrite(descriptor, buffer.baseAddress, buffer.count, 0)
+            return ftruncate(descriptor, off_t(buffer.count)) == 0 ? count : -1
         }
         guard written == pid.count else { throw Self.failure("write", path) }
     }
@@ -49,6 +50,6 @@ public final class StateLock: Sendable {
 
     private static func failure(_ operation: String, _ path: String) -> Failure {
         .system(
-            operation: "\(operation) \(path)", cause: unsafe String(cString: strerror(errno)))
+            operation: operation, path: path, cause: unsafe String(cString: strerror(errno)))
     }
 }
