@@ -5,6 +5,8 @@ SHELL := /bin/bash
 SWIFT_FLAGS ?= $(shell cat Scripts/lib/release-flags)
 PACKAGES := librocksdb-dev libyaml-dev libsnappy-dev liblz4-dev libzstd-dev libbz2-dev \
 	zlib1g-dev crun e2fsprogs iproute2 jq curl procps util-linux
+# What Swift's toolchain itself needs of Debian, beside curl.
+SWIFT_PACKAGES := g++ libncurses-dev libsqlite3-dev libxml2-dev tzdata
 TEST_PACKAGES := chromium python3-venv qemu-system-common nftables fdisk dbus systemd \
 	bind9-dnsutils haproxy redis-server xfsprogs xxd erofs-utils dosfstools mtools gdisk \
 	cryptsetup-bin cpio binutils systemd-boot-efi etcd-server etcd-client openssl \
@@ -55,7 +57,7 @@ docs: setup
 	@Scripts/docs
 
 setup:
-	@Scripts/install $(PACKAGES)
+	@Scripts/install $(SWIFT_PACKAGES) $(PACKAGES)
 
 setup-test:
 	@Scripts/install $(TEST_PACKAGES)
