@@ -3,8 +3,9 @@ SHELL := /bin/bash
 # Release builds inline calls across rooms, which makes apply a third faster, and keep each function in a section of
 # its own, so that the linker drops and folds: a quarter less of the program is in memory (Docs/benchmarks.md).
 SWIFT_FLAGS ?= $(shell cat Scripts/lib/release-flags)
+# Two runtimes of containers: crun takes no hybrid control groups, runc does.
 PACKAGES := librocksdb-dev libyaml-dev libsnappy-dev liblz4-dev libzstd-dev libbz2-dev \
-	zlib1g-dev crun e2fsprogs iproute2 jq curl procps util-linux
+	zlib1g-dev crun runc e2fsprogs iproute2 jq curl procps util-linux
 # What Swift's toolchain itself needs of Debian, beside curl.
 SWIFT_PACKAGES := g++ libncurses-dev libsqlite3-dev libxml2-dev tzdata
 TEST_PACKAGES := chromium python3-venv qemu-system-common nftables fdisk dbus systemd \

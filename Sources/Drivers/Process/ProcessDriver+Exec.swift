@@ -29,7 +29,7 @@ extension ProcessDriver where Host == LinuxProcesses {
         }
         throw DriverError(
             .deviceMissing, operation: "exec in", subject: instance.name,
-            cause: "device oci has no container runtime on this machine",
+            cause: "no container runtime works on this machine: \(noRuntime)",
             remedy: "install crun or runc")
     }
 

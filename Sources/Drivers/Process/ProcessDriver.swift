@@ -10,18 +10,22 @@ public final class ProcessDriver<Host: Processes>: Sendable {
 
     let processes: Host
     let runtime: OCIRuntime?
+    /// Why no container can run.
+    let noRuntime: String
     /// Instances that a call is starting or removing just now.
     private let busy = Mutex<Set<Identifier>>([])
 
     /// The driver over a host's processes. `onEnd` is called on the host's thread when an
     /// instance has ended, after that is in the ledger; it must not block. Call `observe()` once
-    /// before any step: it adopts what an earlier life of Pisces started.
+    /// before any step: it adopts what an earlier life of Pisces started. Without a runtime
+    /// `noRuntime` says why there is none.
     public init(
-        processes: Host, runtime: OCIRuntime? = nil,
+        processes: Host, runtime: OCIRuntime? = nil, noRuntime: String = "none is installed",
         onEnd: @escaping @Sendable (Identifier, InstanceState) -> Void
     ) {
         self.processes = processes
         self.runtime = runtime
+        self.noRuntime = noRuntime
         processes.onEnd { key, end in onEnd(key, .ended(exit: end.exit, at: end.at)) }
     }
 
@@ -92,7 +96,7 @@ public final class ProcessDriver<Host: Processes>: Sendable {
         case .oci:
             if runtime == nil {
                 throw refuse(
-                    .deviceMissing, "device oci has no container runtime on this machine",
+                    .deviceMissing, "no container runtime works on this machine: \(noRuntime)",
                     "install crun or runc, or use device host")
             }
         }

@@ -39,12 +39,14 @@ public struct AppAssembly: Sendable {
             blobs = ImageCourier(images, peers: links) { links.others }
             let volumes = try VolumeDriver(state: directory, processes: processes)
             try volumes.recover()
-            let (runtime, word) = Self.runtime(directory, processes, images)
-            runtimeState = word
+            let (runtime, refusal) = Self.runtime(directory, processes, images)
+            runtimeState =
+                runtime.map { "ready, containers by \($0.name)" }
+                ?? "ready, no containers: \(refusal)"
             self.processes = processes
-            driver = ProcessDriver(processes: processes, runtime: runtime) { _, _ in
-                announcer.instanceEnded()
-            }
+            driver = ProcessDriver(
+                processes: processes, runtime: runtime, noRuntime: refusal
+            ) { _, _ in announcer.instanceEnded() }
             var devices = AppDevices(images: images, volumes: volumes, key: key, state: directory)
             (names, namesState) = Self.names()
             devices.processes = processes
@@ -104,16 +106,15 @@ public struct AppAssembly: Sendable {
         names?.stop()
     }
 
+    /// The runtime that works here, or why none does.
     private static func runtime(
         _ directory: String, _ processes: LinuxProcesses, _ images: ImageStore
-    ) -> (OCIRuntime?, String) {
+    ) -> (OCIRuntime?, refusal: String) {
         do throws(DriverError) {
             let runtime = try OCIRuntime.probe(
                 state: directory + "/oci", processes: processes, images: images,
                 identifier: LinuxEntropy().identifier(at: LinuxClock().now))
-            return (runtime, "ready, containers by \(runtime.name)")
-        } catch {
-            return (nil, "ready, no containers: \(error.cause)")
-        }
+            return (runtime, "")
+        } catch { return (nil, error.cause) }
     }
 }
