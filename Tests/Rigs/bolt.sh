@@ -10,6 +10,7 @@ venv=$ROOT/.build/venv
 python=$venv/bin/python3
 
 up "$PISCES_STATE" 2>/dev/null || { echo "FAILED: no node"; exit 1; }
+pictured "$PISCES_STATE" || bad "the node sees itself within a minute"
 bolt=$(jq -r .bolt "$PISCES_STATE/endpoints.json")
 token=$("$PISCES" token --scope read --name reader 2>/dev/null)
 

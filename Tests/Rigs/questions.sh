@@ -3,6 +3,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/rig.bash"
 trap cleanup EXIT
 up "$PISCES_STATE" 2>/dev/null || { echo "FAILED: no node"; exit 1; }
+pictured "$PISCES_STATE" || bad "the node sees itself within a minute"
 node=$(pid_of "$PISCES_STATE")
 api=$(api_of "$PISCES_STATE")
 ask() { "$PISCES" query "$@" 2>&1; }

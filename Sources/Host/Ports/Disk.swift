@@ -97,11 +97,18 @@ public protocol Disk: Sendable {
     func removeDirectory(_ path: String) throws(DiskError)
     /// Makes the names of a directory durable.
     func syncDirectory(_ path: String) throws(DiskError)
+    /// Writes out what waits to be written to the file system of `path`, all in one go: to sync
+    /// many files one by one behind it is cheap. Promises nothing.
+    func writeOut(_ path: String)
     /// Opens (and makes) a file and takes its exclusive lock; errno `wouldBlock` when it is held.
     /// Closing the file releases the lock; so does the end of the process.
     func lock(_ path: String) throws(DiskError) -> File
     /// Bytes free for this process on the file system of `path`.
     func freeBytes(_ path: String) throws(DiskError) -> UInt64
+}
+
+extension Disk {
+    public func writeOut(_ path: String) {}
 }
 
 /// An open file.

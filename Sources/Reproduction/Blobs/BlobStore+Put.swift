@@ -26,6 +26,12 @@ extension BlobStore {
         return blob
     }
 
+    /// Content whose bytes are all there and proven, but not durable, and without its name.
+    struct Waiting {
+        fileprivate let file: D.File
+        let blob: Blob
+    }
+
     /// Copies content in, verified while it comes, going on where an earlier copy was cut off;
     /// `step` is told of every piece and ends the copy by throwing. Nothing is done when it is
     /// there. Durable only after `sync`.
@@ -33,7 +39,18 @@ extension BlobStore {
         _ blob: Blob, from reader: BlobReader,
         step: (_ bytes: Int64) throws(ReproductionError) -> Void = { _ in }
     ) throws(ReproductionError) -> Taken {
-        if try has(blob) { return wasThere(blob) }
+        let (taken, waiting) = try take(blob, from: reader, step: step)
+        if let waiting { try finish([waiting]) }
+        return taken
+    }
+
+    /// As ``put(_:from:step:)``, but what was copied waits to be finished: many are synced
+    /// together. Nil when the content was there.
+    func take(
+        _ blob: Blob, from reader: BlobReader,
+        step: (_ bytes: Int64) throws(ReproductionError) -> Void
+    ) throws(ReproductionError) -> (Taken, Waiting?) {
+        if try has(blob) { return (wasThere(blob), nil) }
         guard reader.size == blob.size else {
             throw refusal(
                 .damaged, blob, "its source has \(reader.size) bytes instead of \(blob.size)")
@@ -42,11 +59,35 @@ extension BlobStore {
         let file = try onDisk(blob) { () throws(DiskError) in
             try disk.lock(partial(blob.digest))
         }
-        defer { file.close() }
-        // Who held the lock before may have finished it.
-        if try has(blob) { return wasThere(blob) }
-        try checkRoom(for: blob)
-        return try fill(file, blob, reader, step)
+        do throws(ReproductionError) {
+            // Who held the lock before may have finished it.
+            if try has(blob) {
+                file.close()
+                return (wasThere(blob), nil)
+            }
+            try checkRoom(for: blob)
+            return (try fill(file, blob, reader, step), Waiting(file: file, blob: blob))
+        } catch {
+            file.close()
+            throw error
+        }
+    }
+
+    /// Makes what waits durable and gives it its names.
+    func finish(_ all: [Waiting]) throws(ReproductionError) {
+        defer { for one in all { one.file.close() } }
+        if all.count > 1 { disk.writeOut(path) }
+        for one in all {
+            let digest = one.blob.digest
+            do throws(DiskError) {
+                try one.file.syncData()
+                try disk.rename(partial(digest), to: place(digest))
+            } catch {
+                forgetUsed()
+                throw ReproductionError(error, digest)
+            }
+            noteUnsynced(digest)
+        }
     }
 
     private func fill(
@@ -67,11 +108,6 @@ extension BlobStore {
             try onDisk(blob) { () throws(DiskError) in try file.truncate(to: 0) }
             throw refusal(.damaged, blob, "what was read has another digest")
         }
-        try onDisk(blob) { () throws(DiskError) in
-            try file.syncData()
-            try disk.rename(partial(blob.digest), to: place(blob.digest))
-        }
-        noteUnsynced(blob.digest)
         noteUsed(blob.size)
         return taken
     }

@@ -31,21 +31,51 @@ public struct Copier<D: Disk>: Sendable {
         report: (CopyProgress) throws(ReproductionError) -> Void = { _ in }
     ) throws(ReproductionError) -> CopyProgress {
         var progress = CopyProgress(of: blobs, began: clock.ticks)
-        for blob in blobs {
-            if try store.has(blob) {
-                _ = store.wasThere(blob)
-                progress.skip(blob, now: clock.ticks)
-                try report(progress)
-                continue
+        var batch = Batch()
+        do throws(ReproductionError) {
+            for blob in blobs {
+                if try store.has(blob) {
+                    _ = store.wasThere(blob)
+                    progress.skip(blob, now: clock.ticks)
+                    try report(progress)
+                    continue
+                }
+                try copy(blob, from: sources, &batch, &progress, report)
+                if batch.isFull { try store.finish(batch.clear()) }
             }
-            try copy(blob, from: sources, &progress, report)
+        } catch {
+            // What came whole is kept, also when the copy ends here.
+            try? store.finish(batch.clear())
+            throw error
         }
+        try store.finish(batch.clear())
         try store.sync()
         return progress
     }
 
+    /// Content that is synced and gets its names together.
+    private struct Batch {
+        private var waiting: [BlobStore<D>.Waiting] = []
+        private var bytes: Int64 = 0
+
+        var isFull: Bool {
+            waiting.count >= Limits.copyBatch.value || bytes >= Limits.copyBatchBytes.value
+        }
+
+        mutating func add(_ one: BlobStore<D>.Waiting) {
+            waiting.append(one)
+            bytes += one.blob.size
+        }
+
+        mutating func clear() -> [BlobStore<D>.Waiting] {
+            defer { self = Batch() }
+            return waiting
+        }
+    }
+
     private func copy(
-        _ blob: Blob, from sources: [any BlobSource], _ progress: inout CopyProgress,
+        _ blob: Blob, from sources: [any BlobSource], _ batch: inout Batch,
+        _ progress: inout CopyProgress,
         _ report: (CopyProgress) throws(ReproductionError) -> Void
     ) throws(ReproductionError) {
         var last = ReproductionError(
@@ -56,10 +86,12 @@ public struct Copier<D: Disk>: Sendable {
             attempt.resume(try store.partialSize(of: blob.digest))
             do throws(ReproductionError) {
                 let reader = try source.open(blob.digest)
-                _ = try store.put(blob, from: reader) { (count) throws(ReproductionError) in
+                let (_, waiting) = try store.take(blob, from: reader) {
+                    (count) throws(ReproductionError) in
                     attempt.add(count, now: clock.ticks)
                     try report(attempt)
                 }
+                if let waiting { batch.add(waiting) }
                 progress.finish(blob, copied: attempt.copied, now: clock.ticks)
                 return try report(progress)
             } catch {

@@ -1,4 +1,6 @@
+internal import Dispatch
 internal import Host
+internal import Synchronization
 internal import Trust
 
 extension SecretScanner {
@@ -24,13 +26,44 @@ extension SecretScanner {
     public func scan(
         _ description: Description, in source: some BlobSource
     ) throws(ReproductionError) -> [SecretFinding] {
-        var findings = scan(description.encoded, of: "the description")
+        let findings = scan(description.encoded, of: "the description")
         let foreign = Set(description.provenance.map(\.digest))
-        for blob in description.blobs {
-            let found = try scan(blob, in: source)
-            findings += found.filter { !$0.isName || !foreign.contains(blob.digest) }
+        return try findings
+            + scan(description.blobs, in: source).filter {
+                !$0.finding.isName || !foreign.contains($0.blob.digest)
+            }.map(\.finding)
+    }
+
+    /// A search on several processors: what is next, and what was found in which.
+    private struct Search {
+        var next = 0
+        var found: [Int: [SecretFinding]] = [:]
+        var failure: ReproductionError?
+    }
+
+    /// Looks through content of a source on all processors: it costs more than to copy it.
+    private func scan(
+        _ blobs: [Blob], in source: some BlobSource
+    ) throws(ReproductionError) -> [(blob: Blob, finding: SecretFinding)] {
+        let work = Mutex(Search())
+        DispatchQueue.concurrentPerform(iterations: min(4, blobs.count)) { _ in
+            while true {
+                let index = work.withLock { work in
+                    work.next += 1
+                    return work.failure == nil ? work.next - 1 : blobs.count
+                }
+                guard index < blobs.count else { return }
+                do throws(ReproductionError) {
+                    let found = try scan(blobs[index], in: source)
+                    if !found.isEmpty { work.withLock { $0.found[index] = found } }
+                } catch { work.withLock { $0.failure = $0.failure ?? error } }
+            }
         }
-        return findings
+        let (found, failure) = work.withLock { ($0.found, $0.failure) }
+        if let failure { throw failure }
+        return found.sorted { $0.key < $1.key }.flatMap { index, findings in
+            findings.map { (blobs[index], $0) }
+        }
     }
 
     /// The refusal of what has findings; nil without.

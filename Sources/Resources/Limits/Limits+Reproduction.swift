@@ -50,6 +50,14 @@ extension Limits {
     public static let blobStoreBytes = Limit(
         name: "blob store", unit: "bytes", value: 64 << 30, range: 64 << 20...1 << 50,
         why: "what is kept to be copied must not fill the disk that the logs need")
+    /// Blobs that are synced together while many are copied.
+    public static let copyBatch = Limit(
+        name: "copy batch", unit: "blobs", value: 256, range: 1...512,
+        why: "one flush of the disk serves all of them; each is an open file until then")
+    /// Bytes of blobs that are synced together.
+    public static let copyBatchBytes = Limit(
+        name: "copy batch size", unit: "bytes", value: 64 << 20, range: 1...1 << 30,
+        why: "what a cut of the power leaves unsynced is read again")
     /// Attempts of a loader to start a new system.
     public static let bootTries = Limit(
         name: "boot tries", unit: "tries", value: 3, range: 1...9,
@@ -124,7 +132,7 @@ extension Limits {
     static let reproduction = [
         restartDrain, restartFailures, restartsAtOnce, updatePatience, updateSoak, updatePiece,
         updateTrials, lastWords, bootEntries,
-        births, birthDepth, blobStoreBytes, bootTries, lineageDepth, descriptionKeys, scannedBytes,
+        births, birthDepth, blobStoreBytes, copyBatch, copyBatchBytes, bootTries, lineageDepth, descriptionKeys, scannedBytes,
         scanFindings,
         scannedLeast, descriptionBytes, describedFiles, describedPath, describedModules,
         describedApps,

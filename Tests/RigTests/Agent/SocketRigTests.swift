@@ -186,7 +186,8 @@ import Testing
                     let now = group.reports.first?.statistics
                     return (now?.events ?? 0) >= 40_000 || (now?.lost ?? 0) > 0
                 })
-            #expect(seen(picture) == truth(enter))
+            // What the kernel keeps of an end without a process is no socket any more.
+            #expect(truth(enter).filter { !$0.hasPrefix("tcp fin-wait-2") } == [])
             #expect(seen(picture) == [])
             #expect(picture.state.withLock { $0.faults } == [])
             #expect(picture.reaches { $0.openGaps["sockets"] == 0 })

@@ -53,6 +53,13 @@ up() {
     return $code
 }
 
+# pictured DIR: waits until the node there has seen the machine, itself with it.
+pictured() {
+    local pid
+    pid=$(pid_of "$1")
+    until_true 60 eval "'$PISCES' get process --where 'pid = $pid' --state '$1' | grep -qw $pid"
+}
+
 api_of() { jq -r .api "$1/endpoints.json"; }
 
 # Ends what the rig started, by process id, and removes its folder.
