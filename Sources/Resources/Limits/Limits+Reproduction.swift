@@ -132,7 +132,8 @@ extension Limits {
     static let reproduction = [
         restartDrain, restartFailures, restartsAtOnce, updatePatience, updateSoak, updatePiece,
         updateTrials, lastWords, bootEntries,
-        births, birthDepth, blobStoreBytes, copyBatch, copyBatchBytes, bootTries, lineageDepth, descriptionKeys, scannedBytes,
+        births, birthDepth, blobStoreBytes, copyBatch, copyBatchBytes, bootTries, lineageDepth,
+        descriptionKeys, scannedBytes,
         scanFindings,
         scannedLeast, descriptionBytes, describedFiles, describedPath, describedModules,
         describedApps,
