@@ -72,7 +72,9 @@ struct RunningSystem {
             if result.description == one { return result }
         }
         let current = try current
-        let result = try describer.describe(reader, current: current)
+        let highest = try data(of: ReproductionTypes.generation, below: node.identity.namespace)
+            .compactMap { $0["sequence"]?.int }.max()
+        let result = try describer.describe(reader, current: current, above: highest ?? 0)
         if result.description != current {
             do throws(ProcessError) {
                 try files.replace(state + "/description", with: result.description.encoded)

@@ -65,9 +65,10 @@ public struct Describer: Sendable {
     }
 
     /// Describes the system whose state `graph` is. A system that still is what `current` says is
-    /// described by the same bytes; one that has changed by the next sequence.
+    /// described by the same bytes; one that has changed by the next sequence, which is above
+    /// `highest` too: a machine may have fallen back from a system of a far higher one.
     public func describe(
-        _ graph: some GraphReader, current: Description? = nil
+        _ graph: some GraphReader, current: Description? = nil, above highest: Int64 = 0
     ) throws(ReproductionError) -> Result {
         var heirs = Inheritance(builtIn: builtIn, bundles: materials.bundles)
         try heirs.read(graph)
@@ -75,7 +76,7 @@ public struct Describer: Sendable {
         guard let current, same != current else {
             return Result(description: same, warnings: heirs.warnings)
         }
-        let next = current.sequence.addingReportingOverflow(1)
+        let next = max(current.sequence, highest).addingReportingOverflow(1)
         guard !next.overflow else {
             throw Description.refusal(
                 .tooLarge, "its sequence cannot grow any more", "found a new lineage")
