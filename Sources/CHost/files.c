@@ -24,6 +24,14 @@
 #define FAN_REPORT_PIDFD 0x00000080
 #endif
 
+// Since Linux 6.15.
+#ifndef FAN_REPORT_MNT
+#define FAN_REPORT_MNT 0x00004000
+#define FAN_MARK_MNTNS 0x00000110
+#define FAN_MNT_ATTACH 0x01000000
+#define FAN_MNT_DETACH 0x02000000
+#endif
+
 int chost_file_events_open(int handles) {
     unsigned flags =
         FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DIR_FID | FAN_REPORT_NAME;
@@ -40,6 +48,20 @@ int chost_process_lasts(int handle) {
 int chost_file_events_mark(int fd, uint64_t mask, const char *path) {
     int result = fanotify_mark(fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, mask, AT_FDCWD, path);
     return result == 0 ? 0 : -errno;
+}
+
+int chost_mount_events_open(void) {
+    int space = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
+    if (space < 0) return -errno;
+    int fd = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_MNT, O_RDONLY);
+    int code = fd < 0 ? errno : 0;
+    uint64_t mask = FAN_MNT_ATTACH | FAN_MNT_DETACH;
+    if (fd >= 0 && fanotify_mark(fd, FAN_MARK_ADD | FAN_MARK_MNTNS, mask, space, NULL) != 0) {
+        code = errno;
+        close(fd);
+    }
+    close(space);
+    return code == 0 ? fd : -code;
 }
 
 int chost_file_system_id(const char *path, uint64_t *identifier) {

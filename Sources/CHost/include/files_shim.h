@@ -1,4 +1,4 @@
-// Changes of files by fanotify, and what stat does not say of a file.
+// Changes of files and mounts by fanotify, and what stat does not say of a file.
 #ifndef CHOST_FILES_SHIM_H
 #define CHOST_FILES_SHIM_H
 
@@ -34,5 +34,9 @@ long chost_file_attributes(const char *path, uint8_t *names, size_t most);
 
 // The value of one of them. Returns the count of bytes, or -errno.
 long chost_file_attribute(const char *path, const char *name, uint8_t *value, size_t most);
+
+// The mounts that come to and go from the mount namespace of the caller. Returns the descriptor, or
+// -errno (-EINVAL before Linux 6.15, which has no such events).
+int chost_mount_events_open(void);
 
 #endif

@@ -27,6 +27,9 @@ public protocol Kernel: AnyObject {
     func watchFiles() throws(KernelError) -> any FileWatch
     /// Opens a subscription to changes of files by file system, of none so far.
     func fileEvents() throws(KernelError) -> any FileEventFeed
+    /// Opens the mounts that come to and go from this mount namespace: an event of fanotify(7) a
+    /// datagram, with the unique identifier of its mount.
+    func mountEvents() throws(KernelError) -> any KernelFeed
     /// When a file was made, in nanoseconds since 1970; nil where that is not kept.
     func birth(_ path: String) -> Int64?
     /// The names of a file's extended attributes, without following a link; empty for none.

@@ -176,7 +176,7 @@ public enum AgentTypes {
         name: Kind.mount, summary: "A mounted file system.", role: .observed,
         writer: "sensor mounts",
         fields: [
-            .init("mountPoint", .text, "Where.", indexed: true, required: true),
+            .init("mountPoint", .text, "Where.", indexed: true),
             .init("fileSystem", .text, "The type of file system.", indexed: true),
             .init("source", .text, "What is mounted.", indexed: true),
             .init("root", .text, "The part of the file system that is mounted."),
@@ -186,6 +186,7 @@ public enum AgentTypes {
             .init("propagation", .list, "Groups it shares mounts with."),
             .init("readOnly", .bool, "The mount is read-only."),
             .init("hidden", .bool, "Another mount lies on the same point."),
+            .init("unread", .list, "Fields that could not be read before it was gone."),
         ],
         relations: [
             relation("PARENT", to: Kind.mount, "The mount it is mounted on."),

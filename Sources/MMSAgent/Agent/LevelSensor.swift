@@ -199,8 +199,15 @@ final class LevelSensor: Sensor {
     private func report(
         _ next: [Observation.Subject: Seen], _ origin: Origin, _ out: inout [Observation]
     ) {
-        let count = seen.become(
-            next, order: contract.kinds, origin, kernel.clock.now, &out)
+        let now = kernel.clock.now
+        let passed = source.takePassed()
+        var count = 0
+        if !passed.isEmpty {
+            var known = next
+            for one in passed { known[one.subject] = one }
+            count = seen.become(known, order: contract.kinds, origin, now, &out)
+        }
+        count += seen.become(next, order: contract.kinds, origin, now, &out)
         if count == 0, origin == .intercepted { statistics.merged += 1 }
         statistics.subjects = UInt64(seen.count)
     }

@@ -22,6 +22,9 @@ protocol LevelSource: AnyObject {
     func take(_ feed: Int, _ datagram: RawSpan) -> Hint
     /// Reads everything; nil with the cause when it could not be read whole.
     func read(_ kernel: any Kernel) -> Reading
+    /// Subjects that events told of and that were gone before they could be read: after a reading
+    /// each is reported once, and as gone at once.
+    func takePassed() -> [Seen]
     /// Paths whose changes are hints, asked for after each reading; nil when it watches none.
     var watched: WatchedPaths? { get }
 }
@@ -48,6 +51,7 @@ extension LevelSource {
     func stirred(_ kernel: any Kernel) -> Bool { true }
     var settle: UInt64 { 5 }
     var watched: WatchedPaths? { nil }
+    func takePassed() -> [Seen] { [] }
     func open(_ kernel: any Kernel) -> [any KernelFeed] { [] }
     func take(_ feed: Int, _ datagram: RawSpan) -> Hint { .changed }
 }

@@ -36,6 +36,14 @@ struct MountTable: Sendable {
         }
     }
 
+    /// A mount that was gone before it could be read: of it there is only its identifier.
+    static func passed(_ unique: UInt64) -> Seen {
+        Seen(
+            subject: Observation.Subject(type: Kind.mount, name: subjectName("#\(unique)")),
+            identity: "mount:\(unique)",
+            data: ["unread": .list(["mountPoint", "fileSystem", "source", "options"])])
+    }
+
     private func subject(_ record: MountRecord) -> Observation.Subject {
         Observation.Subject(
             type: Kind.mount, name: subjectName(names[record.identity] ?? record.point))

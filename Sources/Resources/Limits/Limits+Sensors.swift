@@ -32,6 +32,10 @@ extension Limits {
     public static let dumpAttempts = Limit(
         name: "dump attempts", unit: "attempts", value: 16, range: 1...100,
         why: "a table that changes faster than it can be read stays a gap until the next sweep")
+    /// Mounts that came and went unread and are told of one by one after a reading.
+    public static let passedMounts = Limit(
+        name: "passed mounts", unit: "mounts", value: 1024, range: 16...16_384,
+        why: "each is two records of the log; beyond it they are a gap")
     /// Milliseconds between two full readings that look for drift.
     public static let sweepInterval = Limit(
         name: "sweep interval", unit: "ms", value: 60_000, range: 1000...86_400_000,
@@ -123,9 +127,9 @@ extension Limits {
 
     static let sensors = [
         pendingObservations, observationBatch, applyAttempts, sensorBuffer, sensorBatch,
-        commandLineBytes, kernelTextBytes, dumpAttempts, sweepInterval, sweepSlice, catchUpTurns,
-        catchUp, waitingLinks, sensorRest, sweepRest, firstPicture, sockets, controlGroups,
-        forgottenNamespaces, namespacePins, containers, containerFileBytes, units, unitFileBytes,
-        unitSettings, unitLinks, dbusMessage, dbusCalls, dbusAnswer, managerAttempts,
+        commandLineBytes, kernelTextBytes, dumpAttempts, passedMounts, sweepInterval, sweepSlice,
+        catchUpTurns, catchUp, waitingLinks, sensorRest, sweepRest, firstPicture, sockets,
+        controlGroups, forgottenNamespaces, namespacePins, containers, containerFileBytes, units,
+        unitFileBytes, unitSettings, unitLinks, dbusMessage, dbusCalls, dbusAnswer, managerAttempts,
     ]
 }

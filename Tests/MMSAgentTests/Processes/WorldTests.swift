@@ -13,6 +13,8 @@ private struct Rig {
     var history: [Observation] = []
     var open: [String: Int] = [:]
     var faults: [String] = []
+    /// The mount that was made last before anybody looked at mounts.
+    var mountBefore: UInt64 = 0
 
     init(seed: UInt64) {
         random = SeededRandom(seed: seed)
@@ -46,14 +48,17 @@ private struct Rig {
 
     mutating func start() {
         var out: [Observation] = []
-        for sensor in sensors { sensor.start(&out) }
+        for sensor in sensors {
+            mountBefore = kernel.lastUnique
+            sensor.start(&out)
+        }
         apply(out)
     }
 
     mutating func turn() {
         var out: [Observation] = []
         for sensor in sensors {
-            sensor.ready(0, &out)
+            for feed in sensor.feeds.indices { sensor.ready(feed, &out) }
             let now = kernel.clock.ticks
             if let due = sensor.deadline, due <= now { sensor.expire(now, &out) }
         }
@@ -194,6 +199,16 @@ private func change(_ kernel: SimulatedKernel, _ random: inout SeededRandom) {
         #expect(seen(rig, "route", route) == routes.sorted(), "seed \(seed)")
         let mounts = kernel.mounts.map { "mount:\($0.unique) \($0.point)" }
         #expect(seen(rig, "mount", mount) == mounts.sorted(), "seed \(seed)")
+        // Nothing passes unseen: each mount was told of, or there was a gap.
+        let told = Set(
+            rig.history.compactMap { observation in
+                if case .present(let one) = observation { one.identity } else { nil }
+            })
+        let mountGaps = rig.sensors.last?.statistics.gaps ?? 0
+        let untold = (rig.mountBefore + 1..<kernel.lastUnique + 1).filter {
+            !told.contains("mount:\($0)")
+        }
+        #expect(mountGaps > 1 || untold.isEmpty, "seed \(seed): \(untold)")
     }
 
     private func seen(

@@ -146,7 +146,7 @@ extension SimulatedKernel {
         let number = (21...).first { !taken.contains($0) } ?? 21
         lastUnique += 1
         mounts.append(Mount(number: number, unique: lastUnique, point: point))
-        send(.mounts, [0])
+        tellMount(0x100_0000, lastUnique)
     }
 
     /// Unmounts what lies on top of a point.
@@ -154,8 +154,16 @@ extension SimulatedKernel {
         guard point != "/", let index = mounts.lastIndex(where: { $0.point == point }) else {
             return
         }
-        mounts.remove(at: index)
+        tellMount(0x200_0000, mounts.remove(at: index).unique)
+    }
+
+    /// struct fanotify_event_metadata and struct fanotify_event_info_mnt.
+    private func tellMount(_ mask: UInt64, _ unique: UInt64) {
         send(.mounts, [0])
+        var bytes = Bytes()
+        bytes.add(UInt32(40), UInt8(3), UInt8(0), UInt16(24), mask, Int32(-1), Int32(1))
+        bytes.add(UInt8(7), UInt8(0), UInt16(16), UInt32(0), unique)
+        send(.mountEvents, bytes.all)
     }
 }
 

@@ -48,6 +48,7 @@ extension SimulatedKernel {
         let kind: FileEvent.Kind = files[path] == nil ? [.appeared, .contents] : .contents
         files[path] = file
         announce(path, kind)
+        send(.file(path), [0])
     }
 
     /// Removes a file, or a folder with all in it.

@@ -44,6 +44,8 @@ public final class SimulatedKernel: Kernel {
 
     /// The files that are neither of a process nor made up from the tables above, by path.
     public internal(set) var files: [String: SimulatedEntry] = [:]
+    /// Files other than the mount table that can be watched, as `/proc/mdstat`.
+    public var announcing: Set<String> = []
     /// Extended attributes, by path and name.
     public var fileAttributes: [String: [String: [UInt8]]] = [:]
     /// What netlink families answer to `ask`.
@@ -65,7 +67,8 @@ public final class SimulatedKernel: Kernel {
     var lastPid: Int32 = 1
     var lastIndex: Int32 = 1
     var lastInstance: UInt64 = 1
-    var lastUnique: UInt64 = 1 << 32
+    /// The unique identifier of the mount that was made last.
+    public internal(set) var lastUnique: UInt64 = 1 << 32
     var networkChanges: UInt64 = 0
     let pidMost: Int32
 
@@ -98,10 +101,20 @@ public final class SimulatedKernel: Kernel {
     }
 
     public func watch(_ path: String, trigger: String?) throws(KernelError) -> any KernelFeed {
+        if announcing.contains(path) { return open(.file(path), capacity: 1) }
         guard path == "/proc/self/mountinfo" else {
             throw KernelError(operation: "watch \(path)", cause: "not simulated", remedy: "none")
         }
         return open(.mounts, capacity: 1)
+    }
+
+    public func mountEvents() throws(KernelError) -> any KernelFeed {
+        if isUnprivileged {
+            throw KernelError(
+                operation: "subscribe to mounts by fanotify", cause: "Operation not permitted",
+                remedy: "grant CAP_SYS_ADMIN")
+        }
+        return open(.mountEvents, capacity: 16)
     }
 
     func open(_ kind: SimulatedFeed.Kind, capacity: Int) -> SimulatedFeed {
@@ -110,7 +123,7 @@ public final class SimulatedKernel: Kernel {
         return feed
     }
 
-    /// Makes the feeds of processes and network say at once that events were lost, and loses them.
+    /// Makes the feeds say at once that events were lost, and loses them.
     public func dropEvents() {
         for feed in feeds { feed.overflow() }
         for feed in fileFeeds { feed.overflow() }
@@ -122,7 +135,19 @@ public final class SimulatedKernel: Kernel {
 
 /// A feed of the World: a queue with a capacity, which loses what does not fit and says so.
 final class SimulatedFeed: KernelFeed {
-    enum Kind: Hashable { case processes, network, mounts, netlink(Int32), stream(KernelStream) }
+    enum Kind: Hashable {
+        case processes, network, mounts, mountEvents, netlink(Int32), stream(KernelStream)
+        /// A file that announces its changes.
+        case file(String)
+
+        /// A watched file is level-triggered: changes merge and none is lost.
+        var isLevel: Bool {
+            switch self {
+            case .mounts, .file: true
+            default: false
+            }
+        }
+    }
 
     let kind: Kind
     let descriptor: Int32? = nil
@@ -142,13 +167,12 @@ final class SimulatedFeed: KernelFeed {
     func send(_ bytes: [UInt8]) {
         if queue.count < capacity {
             queue.append(bytes)
-        } else if kind != .mounts {
-            // A watched file is level-triggered: changes merge and none is lost.
+        } else if !kind.isLevel {
             isLossy = true
         }
     }
 
-    func overflow() { isLossy = isLossy || kind != .mounts }
+    func overflow() { isLossy = isLossy || !kind.isLevel }
 
     func receive(_ take: (RawSpan) -> Void) -> FeedState {
         // The kernel reports the loss before what is queued, which is older.

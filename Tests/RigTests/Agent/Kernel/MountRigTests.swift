@@ -52,6 +52,55 @@ import Testing
         try compare(picture)
     }
 
+    /// Mounts made and removed as fast as a program can, while others stay or are changed: each
+    /// one is told of, and then the picture is what `findmnt` says.
+    @Test func aStormOfMountsIsToldOfOneByOne() throws {
+        let picture = Picture()
+        let group = try SensorGroup(
+            [{ LevelSensor(MountSource(), on: LinuxKernel()) }], sweepInterval: nil
+        ) { picture.take($0) }
+        try group.start()
+        defer { group.stop() }
+        #expect(picture.reaches { !$0.subjects.isEmpty && $0.openGaps["mounts"] == 0 })
+        let contract = try #require(group.reports.first?.contract)
+        #expect(contract.mechanism.hasPrefix("fanotify on the mount namespace"), "\(contract.why)")
+        let base = String(shell("mktemp -d").dropLast())
+        defer { _ = shell("umount -l '\(base)'/* 2>/dev/null; rm -rf '\(base)'") }
+        let before = picture.state.withLock { $0.history.count }
+        let stays = 40
+        let passes = 300
+        for n in 0..<stays + passes {
+            let point = "\(base)/\(n)"
+            try #require(unsafe mkdir(point, 0o700) == 0)
+            try #require(unsafe mount("none", point, "tmpfs", 0, "size=4k") == 0)
+            if n >= stays { try #require(unsafe umount2(point, 0) == 0) }
+        }
+        _ = shell("mount -o remount,bind,ro '\(base)/0'; mount --make-rprivate '\(base)/2'")
+        #expect(
+            picture.reaches { state in
+                let left = state.subjects.values.compactMap { $0.data["mountPoint"]?.text }
+                return left.count { $0.hasPrefix("\(base)/") } == stays
+                    && state.subjects.values.contains {
+                        $0.data["mountPoint"]?.text == "\(base)/0" && $0.data["readOnly"] == true
+                    }
+            })
+        // Presences of mounts nobody knew before, by their identity.
+        let told = picture.state.withLock { state in
+            Set(
+                state.history[before...].compactMap { observation in
+                    if case .present(let one) = observation { one.identity } else { nil }
+                })
+        }
+        #expect(told.count >= stays + passes, "\(told.count) were told of")
+        group.sweep()
+        #expect(picture.reaches { _ in group.reports.first?.statistics.sweeps == 1 })
+        let statistics = try #require(group.reports.first?.statistics)
+        #expect(statistics.drift == 0)
+        #expect(statistics.gaps == 1, "that of the start: \(picture.state.withLock(\.causes))")
+        #expect(picture.state.withLock { $0.faults } == [])
+        try compare(picture)
+    }
+
     private func compare(_ picture: Picture) throws {
         let count = shell("findmnt -J -l | jq '.filesystems | length'")
         #expect(picture.all("mount").count == Int(count.split(separator: "\n").first ?? ""))
