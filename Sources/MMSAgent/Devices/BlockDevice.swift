@@ -95,7 +95,9 @@ struct BlockDevice {
     var kind: String {
         if isPartition { return "partition" }
         if let uuid = attribute("dm/uuid"), let dash = uuid.firstIndex(of: "-") {
-            return uuid[..<dash].lowercased()
+            let owner = uuid[..<dash].lowercased()
+            // kpartx writes the number of the partition behind it.
+            return owner.hasPrefix("part") ? "partition" : owner
         }
         if attribute("dm/name") != nil { return "dm" }
         if let level = attribute("md/level") { return level }
@@ -139,19 +141,22 @@ struct BlockDevice {
         data.set("mapUuid", attribute("dm/uuid"))
         data.set("suspended", kernel.flag("\(folder)/dm/suspended"))
         let parts = (attribute("dm/uuid") ?? "").split(separator: "-")
-        if parts.first == "CRYPT", parts.count > 1 { data["encryption"] = .text(String(parts[1])) }
+        // Of what cryptsetup maps these only prove what they hold.
+        if parts.first == "CRYPT", parts.count > 1, !["VERITY", "INTEGRITY"].contains(parts[1]) {
+            data["encryption"] = .text(String(parts[1]))
+        }
     }
 
     private func addArray(_ data: inout ValueMap) {
         guard let level = attribute("md/level") else { return }
         data["raidLevel"] = .text(level)
         data.set("raidState", attribute("md/array_state").map(Self.settled))
-        data.set("raidDisks", kernel.number("\(folder)/md/raid_disks"))
+        data.set("raidDisks", figure("raid_disks"))
         data.set("raidDegraded", kernel.number("\(folder)/md/degraded"))
         data.set("raidAction", attribute("md/sync_action"))
         data.set("raidMetadata", attribute("md/metadata_version"))
         data.set("raidUuid", attribute("md/uuid"))
-        data.set("raidChunk", kernel.number("\(folder)/md/chunk_size"))
+        data.set("raidChunk", figure("chunk_size"))
         let members = (kernel.list("\(folder)/md") ?? []).filter { $0.hasPrefix("dev-") }
         data["raidMembers"] = .list(
             members.map { member in
@@ -160,6 +165,12 @@ struct BlockDevice {
                 one.set("slot", attribute("md/\(member)/slot"))
                 return .map(one)
             })
+    }
+
+    /// A figure of an array; while it is made another one the old figure stands behind in
+    /// parentheses.
+    private func figure(_ name: String) -> Int64? {
+        attribute("md/\(name)")?.split(separator: " ").first.flatMap { Int64($0) }
     }
 
     /// An array turns from clean to active and back as it is written to: both are one word here.

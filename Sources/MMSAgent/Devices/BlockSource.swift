@@ -10,7 +10,8 @@ final class BlockSource: LevelSource {
         privilege: "root to read labels where udev does not keep them",
         fallback: "reads /sys every 10 s",
         mayMiss: "a device that comes and goes before it is read; a file system made without a "
-            + "udev that tells of it, and RAID members' states, are seen at the next sweep")
+            + "udev that tells of it, and RAID members' states where /proc/mdstat was not there at "
+            + "the start, are seen at the next sweep")
     let sampled: [TypeName: SampledFields] = [
         Kind.blockDevice: .some([
             "fileSystem", "fileSystemUuid", "label", "tableType", "tableUuid", "readOnly",
@@ -21,27 +22,37 @@ final class BlockSource: LevelSource {
     private let bufferBytes: Int
     private var events = Uevents(["block"])
     private var hasUdev = false
+    /// True when the first feed is that of uevents.
+    private var hasEvents = false
 
     /// Reads disks with a receive buffer of so many bytes.
     init(bufferBytes: Int = Limits.sensorBuffer.value) { self.bufferBytes = bufferBytes }
 
     func open(_ kernel: any Kernel) -> [any KernelFeed] {
         hasUdev = kernel.list("/run/udev/data") != nil
+        var feeds: [any KernelFeed] = []
         do throws(KernelError) {
-            return [
+            feeds.append(
                 try kernel.netlink(
                     Uevents.family, groups: [Uevents.group], bufferBytes: bufferBytes,
-                    slot: Uevents.slot)
-            ]
+                    slot: Uevents.slot))
+            hasEvents = true
         } catch {
             contract.mechanism = "reads /sys every 10 s"
             contract.why = "\(error.operation): \(error.cause)"
             interval = 10_000
-            return []
         }
+        // Without the driver of arrays there is no such file, and nothing to miss.
+        if let arrays = try? kernel.watch("/proc/mdstat", trigger: nil) {
+            feeds.append(arrays)
+            contract.mechanism += "; poll of /proc/mdstat for the states of arrays"
+        }
+        return feeds
     }
 
-    func take(_ feed: Int, _ datagram: RawSpan) -> Hint { events.hint(datagram) }
+    func take(_ feed: Int, _ datagram: RawSpan) -> Hint {
+        hasEvents && feed == 0 ? events.hint(datagram) : .changed
+    }
 
     /// udev writes what it found out after the kernel's event.
     var watched: WatchedPaths? { hasUdev ? WatchedPaths(named: ["/run/udev/data"]) : nil }

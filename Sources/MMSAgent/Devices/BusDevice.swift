@@ -49,21 +49,39 @@ enum BusDevice {
         data.set("class", text("bDeviceClass"))
         data.set("subclass", text("bDeviceSubClass"))
         data.set("protocol", text("bDeviceProtocol"))
-        data.set("speed", kernel.number("\(path)/speed"))
-        data.set("removable", text("removable").map { $0 == "removable" })
+        data.set("speed", text("speed").flatMap(kilobits))
+        let removable = text("removable").flatMap { ["removable": true, "fixed": false][$0] }
+        data.set("removable", removable)
         data.set("authorized", kernel.flag("\(path)/authorized"))
         data.set("driver", kernel.linkName("\(path)/driver"))
+        let interfaces = (kernel.list(path) ?? []).filter { $0.contains(":") }
+        let drivers = Set(interfaces.compactMap { kernel.linkName("\(path)/\($0)/driver") })
+        data.set("interfaceDrivers", drivers.sorted())
         var one = Seen(
             subject: Observation.Subject(type: Kind.usbDevice, name: subjectName(name)),
             identity: "\(name):\(text("devnum") ?? ""):\(vendor):\(product)", data: data)
-        if let above = kernel.link(path)?.split(separator: "/").dropLast().last,
-            above.hasPrefix("usb") || above.contains("-")
+        // A root hub hangs on a controller, whatever that is called.
+        let isRoot = name.hasPrefix("usb")
+        if let above = kernel.link(path)?.split(separator: "/").dropLast().last.map(String.init),
+            !isRoot || PCIAddress.isOne(above)
         {
-            one.links["PARENT"] = [
-                Observation.Subject(type: Kind.usbDevice, name: subjectName(String(above)))
+            one.links[isRoot ? "AT" : "PARENT"] = [
+                Observation.Subject(
+                    type: isRoot ? Kind.pciDevice : Kind.usbDevice, name: subjectName(above))
             ]
         }
         return one
+    }
+
+    /// A speed in Mbit/s, which the kernel writes as 1.5, 12, 480 and so on, in kbit/s.
+    static func kilobits(_ text: String) -> Int64? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count <= 2, let whole = decimal(parts[0].utf8), whole < 1 << 32 else {
+            return nil
+        }
+        guard parts.count == 2 else { return Int64(whole) * 1000 }
+        guard parts[1].utf8.count == 1, let tenths = decimal(parts[1].utf8) else { return nil }
+        return Int64(whole) * 1000 + Int64(tenths) * 100
     }
 
     /// The digits of a hexadecimal number with a prefix.

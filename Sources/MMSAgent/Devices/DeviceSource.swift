@@ -53,7 +53,9 @@ final class DeviceSource: LevelSource {
         let text = { (field: String) in kernel.attribute("\(path)/\(field)") }
         guard let kind = text("type") else { return nil }
         var data: ValueMap = ["kind": .text(kind)]
-        data.set("online", kernel.flag("\(path)/online"))
+        // 2 is for a supply whose voltage was agreed on.
+        data.set("online", kernel.number("\(path)/online").map { $0 > 0 })
+        data.set("scope", text("scope"))
         data.set("present", kernel.flag("\(path)/present"))
         data.set("status", text("status"))
         data.set("health", text("health"))
@@ -62,9 +64,10 @@ final class DeviceSource: LevelSource {
         data.set("model", text("model_name"))
         data.set("serial", text("serial_number"))
         data.set("cycles", kernel.number("\(path)/cycle_count"))
-        data.set("level", kernel.number("\(path)/capacity").map(Self.level))
-        let design = kernel.number("\(path)/energy_full_design")
-        data.set("designEnergy", design.map { $0 / 1000 })
+        data.set(
+            "level",
+            kernel.number("\(path)/capacity").map(Self.level) ?? Self.level(text("capacity_level")))
+        data.set("designEnergy", designEnergy(path, kernel))
         return Seen(
             subject: Observation.Subject(type: Kind.powerSupply, name: subjectName(name)),
             identity: "\(name):\(kind):\(text("serial_number") ?? "")", data: data)
@@ -80,12 +83,35 @@ final class DeviceSource: LevelSource {
         }
     }
 
+    /// A level in the kernel's words, of a battery that tells no percentage.
+    private static func level(_ word: String?) -> String? {
+        switch word {
+        case "Critical": "critical"
+        case "Low": "low"
+        case "Normal", "High": "normal"
+        case "Full": "full"
+        default: nil
+        }
+    }
+
+    /// mWh; a battery tells it in µWh, or in µAh at a voltage in µV.
+    private static func designEnergy(_ path: String, _ kernel: any Kernel) -> Int64? {
+        if let energy = kernel.number("\(path)/energy_full_design") { return energy / 1000 }
+        guard let charge = kernel.number("\(path)/charge_full_design"),
+            let voltage = kernel.number("\(path)/voltage_min_design")
+        else { return nil }
+        let (product, isTooMuch) = charge.multipliedReportingOverflow(by: voltage)
+        return isTooMuch ? nil : product / 1_000_000_000
+    }
+
     private static func watchdog(_ name: String, _ path: String, _ kernel: any Kernel) -> Seen? {
         var data = ValueMap()
         data.set("model", kernel.attribute("\(path)/identity"))
         data.set("state", kernel.attribute("\(path)/state"))
         data.set("timeout", kernel.number("\(path)/timeout"))
         data.set("noWayOut", kernel.flag("\(path)/nowayout"))
+        // WDIOF_CARDRESET (Documentation/watchdog/watchdog-api.rst).
+        data.set("hasReset", kernel.number("\(path)/bootstatus").map { $0 & 0x20 != 0 })
         guard let device = kernel.attribute("\(path)/dev") else { return nil }
         data["device"] = .text(device)
         return Seen(

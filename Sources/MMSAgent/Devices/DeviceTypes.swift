@@ -19,7 +19,7 @@ enum DeviceTypes {
             HardwareTypes.relation("AT", to: [Kind.pciDevice], "The PCI device it hangs on."),
         ],
         columns: ["kind", "size", "fileSystem", "label", "model", "readOnly"],
-        health: "raidDegraded != 1")
+        health: "not (raidDegraded > 0)")
 
     private static let blockFields: [Field] = [
         .init("path", .text, "Its device node.", indexed: true, required: true),
@@ -113,12 +113,16 @@ enum DeviceTypes {
             .init("class", .text, "Its class, in hexadecimal."),
             .init("subclass", .text, "Its subclass, in hexadecimal."),
             .init("protocol", .text, "Its protocol, in hexadecimal."),
-            .init("speed", .int, "Its speed.", unit: "Mbit/s"),
-            .init("removable", .bool, "It can be taken out."),
+            .init("speed", .int, "Its speed.", unit: "kbit/s"),
+            .init("removable", .bool, "It can be taken out; left out where nobody knows."),
             .init("authorized", .bool, "The kernel lets it work."),
             .init("driver", .text, "The driver it is bound to."),
+            .init("interfaceDrivers", .list, "The drivers its interfaces are bound to."),
         ],
-        relations: [HardwareTypes.relation("PARENT", to: [Kind.usbDevice], "The hub it is on.")],
+        relations: [
+            HardwareTypes.relation("PARENT", to: [Kind.usbDevice], "The hub it is on."),
+            HardwareTypes.relation("AT", to: [Kind.pciDevice], "The controller of a root hub."),
+        ],
         columns: ["vendor", "product", "vendorId", "productId", "speed"])
 
     /// A battery or mains adapter.
@@ -127,6 +131,7 @@ enum DeviceTypes {
         writer: "sensor devices",
         fields: [
             .init("kind", .text, "Battery, Mains, UPS, USB …", indexed: true),
+            .init("scope", .text, "System, or Device where it supplies only one, as a mouse."),
             .init("online", .bool, "It supplies power."),
             .init("present", .bool, "The battery is in its place."),
             .init("status", .text, "Charging, Discharging, Full …", indexed: true),
@@ -151,6 +156,7 @@ enum DeviceTypes {
             .init("state", .text, "active or inactive.", indexed: true),
             .init("timeout", .int, "How long it waits.", unit: "s"),
             .init("noWayOut", .bool, "Once started it cannot be stopped."),
+            .init("hasReset", .bool, "It says that the last start of the machine was its doing."),
         ],
         columns: ["model", "state", "timeout"])
 }

@@ -1,17 +1,18 @@
 internal import Host
 internal import Resources
 
-/// What firmware says of the machine: SMBIOS, ACPI, secure boot, the memory map.
+/// What firmware says of the machine: SMBIOS, ACPI, secure boot, the memory map; and what memory
+/// has met since.
 final class FirmwareSource: LevelSource {
     private(set) var contract = SensorContract(
         name: "firmware",
         kinds: [
             Kind.hardware, Kind.firmware, Kind.secureBoot, Kind.memoryArray, Kind.memoryModule,
-            Kind.memoryRange, Kind.memoryError, Kind.memoryRegion, Kind.smbiosStructure,
-            Kind.acpiTable,
+            Kind.memoryRange, Kind.memoryError, Kind.memoryController, Kind.memoryRegion,
+            Kind.smbiosStructure, Kind.acpiTable,
         ],
-        mechanism: "reads what firmware left behind, at the sweep",
-        why: "it does not change while the machine runs, and nothing announces it when it does",
+        mechanism: "reads what firmware left behind and memory's errors, at the sweep",
+        why: "it hardly changes while the machine runs, and nothing announces it when it does",
         privilege: "root for SMBIOS, ACPI and the memory map",
         fallback: "the identifiers the kernel shows to everybody",
         mayMiss: "a firmware setting changed and changed back between two sweeps")
@@ -38,7 +39,7 @@ final class FirmwareSource: LevelSource {
         let structures = SMBIOS.read(kernel) ?? []
         var result = [hardware(structures, kernel), firmware(structures, kernel)]
         result += secureBoot(kernel)
-        result += structures.compactMap(\.memory)
+        result += structures.compactMap(\.memory) + MemoryControllers.read(kernel, structures)
         result += structures.enumerated().map { listed($0.offset, $0.element) }
         return .whole(result + regions(kernel) + tables(kernel))
     }

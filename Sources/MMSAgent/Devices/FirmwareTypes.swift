@@ -4,7 +4,7 @@ internal import Resources
 enum FirmwareTypes {
     static let all = [
         cpu, numaNode, hardware, firmware, secureBoot, memoryArray, memoryModule, memoryRange,
-        memoryError, memoryRegion, smbiosStructure, acpiTable,
+        memoryError, memoryController, memoryRegion, smbiosStructure, acpiTable,
     ]
 
     private typealias Field = TypeDefinition.Field
@@ -168,6 +168,28 @@ enum FirmwareTypes {
             .init("deviceAddress", .int, "Where in the module."),
             .init("resolution", .int, "How exact that is.", unit: "bytes"),
         ], columns: ["kind", "operation"])
+
+    static let memoryController = TypeDefinition(
+        name: Kind.memoryController,
+        summary: "A controller of memory that counts the errors it meets.", role: .observed,
+        writer: "sensor firmware",
+        fields: [
+            .init("model", .text, "What the kernel's driver calls it.", indexed: true),
+            .init("memory", .int, "Its memory.", unit: "bytes"),
+            .init("corrected", .int, "Errors since boot that it set right.", required: true),
+            .init("uncorrected", .int, "Errors since boot that it could not.", required: true),
+            .init("correctedUnplaced", .int, "Those set right of which no module is known."),
+            .init("uncorrectedUnplaced", .int, "The others of which no module is known."),
+            .init(
+                "modules", .list,
+                "Modules, or their ranks: name, label, location, size in bytes, technology, width, "
+                    + "errorCorrection, corrected, uncorrected."),
+        ],
+        relations: [
+            HardwareTypes.relation(
+                "HAS", to: [Kind.memoryModule], "The slots that its modules are labelled by.",
+                single: false)
+        ], columns: ["model", "memory", "corrected", "uncorrected"], health: "uncorrected = 0")
 
     static let memoryRegion = type(
         Kind.memoryRegion, "A range of addresses as the firmware gave it to the kernel.",

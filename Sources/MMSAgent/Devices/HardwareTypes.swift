@@ -32,6 +32,7 @@ extension Kind {
     static let memoryModule = named("memory-module")
     static let memoryRange = named("memory-range")
     static let memoryError = named("memory-error")
+    static let memoryController = named("memory-controller")
     static let memoryRegion = named("memory-region")
     static let smbiosStructure = named("smbios-structure")
     static let acpiTable = named("acpi-table")
