@@ -8,8 +8,8 @@ final class ContainerSource: LevelSource {
         mechanism: "inotify on state folders and on containers' control groups",
         why: "every engine keeps its state in files; the kernel tells when a group is empty",
         privilege: "root", fallback: "sees the containers of its own user",
-        mayMiss: "images, volumes and networks without a container; containers of engines that "
-            + "keep their state in a database alone (LXD), and of other state folders; the end of one "
+        mayMiss: "images, volumes and networks without a container; what LXD and Incus "
+            + "only keep in their databases; containers of other state folders; the end of one "
             + "of crun in control groups of the first version, until the sweep; a "
             + "container that comes and goes within 20 ms")
     let settle: UInt64 = 20

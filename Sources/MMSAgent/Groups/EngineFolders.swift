@@ -5,26 +5,49 @@ internal import Resources
 struct EngineFolders {
     let files: EngineFiles
 
-    static let docker = "/var/lib/docker/containers"
-    static let podman = "/var/lib/containers/storage/overlay-containers"
-    static let podmanRun = "/run/containers/storage/overlay-containers"
+    /// Where Docker keeps its data: by itself and as a snap. Users' own is in their homes.
+    static let docker = ["/var/lib/docker", "/var/snap/docker/common/var-lib-docker"]
+    /// What the administrator of Docker says, with the folder of its data when it is another.
+    static let dockerSettings = "/etc/docker/daemon.json"
+    /// The storage of Podman and CRI-O, and where they keep what is gone at the next start.
+    static let storage = (kept: "/var/lib/containers/storage", run: "/run/containers/storage")
     static let tasks = "/run/containerd/io.containerd.runtime.v2.task"
     static let lxc = "/var/lib/lxc"
+    /// Where the daemons above LXC write the configuration of each container they start, below
+    /// its name: LXD as a snap and as a package, Incus by its version.
+    static let instances = [
+        ("/var/snap/lxd/common/lxd/logs", "lxd"), ("/var/log/lxd", "lxd"),
+        ("/run/incus", "incus"), ("/var/log/incus", "incus"),
+    ]
     static let machines = "/run/systemd/machines"
-    static let folders = [docker, podman, podmanRun, tasks, lxc, machines]
+    static let folders = [tasks, lxc, machines] + instances.map(\.0)
 
     /// All of them, and the folders in which each keeps what changes.
     func containers() -> (found: [ContainerRecord], places: [String]) {
-        var places: [String] = []
+        var places: [String] = [Self.dockerSettings]
         var found: [ContainerRecord] = []
-        for id in files.list(Self.docker) {
-            let place = "\(Self.docker)/\(id)"
-            places.append(place)
-            if let one = dockerContainer(id, place) { found.append(one) }
+        let homes = homes()
+        for folder in dockerFolders(homes) {
+            places.append(folder)
+            for id in files.list(folder) {
+                let place = "\(folder)/\(id)"
+                places.append(place)
+                if let one = dockerContainer(id, place) { found.append(one) }
+            }
         }
-        let pods = podmanContainers()
-        found += pods
-        places += pods.map { "\(Self.podmanRun)/\($0.id)/userdata" }
+        var storages = [Self.storage]
+        for home in homes {
+            storages.append(
+                (
+                    kept: "\(home.path)/.local/share/containers/storage",
+                    run: "/run/user/\(home.uid)/containers"
+                ))
+        }
+        for storage in storages {
+            let (pods, watched) = StorageContainers(files: files, storage: storage).read()
+            found += pods
+            places += watched
+        }
         for space in files.list(Self.tasks) {
             places.append("\(Self.tasks)/\(space)")
             for id in files.list("\(Self.tasks)/\(space)") {
@@ -35,7 +58,20 @@ struct EngineFolders {
         }
         for name in files.list(Self.lxc) {
             places.append("\(Self.lxc)/\(name)")
-            if let one = lxcContainer(name, "\(Self.lxc)/\(name)") { found.append(one) }
+            if let one = LXCContainer.read(name, "\(Self.lxc)/\(name)/config", "lxc", files) {
+                found.append(one)
+            }
+        }
+        for (folder, engine) in Self.instances {
+            for name in files.list(folder) {
+                let place = "\(folder)/\(name)"
+                // The daemon's own log lies there too.
+                guard files.kernel.list(place) != nil else { continue }
+                places.append(place)
+                if let one = LXCContainer.read(name, "\(place)/lxc.conf", engine, files) {
+                    found.append(one)
+                }
+            }
         }
         // `unit:` links lie beside the machines.
         for name in files.list(Self.machines) where !name.contains(":") {
@@ -103,29 +139,22 @@ struct EngineFolders {
             })
     }
 
-    private func podmanContainers() -> [ContainerRecord] {
-        let list = files.json("\(Self.podman)/containers.json")?.list ?? []
-        return list.prefix(Limits.containers.value).compactMap { entry in
-            guard let id = entry["id"]?.text else { return nil }
-            var one = ContainerRecord(id: id, engine: "podman")
-            one.set("name", entry["names"]?.texts.first)
-            one.set("imageId", entry["image"]?.text)
-            one.created = entry["created"]?.milliseconds
-            // Its own notes are JSON in a text.
-            if let text = entry["metadata"]?.text,
-                let notes = try? JSONReader.decode(Array(text.utf8))
-            {
-                one.set("image", notes["image-name"]?.text)
-            }
-            let place = "\(Self.podmanRun)/\(id)/userdata"
-            one.pid = files.number("\(place)/pidfile")
-            if let config = files.json("\(place)/config.json")
-                ?? files.json("\(Self.podman)/\(id)/userdata/config.json")
-            {
-                addBundle(config, &one)
-            }
-            return one
-        }
+    /// The homes of those who may run engines of their own: the accounts of people.
+    private func homes() -> [Homes.Home] {
+        var reader = ConfigReader(files.kernel)
+        return Homes(&reader).all.filter { $0.uid >= 1000 }
+    }
+
+    private func dockerFolders(_ homes: [Homes.Home]) -> [String] {
+        let settings = files.json(Self.dockerSettings)
+        // `graph` until 2017.
+        let said = settings?["data-root"]?.text ?? settings?["graph"]?.text
+        let roots =
+            Self.docker + [said].compactMap(\.self)
+            + homes.map { "\($0.path)/.local/share/docker" }
+        var known: Set<String> = []
+        return roots.filter { $0.hasPrefix("/") && known.insert($0).inserted }
+            .map { "\($0)/containers" }
     }
 
     private func containerdTask(
@@ -137,65 +166,7 @@ struct EngineFolders {
         one.set("space", space)
         one.pid = files.number("\(place)/init.pid")
         one.set("bundle", place)
-        addBundle(config, &one)
-        return one
-    }
-
-    /// Adds what the configuration of a bundle says (OCI runtime specification).
-    private func addBundle(_ config: Value, _ one: inout ContainerRecord) {
-        let notes = config["annotations"]
-        let name = notes?["io.kubernetes.cri.container-name"] ?? notes?["nerdctl/name"]
-        if one.texts["name"] == nil { one.set("name", name?.text) }
-        if one.texts["image"] == nil {
-            one.set("image", notes?["io.kubernetes.cri.image-name"]?.text)
-        }
-        one.set("pod", notes?["io.kubernetes.cri.sandbox-name"]?.text)
-        one.set("hostname", config["hostname"]?.text)
-        one.set("rootFolder", config["root"]?["path"]?.text)
-        one.words["readOnly"] = config["root"]?["readonly"]?.bool
-        one.setCommand(config["process"]?["args"]?.texts ?? [])
-        one.setEnvironment(config["process"]?["env"]?.texts ?? [])
-        one.setLabels(notes?.map)
-        one.set(
-            "mounts",
-            (config["mounts"]?.list ?? []).compactMap { mount in
-                guard let from = mount["source"]?.text, from.hasPrefix("/"),
-                    let to = mount["destination"]?.text
-                else { return nil }
-                let isReadOnly = mount["options"]?.texts.contains("ro") == true
-                return "\(from):\(to)" + (isReadOnly ? ":ro" : "")
-            })
-        if let path = config["linux"]?["cgroupsPath"]?.text, path.hasPrefix("/") {
-            one.cgroup = path
-        }
-    }
-
-    private func lxcContainer(_ name: String, _ place: String) -> ContainerRecord? {
-        guard let bytes = files.kernel.read("\(place)/config") else { return nil }
-        var settings: [String: [String]] = [:]
-        for line in lossyText(bytes.prefix(Limits.containerFileBytes.value)).split(separator: "\n")
-        {
-            guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { continue }
-            let key = line[..<equals].filter { $0 != " " && $0 != "\t" }
-            let value = line[line.index(after: equals)...].drop { $0 == " " }
-            settings[key, default: []].append(String(value))
-        }
-        var one = ContainerRecord(id: name, engine: "lxc")
-        one.set("name", name)
-        one.set("runtime", "lxc")
-        one.set("hostname", settings["lxc.uts.name"]?.last)
-        one.set("rootFolder", settings["lxc.rootfs.path"]?.last)
-        one.set("networks", (settings["lxc.net.0.link"] ?? []))
-        one.set("mounts", settings["lxc.mount.entry"] ?? [])
-        one.cgroup = "/lxc.payload.\(name)"
-        // Its first process is in the group of its name, or in one that it made inside.
-        for hierarchy in CgroupHierarchy.all(files.kernel) where one.pid == nil {
-            for below in ["", "/init.scope", "/.lxc"] where one.pid == nil {
-                let place = "\(hierarchy.mount)/lxc.payload.\(name)\(below)"
-                one.pid = CgroupFiles(kernel: files.kernel, place: place).numbers("cgroup.procs")
-                    .min()
-            }
-        }
+        one.addBundle(config)
         return one
     }
 

@@ -62,7 +62,9 @@ enum GroupTypes {
     private static let containerFields: [TypeDefinition.Field] = [
         .init("id", .text, "What its engine knows it by.", indexed: true, required: true),
         .init(
-            "engine", .text, "docker, podman, containerd, runc, crun, lxc, nspawn.", indexed: true),
+            "engine", .text,
+            "docker, podman, cri-o, containerd, runc, crun, lxc, lxd, incus, nspawn.",
+            indexed: true),
         .init("name", .text, "What people call it.", indexed: true),
         .init("image", .text, "The image it was made of.", indexed: true),
         .init("imageId", .text, "The image's digest.", indexed: true),

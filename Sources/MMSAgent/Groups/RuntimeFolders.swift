@@ -15,7 +15,10 @@ struct RuntimeFolders {
             roots += (kernel.list(tree) ?? []).map { "\(tree)/\($0)" }
         }
         for user in kernel.list("/run/user") ?? [] {
-            roots += ["/run/user/\(user)/runc", "/run/user/\(user)/crun"]
+            roots += [
+                "/run/user/\(user)/runc", "/run/user/\(user)/crun",
+                "/run/user/\(user)/docker/runtime-runc/moby",
+            ]
         }
         return roots
     }
