@@ -5,6 +5,7 @@
 #include "thread_shim.h"
 #include "heap_shim.h"
 #include "netlink_shim.h"
+#include "packets_shim.h"
 #include "files_shim.h"
 #include "spawn_shim.h"
 #include "yaml_shim.h"

@@ -58,6 +58,10 @@ public protocol Kernel: AnyObject {
     func read(_ path: String, at offset: UInt64, count: Int) -> [UInt8]?
     /// Sends a netlink request that is answered by one message, behind its acknowledgement.
     func ask(_ family: Int32, once request: [UInt8], _ take: (RawSpan) -> Void) -> DumpOutcome
+    /// A table of iptables-legacy of the network namespace, or of ip6tables-legacy: struct
+    /// ipt_getinfo (84 bytes) and its entries behind it (linux/netfilter_ipv4/ip_tables.h). One
+    /// that is not there would be made: ask for those that are listed.
+    func packetTable(_ name: String, isSix: Bool) throws(KernelError) -> [UInt8]
     /// The unique identifier of each mount by the one that is reused; empty where there is none.
     func mountIdentifiers() -> [UInt64: UInt64]
     /// Whether the kernel holds the clock for synchronised; nil when it does not say.

@@ -7,22 +7,39 @@ final class FirewallSource: LevelSource {
         name: "firewall",
         kinds: [
             Kind.firewallTable, Kind.firewallChain, Kind.firewallSet, Kind.firewallRule,
-            Kind.legacyTable,
+            Kind.legacyTable, Kind.legacyChain, Kind.legacyRule,
         ],
         mechanism: "nfnetlink group of nf_tables, dumps of one generation",
         why: "the kernel announces every change of tables, chains, rules and sets",
         privilege: "CAP_NET_ADMIN", fallback: "none: without it nothing of nf_tables is seen",
-        mayMiss: "rules of iptables-legacy, of which only the names of the tables are seen; "
-            + "counters; elements of sets that packets fill; flow tables and stateful objects; "
+        mayMiss: "rules of iptables-legacy that come and go within 5 s, and of their matches and "
+            + "targets all but ports, states, comments and a digest; counters; elements of sets that packets fill; flow tables and stateful objects; "
             + "other network namespaces")
-    let sampled: [TypeName: SampledFields] = [Kind.legacyTable: .all]
+    let sampled: [TypeName: SampledFields] = [
+        Kind.legacyTable: .all, Kind.legacyChain: .all, Kind.legacyRule: .all,
+    ]
     let settle: UInt64 = 50
     private(set) var interval: UInt64?
     /// Once loaded it stays.
     private var isThere = false
-    private let names = ["ip": "ip_tables_names", "ip6": "ip6_tables_names"]
+    /// True when no event tells of nf_tables.
+    private var isBlind = false
+    private var legacy = LegacyReader()
+    /// Why it reads nf_tables as it does.
+    private var reason = ""
 
     func open(_ kernel: any Kernel) -> [any KernelFeed] {
+        let feeds = events(kernel)
+        isBlind = feeds.isEmpty
+        if LegacyReader.isThere(kernel) {
+            contract.mechanism += "; looks at the tables of iptables-legacy every 5 s"
+            interval = 5000
+        }
+        reason = contract.why
+        return feeds
+    }
+
+    private func events(_ kernel: any Kernel) -> [any KernelFeed] {
         guard isLoaded(kernel) else {
             // Asking would load it.
             contract.mechanism = "dumps every 5 s once nf_tables is there"
@@ -44,7 +61,9 @@ final class FirewallSource: LevelSource {
         }
     }
 
-    func stirred(_ kernel: any Kernel) -> Bool { isLoaded(kernel) }
+    func stirred(_ kernel: any Kernel) -> Bool {
+        isBlind && isLoaded(kernel) || legacy.hasChanged(kernel)
+    }
 
     private func isLoaded(_ kernel: any Kernel) -> Bool {
         isThere = isThere || Self.looksLoaded(kernel)
@@ -68,7 +87,13 @@ final class FirewallSource: LevelSource {
     }
 
     func read(_ kernel: any Kernel) -> Reading {
-        let legacy = legacyTables(kernel)
+        let legacy = legacy.read(kernel)
+        defer {
+            contract.why = reason
+            if let refusal = self.legacy.refusal {
+                contract.why += "; \(refusal.operation): \(refusal.cause), \(refusal.remedy)"
+            }
+        }
         guard isLoaded(kernel) else { return .whole(legacy) }
         for _ in 0..<Limits.dumpAttempts.value {
             let before = generation(kernel)
@@ -78,7 +103,7 @@ final class FirewallSource: LevelSource {
             case .interrupted: continue
             case .failed(let why):
                 // Not ours to read, or not in this kernel: a state, not a loss.
-                contract.why = "nf_tables: \(why)"
+                reason = "nf_tables: \(why)"
                 return .whole(legacy)
             }
             if generation(kernel) == before { return .whole(dump.seen + legacy) }
@@ -97,23 +122,5 @@ final class FirewallSource: LevelSource {
             }
         }
         return number
-    }
-
-    private func legacyTables(_ kernel: any Kernel) -> [Seen] {
-        var seen: [Seen] = []
-        for (family, file) in names.sorted(by: { $0.key < $1.key }) {
-            let text = kernel.read("\(SocketFiles.folder)/\(file)") ?? []
-            for line in Set(text.split(separator: 10).map { lossyText($0) }).sorted() {
-                seen.append(
-                    Seen(
-                        subject: Observation.Subject(
-                            type: Kind.legacyTable, name: subjectName("\(family) \(line)")),
-                        identity: "\(kernel.networkNamespace()):legacy:\(family):\(line)",
-                        data: [
-                            "family": .text(family), "table": .text(line),
-                        ]))
-            }
-        }
-        return seen
     }
 }

@@ -5,6 +5,8 @@ extension Kind {
     static let firewallChain = known { () throws(NameError) in try TypeName("firewall-chain") }
     static let firewallRule = known { () throws(NameError) in try TypeName("firewall-rule") }
     static let legacyTable = known { () throws(NameError) in try TypeName("iptables-table") }
+    static let legacyChain = known { () throws(NameError) in try TypeName("iptables-chain") }
+    static let legacyRule = known { () throws(NameError) in try TypeName("iptables-rule") }
     static let firewallSet = known { () throws(NameError) in try TypeName("firewall-set") }
 }
 
@@ -24,12 +26,6 @@ extension SocketTypes {
             .init("dormant", .bool, "Its chains are not in use."),
         ],
         columns: ["family", "table"])
-
-    /// A table of iptables-legacy.
-    static let legacyTable = TypeDefinition(
-        name: Kind.legacyTable,
-        summary: "A table of iptables-legacy, whose rules are not read.", role: .observed,
-        writer: "sensor firewall", fields: [family, table], columns: ["family", "table"])
 
     /// A chain.
     static let firewallChain = TypeDefinition(

@@ -14,7 +14,10 @@ extension Kind {
 enum SocketTypes {
     static let all =
         [socket, pipe, openFile, sharedMemory, neighbour, rule, ipv6Setting]
-        + [firewallTable, firewallChain, firewallRule, firewallSet, legacyTable]
+        + [
+            firewallTable, firewallChain, firewallRule, firewallSet, legacyTable, legacyChain,
+            legacyRule,
+        ]
 
     /// Milliseconds for which history of what churns is kept after it is gone.
     static let window: Int64 = 3_600_000

@@ -1,5 +1,6 @@
 internal import CHost
 internal import Glibc
+internal import Resources
 
 extension LinuxKernel {
     /// The number of its folder in sysfs, which is never given out again. An interface that is
@@ -77,5 +78,24 @@ extension LinuxKernel {
     public func isClockSynchronised() -> Bool? {
         let answer = chost_clock_synchronised()
         return answer < 0 ? nil : answer == 1
+    }
+}
+
+extension LinuxKernel {
+    public func packetTable(_ name: String, isSix: Bool) throws(KernelError) -> [UInt8] {
+        let operation = "read table \(name) of \(isSix ? "ip6tables" : "iptables")-legacy"
+        var buffer = [UInt8].unfilled(65_536)
+        // It may grow, or be replaced, between the two questions that it takes.
+        for _ in 0..<Limits.dumpAttempts.value {
+            let count = unsafe chost_packet_table(isSix ? 1 : 0, name, &buffer, buffer.count)
+            if count == -Int(EAGAIN) { continue }
+            guard count >= 0 else { throw refusal(operation, Int32(-count)) }
+            if count <= buffer.count { return Array(buffer.prefix(count)) }
+            guard count <= Limits.kernelTextBytes.value else { break }
+            buffer = .unfilled(count)
+        }
+        throw KernelError(
+            operation: operation, cause: "it changes too fast or is too large",
+            remedy: "use nf_tables, whose changes the kernel tells of")
     }
 }

@@ -28,3 +28,14 @@ extension SimulatedKernel {
     /// The World's clock is set by nobody.
     public func isClockSynchronised() -> Bool? { nil }
 }
+
+extension SimulatedKernel {
+    public func packetTable(_ name: String, isSix: Bool) throws(KernelError) -> [UInt8] {
+        guard !isUnprivileged, let bytes = packetTables["\(isSix ? "ip6" : "ip") \(name)"] else {
+            throw KernelError(
+                operation: "read table \(name) of iptables-legacy",
+                cause: "Operation not permitted", remedy: "grant CAP_NET_ADMIN")
+        }
+        return bytes
+    }
+}

@@ -46,6 +46,8 @@ public final class SimulatedKernel: Kernel {
     public internal(set) var files: [String: SimulatedEntry] = [:]
     /// Files other than the mount table that can be watched, as `/proc/mdstat`.
     public var announcing: Set<String> = []
+    /// Tables of iptables-legacy, by `ip filter` and the like.
+    public var packetTables: [String: [UInt8]] = [:]
     /// Extended attributes, by path and name.
     public var fileAttributes: [String: [String: [UInt8]]] = [:]
     /// What netlink families answer to `ask`.

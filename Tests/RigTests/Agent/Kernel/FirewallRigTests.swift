@@ -247,4 +247,62 @@ import Testing
             compareFirewall(picture, enter)
         }
     }
+
+    // MARK: iptables-legacy
+
+    private static let hasLegacy = shell("command -v iptables-legacy") != ""
+
+    private func compareLegacy(_ picture: Picture, _ enter: String) {
+        for (family, program) in [("ip", "iptables-legacy"), ("ip6", "ip6tables-legacy")] {
+            let rules = picture.all("iptables-rule").values.compactMap { one -> String? in
+                guard one.data["family"]?.text == family, let chain = one.data["chain"]?.text,
+                    let table = one.data["table"]?.text
+                else { return nil }
+                return "\(table) -A \(chain) \(one.data["rule"]?.text ?? "")"
+            }
+            let policies = picture.all("iptables-chain").values.compactMap { one -> String? in
+                guard one.data["family"]?.text == family, let policy = one.data["policy"]?.text,
+                    let table = one.data["table"]?.text, let chain = one.data["chain"]?.text
+                else { return nil }
+                return "\(table) -P \(chain) \(policy.uppercased())"
+            }
+            let names = lines("\(enter) cat /proc/net/\(family)_tables_names").sorted()
+            let truth = names.flatMap { table in
+                lines("\(enter) \(program) -t \(table) -S | grep -v ^-N").map { "\(table) \($0)" }
+            }
+            #expect((rules + policies).sorted() == truth.sorted(), "\(family)")
+        }
+    }
+
+    @Test(.enabled(if: hasLegacy, "iptables-legacy is not installed"))
+    func rulesOfLegacyAreWhatItSays() throws {
+        try inNamespace({ FirewallSource() }, "firewall") { picture, group, enter in
+            #expect(group.reports.first?.contract.mechanism.contains("iptables-legacy") == true)
+            _ = shell(
+                """
+                \(enter) sh -c 'iptables-legacy -N more; iptables-legacy -P FORWARD DROP
+                iptables-legacy -A INPUT -i lo -j ACCEPT
+                iptables-legacy -A INPUT ! -s 10.0.0.0/8 -p tcp -m tcp --dport 22 -j more
+                iptables-legacy -A more -m state --state NEW,ESTABLISHED -m comment --comment "a b"
+                iptables-legacy -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
+                ip6tables-legacy -A OUTPUT -d fe80::/10 -p udp -m udp --sport 1:9 -j DROP'
+                """)
+            let count = { (wanted: Int) in
+                picture.reaches { state in
+                    state.subjects.keys.count { $0.type.text == "iptables-rule" } == wanted
+                }
+            }
+            #expect(count(5))
+            compareLegacy(picture, enter)
+            // In front of the others: the jumps behind it lead elsewhere in the table by now.
+            let before = Set(picture.all("iptables-rule").keys)
+            _ = shell("\(enter) iptables-legacy -I INPUT -p icmp -j DROP")
+            #expect(count(6))
+            #expect(before.isSubset(of: picture.all("iptables-rule").keys))
+            compareLegacy(picture, enter)
+            _ = shell("\(enter) sh -c 'iptables-legacy -F; iptables-legacy -X'")
+            #expect(count(2))
+            compareLegacy(picture, enter)
+        }
+    }
 }
