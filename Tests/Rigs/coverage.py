@@ -157,6 +157,10 @@ machine may have none of a thing, no row is an answer too, and the entry says so
 what changes all the time or is not kept; the value over tables is the edges: `pisces query` takes
 any of these further.
 
+The {len(known)} tables of osquery are those its specs/CMakeLists.txt (commit 01b6b3d, 2026) builds on Linux: 50 for every system, 109 for
+Linux among others, `cpuid` on x86-64, two with AWS and two with dpkg. Where 156 are spoken of, an older release was counted:
+`ai_agent_skills`, `flatpak_packages`, `pacman_packages` and `snap_packages` are among those that came since.
+
 """
     for group, names in groups.items():
         mine = [name for name in names if name in found["table"]]
