@@ -107,7 +107,10 @@ private func rule(_ number: UInt8) -> [UInt8] {
         let sensor = LevelSensor(FirewallSource(), on: kernel)
         var out: [Observation] = []
         sensor.start(&out)
-        #expect(sensor.contract.why == "nf_tables: Operation not permitted")
+        #expect(
+            sensor.contract.why
+                == "nf_tables: Operation not permitted; read table nat of iptables-legacy: "
+                + "Operation not permitted, grant CAP_NET_ADMIN")
         #expect(sensor.statistics.subjects == 2)
         #expect(!sensor.statistics.inGap)
     }

@@ -144,7 +144,8 @@ private func change(_ kernel: SimulatedKernel, _ random: inout SeededRandom) {
         rig.start()
         for _ in 0..<60 {
             for _ in 0..<rig.random.below(12) { change(kernel, &rig.random) }
-            if rig.random.oneIn(15) { kernel.dropEvents() }
+            // Some machines lose nothing: what passes there has no gap to hide in.
+            if rig.random.oneIn(15), !seed.isMultiple(of: 4) { kernel.dropEvents() }
             rig.turn()
         }
         rig.quiesce()
