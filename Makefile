@@ -11,7 +11,7 @@ SWIFT_PACKAGES := g++ libncurses-dev libsqlite3-dev libxml2-dev tzdata
 TEST_PACKAGES := chromium python3-venv qemu-system-common nftables fdisk dbus systemd \
 	bind9-dnsutils haproxy redis-server xfsprogs xxd erofs-utils dosfstools mtools gdisk \
 	cryptsetup-bin cpio binutils systemd-boot-efi etcd-server etcd-client openssl \
-	qemu-system-x86 ovmf kmod openssh-client openssh-server
+	qemu-system-x86 ovmf kmod openssh-client openssh-server iptables pciutils
 BENCH_PACKAGES := etcd-server etcd-client golang-go golang-etcd-server-dev redis-server \
 	redis-tools wrk python3-venv facter ohai haproxy dnsperf
 
