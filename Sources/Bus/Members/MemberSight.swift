@@ -10,6 +10,8 @@ public struct MemberSight: Hashable, Sendable {
     public var alarms: [EtcdAlarm]
     /// Where clients reach the members, as they say themselves.
     public var addresses: [String]
+    /// The same of those that vote, by name.
+    public var voting: SortedMap<[String]>
 
     /// What a person must know: alarms, and stores that fill up. `quota` is in bytes.
     public func warnings(quota: Int) -> [String] {
@@ -91,7 +93,9 @@ extension EtcdClient {
             })
         return MemberSight(
             cluster: cluster, statuses: statuses.values.sorted { $0.member < $1.member },
-            alarms: alarms, addresses: members.flatMap(\.clients))
+            alarms: alarms, addresses: members.flatMap(\.clients),
+            voting: SortedMap(
+                members.filter { !$0.isLearner && !$0.name.isEmpty }.map { ($0.name, $0.clients) }))
     }
 
     /// Lets another member lead; only the leader can, so each member is asked.

@@ -22,6 +22,7 @@ extension API {
                     node.member("endpoints", .map(self.node.endpoints))
                 }
                 write("logs", logs, &writer)
+                if let rest = node.fleet.rest { writer.member("fleet", .map(rest)) }
                 writer.member("keeping", .map(keeping))
                 write("sensors", sensors, &writer)
                 write("drivers", drivers, &writer)

@@ -13,6 +13,10 @@ extension CLI {
         line("memory", Rendering.cell(map["memory"]?.map?["residentBytes"], unit: "bytes"))
         line("written", Rendering.cell(map["disk"]?.map?["writtenBytes"], unit: "bytes"))
         for (name, url) in node["endpoints"]?.map?.entries ?? [] { line(name, Rendering.cell(url)) }
+        if let fleet = map["fleet"]?.map {
+            let reason = fleet["reason"]?.text.map { "; \($0)" } ?? ""
+            line("fleet log", "rests on \(Rendering.cell(fleet["rests"]))\(reason)")
+        }
         var logs = Table(["LOG", "FIRST", "POSITION", "DURABLE", "APPLIED", "STATE"])
         for log in map["logs"]?.list?.compactMap(\.map) ?? [] {
             logs.add(

@@ -18,7 +18,7 @@ extension CLI {
             table.add([
                 Rendering.cell(node["name"]) + (node["here"]?.bool == true ? " (here)" : ""),
                 Rendering.cell(node["role"]), Rendering.cell(node["state"]),
-                node["member"]?.text ?? "-", node["pen"]?.bool == true ? "yes" : "-",
+                Self.member(node), node["pen"]?.bool == true ? "yes" : "-",
                 Self.mirror(node["mirror"]?.map),
                 addresses.joined(separator: " "),
             ])
@@ -37,6 +37,12 @@ extension CLI {
         for field in ["member", "checks", "memberFailure", "moveFailure", "followFailure"] {
             if let text = log[field]?.text { screen.write("\(Self.label(field)): \(text)\n") }
         }
+    }
+
+    /// What a machine is in the cluster of etcd, and how it is there.
+    private static func member(_ node: ValueMap) -> String {
+        guard let state = node["member"]?.text else { return "-" }
+        return (node["votes"]?.bool == false ? "learner, " : "voter, ") + state
     }
 
     /// How far this node knows another machine's log, or why not.

@@ -25,6 +25,7 @@ extension FleetNode {
         for thread: SequencerThread<LinuxDisk, RocksStore>,
         _ writer: FleetWriter<LinuxDisk, RocksStore>
     ) -> LogCare {
+        writer.attach(advice: { [weak self] in self?.advice ?? .none })
         let transfer = makeTransfer(of: thread.sequencer) { thread.attend($0) }
         let isRoot = thread.sequencer.mount == .root
         return LogCare(

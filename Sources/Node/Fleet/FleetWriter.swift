@@ -32,6 +32,8 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
         /// was last answered.
         var outage: (since: Ticks, seen: Ticks)?
         var statistics = FleetWriterStatistics()
+        /// What the fleet says of writing; nil before it is attached.
+        var advice: (@Sendable () -> WriterAdvice)?
     }
 
     /// The writer of `shared`, whose copy `sequencer` writes. `pause` waits for that many
@@ -55,6 +57,12 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
 
     /// Decides a group of proposals, here or where the pen is. Gives their outcomes in order.
     public func commit(_ proposals: [Proposal]) -> [Outcome] {
+        let advice = advice
+        if case .barred(let refusal) = advice { return proposals.map { _ in .failure(refusal) } }
+        return decide(proposals).map { advice.completed($0) }
+    }
+
+    private func decide(_ proposals: [Proposal]) -> [Outcome] {
         guard shared.place == .here else { return commitShared(proposals) }
         let (outcomes, failure, settled) = sequencer.attempt(proposals)
         guard case .sealed? = failure else { return outcomes }

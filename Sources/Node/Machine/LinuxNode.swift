@@ -182,6 +182,7 @@ public final class LinuxNode: Sendable {
         warnings += circle.mounted?.failures ?? []
         if let failure = fleet.lastFailure { warnings.append("fleet: \(failure)") }
         if let search = fleet.searching { warnings.append(search) }
+        if let loss = fleet.voterLoss { warnings.append(loss) }
         warnings += fleet.memberFindings
         if let failure = self.refusals.failure {
             warnings.append("refusals are only counted: \(failure)")

@@ -29,12 +29,15 @@ public enum FleetLogTypes {
                 "members", .list,
                 "The machines that vote; with mode `file` the one whose files it is."),
             .init(
+                "learner", .text,
+                "The machine that keeps a member which follows and does not vote; with two only."),
+            .init(
                 "founding", .int, "How often it went from files to a cluster; names the cluster."),
             .init("state", .text, "How far the log is on its way."),
             .init("chain", .int, "The version of its chain of loglets."),
             .init("reason", .text, "Why it is not yet so."),
         ],
-        columns: ["mode", "members", "state", "chain", "reason"])
+        columns: ["mode", "members", "learner", "state", "chain", "reason"])
 
     /// The name of the one pen and the one replication of a fleet.
     public static let only = resourceName("fleet")

@@ -25,6 +25,7 @@ extension FleetNode {
             ]
             if let member {
                 map["member"] = .text(member.isHealthy ? "healthy" : "not heard")
+                map["votes"] = .bool(!member.isLearner)
             }
             map["renew"] = node.resource.data["renew"]
             map["mirror"] = mirrorReport(node.name)
@@ -70,6 +71,7 @@ extension FleetNode {
         log["chain"] = shared?.chain.map { .int(Int64(clamping: $0.version)) }
         log["wanted"] = view.replication?.data["mode"]
         log["members"] = view.replication?.data["members"]
+        log["learner"] = view.replication?.data["learner"]
         log["reason"] = view.replication?.data["reason"]
         if let status = mover?.status {
             log["move"] = .text("\(status.step)")

@@ -141,7 +141,8 @@ extension FleetNode {
     /// cluster on one, three or five voters.
     private func settleReplication(_ view: FleetView) throws(Refusal) {
         let wish = ReplicationWish(
-            view.members.map { ($0.name, $0.role) }, now: view.voters, machine: name)
+            view.members.map { ($0.name, $0.role) }, now: view.voters, learner: view.learner,
+            machine: name)
         let isOn = view.wantsCluster
         let known = view.replication?.data
         let founding =
@@ -149,13 +150,14 @@ extension FleetNode {
         // Members leave the cluster one by one before the log leaves it: one that stays behind
         // alone would never learn that it is not needed.
         let isLeaving = !wish.isCluster && isOn && isKeptByOthers
-        let data: ValueMap = [
+        var data: ValueMap = [
             "mode": .text(wish.isCluster || isLeaving ? "etcd" : "file"),
             "members": .list(wish.members.map { .text($0.text) }), "founding": .int(founding),
             "reason": .text(wish.reason),
         ]
         guard let resource = view.replication else {
             guard wish.isCluster else { return }
+            data["learner"] = wish.learner.map { .text($0.text) }
             let draft = Draft(
                 id: entropy.identifier(at: clock.now), type: FleetLogTypes.replication.name,
                 namespace: .root, name: FleetLogTypes.only, data: data)
@@ -164,7 +166,8 @@ extension FleetNode {
         // The log must be at home before it leaves for another cluster.
         if wish.isCluster, !isOn, shared?.cluster != nil { return }
         let isSettled = data.entries.allSatisfy { resource.data[$0.key] == $0.value }
-        if isSettled { return }
+        if isSettled, view.learner == wish.learner { return }
+        data["learner"] = wish.learner.map { .text($0.text) } ?? .null
         let update = Update(id: resource.id, expect: resource.revision, data: data)
         try propose([.update(update)], reason: wish.reason)
     }

@@ -93,10 +93,27 @@ struct FleetView: Sendable {
     /// The name of the cluster the log is to rest on: another one with each founding.
     var clusterName: String { "etcd-\(replication?.data["founding"]?.int ?? 0)" }
 
-    /// The machines that are to keep members of etcd.
+    /// The machine that is to keep a member of etcd which does not vote.
+    var learner: ResourceName? {
+        replication?.data["learner"]?.text.flatMap { try? ResourceName($0) }
+    }
+
+    /// The machines that are to keep voting members of etcd.
     var voters: [ResourceName] {
         (replication?.data["members"]?.list ?? []).compactMap { value in
             value.text.flatMap { try? ResourceName($0) }
+        }
+    }
+
+    /// Who is to keep a member of etcd, as far as it is known where they are.
+    var seats: [MemberSeat] {
+        let wanted =
+            voters.map { ($0, MemberSeat.Role.voter) }
+            + [learner].compactMap(\.self).map { ($0, .learner) }
+        return wanted.compactMap { machine, role in
+            self[machine.text]?.bus.map {
+                MemberSeat(machine: machine, role: role, peer: $0.etcdPeer)
+            }
         }
     }
 

@@ -15,12 +15,21 @@ struct EtcdKeeping: Sendable {
 
 extension FleetNode {
     /// Where clients reach members of etcd, as far as that is known: those that are to be there, and
-    /// all voters while members come and go.
+    /// all voters while members come and go. One that learns answers no client.
     var etcdEndpoints: [String] {
         let view = view
         let voters = view?.voters ?? []
-        let known = (view?.members ?? []).filter { voters.contains($0.name) || $0.role == .voter }
-            .compactMap { place(of: $0)?.etcd }
+        let sight = state.withLock { $0.keeping }?.keeper.latest?.sight
+        let learning = sight?.cluster.members.filter(\.isLearner).compactMap(\.name)
+        let learners = learning ?? [view?.learner].compactMap(\.self)
+        let mayAnswer = (view?.members ?? []).filter { node in
+            let isVoter = voters.contains(node.name) || node.role == .voter
+            return isVoter && !learners.contains(node.name)
+        }
+        var known = mayAnswer.compactMap { place(of: $0)?.etcd }
+        // A machine that was removed from the fleet votes until the cluster has let it go.
+        for (name, addresses) in sight?.voting.entries ?? []
+        where view?[name]?.belongs == false { known += addresses }
         if !known.isEmpty { return known }
         let listed = (roll?.nodes ?? []).filter { $0.role == .voter }
         return listed.flatMap { one in book.present(one.key).map { [$0] } ?? one.addresses }
@@ -140,11 +149,7 @@ extension FleetNode {
 
     private var wishes: MemberKeeper<LinuxProcesses>.Wishes {
         let view = view
-        let seats = (view?.voters ?? []).compactMap { voter in
-            view?[voter.text]?.bus.map {
-                MemberSeat(machine: voter, role: .voter, peer: $0.etcdPeer)
-            }
-        }
+        let seats = view?.seats ?? []
         let decides = decides
         var machines: [ResourceName: MachineReport] = [:]
         // Who wants to restart its member must know that nobody else is about to.

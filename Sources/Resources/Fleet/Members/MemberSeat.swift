@@ -72,18 +72,14 @@ public struct MemberTarget: Hashable, Sendable {
             seats.append(MemberSeat(machine: second.machine, role: .learner, peer: second.peer))
         }
         seats.sort { $0.machine < $1.machine }
-        return MemberTarget(seats: seats, reason: reason(order.count, voters, order.first))
+        return MemberTarget(seats: seats, reason: reason(order, voters))
     }
 
-    private static func reason(_ count: Int, _ voters: Int, _ first: Candidate?) -> String {
-        switch (count, first) {
-        case (0, _), (_, nil): "no machine can keep a member"
-        case (1, let first?): "one machine: \(first.machine) is the only voter"
-        case (2, let first?):
-            "two machines: \(first.machine) votes, the other one follows as a learner; when "
-                + "\(first.machine) is lost for good, a person promotes the other one"
-        default: "\(count) machines: \(voters) voters"
-        }
+    private static func reason(_ order: [Candidate], _ voters: Int) -> String {
+        guard let first = order.first else { return "no machine can keep a member" }
+        guard order.count > 1 else { return "one machine: \(first.machine) is the only voter" }
+        guard order.count == 2 else { return "\(order.count) machines: \(voters) voters" }
+        return LoneVoter(voter: first.machine, learner: order[1].machine).meaning
     }
 }
 

@@ -1,0 +1,40 @@
+internal import Bus
+internal import Log
+internal import MMSGraph
+public import Resources
+internal import Synchronization
+
+/// Where two machines may vote, and one does.
+extension FleetNode {
+    /// Who votes alone, and who follows; nil in a fleet of other members.
+    var loneVoter: LoneVoter? {
+        guard let view, view.wantsCluster, shared?.cluster != nil, let learner = view.learner,
+            let voter = view.voters.first, view.voters.count == 1
+        else { return nil }
+        return LoneVoter(voter: voter, learner: learner)
+    }
+
+    /// What those are told who write a log of the fleet.
+    var advice: WriterAdvice {
+        guard let lone = loneVoter, lone.voter != name else { return .none }
+        return .remedy(lone.remedy)
+    }
+
+    /// What a person must know while the only voter is not heard here.
+    public var voterLoss: String? {
+        guard let lone = loneVoter, lone.voter != name else { return nil }
+        let state = state.withLock { ($0.keeping, $0.follower) }
+        let isHeard = state.0?.keeper.latest.map { $0.sight != nil } ?? true
+        guard !isHeard || state.1?.status.failure != nil else { return nil }
+        return "fleet: \(lone.voter), which alone votes, is not heard: nothing is written; "
+            + lone.remedy
+    }
+
+    /// What the fleet log rests on, and what that means; nil for a node of no fleet.
+    public var rest: ValueMap? {
+        guard let view, view.authority != nil else { return nil }
+        var map: ValueMap = ["rests": .text(Self.words(shared?.place))]
+        map["reason"] = view.replication?.data["reason"]
+        return map
+    }
+}
