@@ -239,6 +239,7 @@ final class API: Sendable {
         case .logMount: try mountLog(request)
         case .nodeInvite: try invite(request)
         case .nodeAt: try tellAddress(request, name: values[0], address: values[1])
+        case .nodeRefound: try refound(request)
         case .nodeApprove: try changeNode(request, name: values[0], .approve)
         case .nodeDrain: try changeNode(request, name: values[0], .drain)
         case .nodeResume: try changeNode(request, name: values[0], .resume)

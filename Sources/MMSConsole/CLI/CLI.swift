@@ -54,6 +54,7 @@ struct CLI {
         case .logList, .logMount: try logs()
         case .nodeInvite: try nodeInvite()
         case .nodeAt: try nodeAt()
+        case .nodeRefound: try nodeRefound()
         case .nodeApprove, .nodeDrain, .nodeResume, .nodeRemove, .nodePromote, .nodeDemote:
             try nodeChange()
         case .secretSet: try secretSet()

@@ -69,6 +69,20 @@ extension API {
         return try nodes(request)
     }
 
+    /// Founds the fleet log anew from the copy here, for a person who confirms where that ends.
+    func refound(_ request: HTTPRequest) throws(Refusal) -> HTTPReply {
+        try checkFleet(request)
+        var from: Position?
+        if let text = request["from"] {
+            guard let number = UInt64(text) else {
+                throw malformed("from \(printable(text))", "must be a position, as 4711")
+            }
+            from = Position(number)
+        }
+        try node.fleet.refound(from: from, by: request.caller.identity)
+        return try nodes(request)
+    }
+
     private func checkFleet(_ request: HTTPRequest) throws(Refusal) {
         guard request.caller.may(.admin, FleetTypes.node.name, in: .root) else {
             throw forbidden(request.caller, "administer", "node")

@@ -74,6 +74,10 @@ extension CLI {
         showNodes(try client.call("POST", ["v1", "nodes", words[0], "at", words[1]], query))
     }
 
+    func nodeRefound() throws(ClientError) {
+        showNodes(try client.call("POST", ["v1", "nodes", "refound"], query))
+    }
+
     /// Each change is the last word of its verb, in the API as here.
     func nodeChange() throws(ClientError) {
         let name = invocation.positionals[0]

@@ -98,7 +98,8 @@ enum Operation: String, Sendable, CaseIterable {
     case appInit, appCheck, appSchema, appPlan, appInstall, appUpdate, appList, appStatus
     case appScale, appRollback, appRemove, appLogs, appExec, execInput, appRun
     case nodeList, nodeInvite, nodeJoin
-    case nodeAt, nodeApprove, nodeDrain, nodeResume, nodeRemove, nodePromote, nodeDemote
+    case nodeAt, nodeRefound
+    case nodeApprove, nodeDrain, nodeResume, nodeRemove, nodePromote, nodeDemote
     case secretSet, imageImport, imageList, cost
     case configSet, configGet, configList, grantAdd, grantList, grantRemove
     case storeAdd, storeSearch, storeInstall, storeUpdate, storeRemove, storeExport, storeArchive

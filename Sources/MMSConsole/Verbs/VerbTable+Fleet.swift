@@ -38,6 +38,17 @@ extension VerbTable {
                 positionals: [.init(name: "NAME"), .init(name: "ADDRESS:PORT")],
                 route: .init("POST", "/v1/nodes/{name}/at/{address}", reply: "The nodes."),
                 examples: ["node at n2 10.0.1.8:7118"]),
+            Verb(
+                .nodeRefound, "node refound",
+                "Founds the fleet log anew from the copy here, when its voters are lost for good.",
+                parameters: [
+                    .init(
+                        name: "from", value: "POSITION",
+                        summary: "Confirms where the copy ends; without it that is said, and "
+                            + "what may be lost.")
+                ],
+                route: .init("POST", "/v1/nodes/refound", reply: "The nodes."),
+                examples: ["node refound", "node refound --from 4711"]),
         ]
         + changes.map { operation, word, summary in
             Verb(

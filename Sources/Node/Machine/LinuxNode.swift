@@ -183,6 +183,7 @@ public final class LinuxNode: Sendable {
         if let failure = fleet.lastFailure { warnings.append("fleet: \(failure)") }
         if let search = fleet.searching { warnings.append(search) }
         if let loss = fleet.voterLoss { warnings.append(loss) }
+        if let founding = fleet.leftBehind { warnings.append("fleet: \(founding.refusal.message)") }
         warnings += fleet.memberFindings
         if let failure = self.refusals.failure {
             warnings.append("refusals are only counted: \(failure)")

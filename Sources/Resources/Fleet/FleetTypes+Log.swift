@@ -1,7 +1,7 @@
 /// Who decides what enters the fleet log, and what the log shall rest on.
 public enum FleetLogTypes {
     /// All of them.
-    public static let all = [pen, replication, MountedLog.type]
+    public static let all = [pen, replication, MountedLog.type, Refounded.type]
 
     /// The pen: its holder proposes, all others send their commands there. Safety does not rest on
     /// it, the compare of each append keeps the log right whoever writes.

@@ -44,6 +44,35 @@ import Trust
         try fleet.stop()
     }
 
+    /// Who was given up while it was away has nobody else to hear it from.
+    @Test func alsoWhoIsRevokedMayAskWhetherTheLogWasFoundedAnew() throws {
+        let key = MachineKey()
+        let certificate = try fleet.authority.issue(
+            to: "pi-2", key: key.signerKey, as: .voter, serial: Identifier(high: 0, low: 2),
+            now: WallTime(milliseconds: 1_795_000_000_000), at: Position(10))
+        var check = fleet.check
+        check.revoked = [key.signerKey.fingerprint]
+        let gate = PeerGate(trust: { [check] in check }) { passport, path throws(BusError) in
+            throw BusError(
+                .forbidden, operation: "ask", subject: path, cause: "\(passport.name) was removed",
+                remedy: "join again")
+        }
+        for shown in [PeerGate.Shown.certificate(certificate), .nothing] {
+            var proven: [Certificate] = []
+            #expect(throws: BusError.self) {
+                try gate.admit(shown, "/bus/entries", proven: &proven)
+            }
+        }
+        var proven: [Certificate] = []
+        let caller = try gate.admit(
+            .certificate(certificate), PeerGate.foundingPath, proven: &proven)
+        #expect(caller == .lapsed(certificate.passport))
+        #expect(throws: BusError.self) {
+            try gate.admit(.nothing, PeerGate.foundingPath, proven: &proven)
+        }
+        try fleet.stop()
+    }
+
     @Test func manyRequestsShareOneConnection() throws {
         try withServer { server, _, peers, _ in
             let failures = Atomic<Int>(0)

@@ -43,6 +43,10 @@ public struct PeerGate: Sendable {
     /// The path of nodes that renew their certificates.
     public static let renewPath = "/bus/renew"
 
+    /// The path of nodes that ask whether the log was founded anew: also those that belong no more,
+    /// because they hear it nowhere else.
+    public static let foundingPath = "/bus/founding"
+
     /// What the other side showed when it connected.
     enum Shown: Sendable {
         case nothing
@@ -76,13 +80,17 @@ public struct PeerGate: Sendable {
                 proven = check.authorities
             }
         } catch {
+            if path == Self.foundingPath, error.kind == .expired || error.kind == .revoked {
+                return .lapsed(passport)
+            }
             guard error.kind == .expired, path == Self.renewPath else {
                 throw Self.forbidden(path, "\(error.subject): \(error.cause)", error.remedy)
             }
             try authorise(passport, path)
             return .lapsed(passport)
         }
-        try authorise(passport, path)
+        // Who was removed is in the log with another key, or with none.
+        if path != Self.foundingPath { try authorise(passport, path) }
         return .node(passport)
     }
 

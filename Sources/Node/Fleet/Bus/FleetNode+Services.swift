@@ -29,6 +29,8 @@ extension FleetNode {
             case (PeerGate.renewPath, .node(let passport)),
                 (PeerGate.renewPath, .lapsed(let passport)):
                 return try joining.renew(request, of: passport).get()
+            case (PeerGate.foundingPath, .node), (PeerGate.foundingPath, .lapsed):
+                return PeerAnswer(body: founding.bytes)
             case (_, .node(let passport)):
                 return PeerAnswer(body: try serve(passport, request))
             default: throw Self.unknown(request.path)

@@ -12,10 +12,12 @@ internal import ZeroProcs
 extension FleetNode {
     func tend() {
         guard state.withLock({ $0.standing }) != nil, let view else { return }
+        if leftBehind != nil { return fail(CareSteps.failures([{ try self.endMember(view) }])) }
         // First what needs no log: without it there may be none.
         meet(view)
         fail(
             CareSteps.failures([
+                finishRefounding, { try self.keepFounding(view) },
                 keepEtcdPass, { try self.keepRevoked(view) }, { try self.keepMember(view) },
                 keepMounted, { try self.keepPen(view) }, { try self.keepAddress(view) },
                 { try self.keepCertificate(view) }, { try self.decide(view) },

@@ -61,6 +61,12 @@ public final class FleetNode: Sendable {
         var revocation: String?
         /// Who was told where this node is.
         var meeting = Meeting()
+        /// That this machine was left behind when the log was founded anew; nil when it was not.
+        var leftBehind: Refounded?
+        /// The machine with whose log this one goes on; nil when it was never founded anew.
+        var founder: ResourceName?
+        /// Whom this machine asks whether the log was founded anew, and when.
+        var foundingAsk = (turn: 0, at: Ticks.zero)
         /// Looks in a row at which a removed node's cluster was not heard.
         var unheard = 0
     }
@@ -108,6 +114,7 @@ public final class FleetNode: Sendable {
 
     /// Whether what enters the log of `writer` is decided here.
     func decides(_ writer: SequencerThread<LinuxDisk, RocksStore>) -> Bool {
+        if leftBehind != nil { return false }
         guard let shared = writer.fleet?.shared else { return true }
         switch shared.place {
         case .here: return true
@@ -135,7 +142,9 @@ public final class FleetNode: Sendable {
                 "start", "node \(name)", "it belongs to a fleet and has no address for it",
                 remedy: "start it with --bus ADDRESS:PORT")
         }
+        try readFounding()
         try stand(pass, at: address)
+        askBeforeWriting()
         guard let shared, shared.cluster == nil, circle.fleet.sequencer.log.tail == .zero else {
             return
         }

@@ -29,6 +29,8 @@ struct FleetView: Sendable {
     var etcdAuthority: Resource?
     /// What the fleet log shall rest on.
     var replication: Resource?
+    /// How the log was founded anew last; nil when it never was.
+    var refounded: Refounded?
     /// Keys that are accepted no more.
     var revoked: Set<Fingerprint> = []
 
@@ -48,6 +50,8 @@ struct FleetView: Sendable {
             FleetTypes.authority.name, FleetNames.etcd, in: .root)
         replication = try reader.resource(
             FleetLogTypes.replication.name, FleetLogTypes.only, in: .root)
+        refounded = try reader.all(Refounded.type.name, in: .root)
+            .compactMap { Refounded(data: $0.data) }.max { $0.from < $1.from }
     }
 
     private mutating func revoke(_ key: [UInt8]) {

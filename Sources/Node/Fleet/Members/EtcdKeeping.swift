@@ -30,6 +30,12 @@ extension FleetNode {
         // A machine that was removed from the fleet votes until the cluster has let it go.
         for (name, addresses) in sight?.voting.entries ?? []
         where view?[name]?.belongs == false { known += addresses }
+        // Its cluster is another one than that which the log here knows of.
+        if let founder = state.withLock({ $0.founder }), let node = view?[founder.text],
+            let address = place(of: node)?.etcd, !known.contains(address)
+        {
+            known.append(address)
+        }
         if !known.isEmpty { return known }
         let listed = (roll?.nodes ?? []).filter { $0.role == .voter }
         return listed.flatMap { one in book.present(one.key).map { [$0] } ?? one.addresses }
@@ -66,36 +72,44 @@ extension FleetNode {
         guard !isNeeded, let keeping else { return }
         keeping.keeper.stop()
         state.withLock { $0.keeping = nil }
+        // What etcd had of the log is a copy by now.
+        try end(keeping.member)
+    }
+
+    /// Ends the member of a machine that was left behind, also where nobody keeps it yet.
+    func endMember(_ view: FleetView) throws(NodeError) {
+        let keeping = state.withLock { state in
+            defer { state.keeping = nil }
+            return state.keeping
+        }
+        if let keeping {
+            keeping.keeper.stop()
+            return try end(keeping.member)
+        }
+        guard LinuxFiles().kind(MemberFolder(directory + "/bus/etcd").data) != nil else { return }
+        let left: Member<LinuxProcesses>
+        do throws(BusError) { left = try member(view).member } catch {
+            throw NodeError(error.operation, error.subject, error.cause, remedy: error.remedy)
+        }
+        try end(left)
+    }
+
+    /// Ends its process and puts its data aside.
+    private func end(_ member: Member<LinuxProcesses>) throws(NodeError) {
         do throws(BusError) {
-            // What etcd had of the log is a copy by now; its data is put aside.
             for _ in 0..<100 {
-                if try keeping.member.stop() { break }
+                if try member.stop() { break }
                 LinuxSystem.pause(milliseconds: 100)
             }
-            try keeping.member.discard()
+            try member.discard()
         } catch { throw NodeError(error.operation, error.subject, error.cause) }
     }
 
     private func beginKeeping(_ view: FleetView) throws(NodeError) {
-        guard let address else { return }
+        guard address != nil else { return }
         do throws(BusError) {
             let security = try etcdSecurity()
-            let files = EtcdPass.Files(directory)
-            let processes = try Self.ledger(directory)
-            let program = EtcdProgram(
-                EtcdProgram.find() ?? EtcdProgram.places[0], processes: processes,
-                scratch: MemberFolder(directory + "/bus/etcd").path)
-            var settings = MemberSettings(
-                machine: name, program: program.path, token: view.clusterName,
-                peer: address.etcdPeer, clients: [address.etcd],
-                tls: .init(
-                    authority: files.authority, certificate: files.certificate, key: files.key,
-                    revoked: files.revoked))
-            settings.revocation = state.withLock { $0.revocation }
-            settings.token = "\(identity.cluster)-\(view.clusterName)"
-            let member = Member(
-                settings, folder: MemberFolder(directory + "/bus/etcd"), processes: processes,
-                clock: clock, entropy: entropy)
+            let (member, program) = try member(view)
             let keeper = MemberKeeper(
                 member: member, version: { program.version() }, security: security,
                 bridge: MemberBridge(loops: loops), clock: clock,
@@ -113,6 +127,30 @@ extension FleetNode {
         } catch {
             throw NodeError(error.operation, error.subject, error.cause, remedy: error.remedy)
         }
+    }
+
+    /// The member of this machine, whether it runs or not, and the program it runs.
+    private func member(
+        _ view: FleetView
+    ) throws(BusError) -> (member: Member<LinuxProcesses>, program: EtcdProgram) {
+        let files = EtcdPass.Files(directory)
+        let processes = try Self.ledger(directory)
+        let program = EtcdProgram(
+            EtcdProgram.find() ?? EtcdProgram.places[0], processes: processes,
+            scratch: MemberFolder(directory + "/bus/etcd").path)
+        guard let address else { throw Self.stopping }
+        var settings = MemberSettings(
+            machine: name, program: program.path, token: view.clusterName,
+            peer: address.etcdPeer, clients: [address.etcd],
+            tls: .init(
+                authority: files.authority, certificate: files.certificate, key: files.key,
+                revoked: files.revoked))
+        settings.revocation = state.withLock { $0.revocation }
+        settings.token = "\(identity.cluster)-\(view.clusterName)"
+        let member = Member(
+            settings, folder: MemberFolder(directory + "/bus/etcd"), processes: processes,
+            clock: clock, entropy: entropy)
+        return (member, program)
     }
 
     /// Holds the member that runs here against what is asked of every member, once a while.

@@ -16,6 +16,7 @@ extension FleetNode {
 
     /// What those are told who write a log of the fleet.
     var advice: WriterAdvice {
+        if let leftBehind { return .barred(leftBehind.refusal) }
         guard let lone = loneVoter, lone.voter != name else { return .none }
         return .remedy(lone.remedy)
     }

@@ -24,8 +24,21 @@ extension Limits {
     public static let meetings = Limit(
         name: "nodes looked for", unit: "nodes", value: 4, range: 1...64,
         why: "each that is gone takes most of a second of the thread that also keeps the pen")
+    /// Epochs that a log leaps over when it is founded anew from a copy.
+    public static let refoundingLeap = Limit(
+        name: "leap of a founding", unit: "epochs", value: 1000, range: 2...1_000_000,
+        why: "more moves than a cluster makes between its last word and its loss")
+    /// Milliseconds between two questions to other voters whether the log was founded anew.
+    public static let foundingAsk = Limit(
+        name: "question for a founding", unit: "ms", value: 2000, range: 100...600_000,
+        why: "a voter that was given up goes on for so long after it hears another one")
+    /// Milliseconds that a person waits for a founding.
+    public static let foundingPatience = Limit(
+        name: "patience for a founding", unit: "ms", value: 60_000, range: 1000...600_000,
+        why: "the thread that does it may first wait for some machines that do not answer")
 
     static let fleetNode = [
         fleetCare, joinPatience, fleetUnheard, passBytes, addressesTold, meetings,
+        refoundingLeap, foundingAsk, foundingPatience,
     ]
 }
