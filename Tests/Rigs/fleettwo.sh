@@ -2,7 +2,8 @@
 # Two machines in network namespaces of this one: of two that may vote one does, the other one follows
 # as a learner of etcd. The voter is lost: tasks run on, who writes is told what helps, and a person founds
 # the log anew from the learner's copy; a third machine, their client, goes on with it. The old voter comes
-# back, writes nothing, and joins again. Then the other one is lost, and the founding is cut off by a kill.
+# back, writes nothing, and joins again as the learner. In the end the voter is removed in good order; with
+# FOUNDINGS=2 it is lost instead, and the founding is cut off by a kill.
 . "$(dirname "$0")/lib/rig.bash"
 MACHINES=3
 . "$(dirname "$0")/lib/fleet.bash"
@@ -145,6 +146,18 @@ same "etcd says so too" '[["n1",true],["n2",false]]' "$(etcd_list 2)"
 for n in 1 2; do check "machine $n writes" put $n "again-$n" hello; done
 check "both have all of it" until_true 10 eval 'has_text 1 last seen && has_text 1 again-2 hello && has_text 2 again-1 hello'
 same "tasks run on, with their processes" "$life" "$(lives 2)"
+
+if [ "${FOUNDINGS:-1}" -eq 1 ]; then
+    say "the one that votes is removed in good order"
+    put 2 last again
+    check "the second one is removed" p 1 node remove n2
+    check "the first one votes" until_true 60 eval '[ "$(members 1)" = "[[\"n1\",true,\"healthy\"]]" ]'
+    same "etcd says so too" '[["n1",false]]' "$(etcd_list 1)"
+    check "it is the same cluster" eval '[ "$(cluster 1)" = etcd-2 ]'
+    check "it writes" until_true 20 put 1 greeting third
+    check "the client has all of it" until_true 20 eval 'has_text 3 greeting third && has_text 3 last again'
+    finish
+fi
 
 say "the second one is lost, and the first one is killed while it founds the log anew"
 put 2 last again

@@ -27,10 +27,9 @@ extension FleetNode {
     func askBeforeWriting() {
         guard let lone = loneVoter, lone.voter == name, leftBehind == nil else { return }
         for _ in 0..<Limits.penSilences.value {
-            do {
-                try hear(lone.learner)
-                return
-            } catch { fail(CareSteps.cause(of: error)) }
+            guard let said = ask(lone.learner) else { continue }
+            do throws(BusError) { try take(said) } catch { fail(CareSteps.cause(of: error)) }
+            return
         }
     }
 
@@ -45,24 +44,26 @@ extension FleetNode {
                 turn + 1, now.advanced(byMilliseconds: UInt64(Limits.foundingAsk.value))
             )
         }
-        // Who does not answer is asked again; others look after whether it is heard.
-        do throws(BusError) { try hear(voters[turn % voters.count]) } catch {
-            guard error.kind == .unreachable || error.kind == .unanswered else { throw error }
-        }
+        if let said = ask(voters[turn % voters.count]) { try take(said) }
     }
 
-    /// Asks a voter, and does what follows from its answer. Only voters are believed: they hold the
-    /// keys of the authorities, and could do as much without it.
-    private func hear(_ voter: ResourceName) throws(BusError) {
+    /// What a voter says; nil from one that does not answer, or is of a version that cannot.
+    private func ask(_ voter: ResourceName) -> FoundingForm? {
         let asked = PeerRequest(
             path: PeerGate.foundingPath, body: [], milliseconds: Limits.penCall.value * 2)
-        let form = try FoundingForm(bytes: links.call(voter, asked).body)
-        guard let latest = form.latest else { return }
+        guard let answer = try? links.call(voter, asked) else { return nil }
+        return try? FoundingForm(bytes: answer.body)
+    }
+
+    /// Does what follows from what a voter says. Only voters are asked: they hold the keys of the
+    /// authorities, and could do as much without it.
+    private func take(_ said: FoundingForm) throws(BusError) {
+        guard let latest = said.latest else { return }
         let next = Succession.judge(latest, machine: name, copy: copy(at: latest.from))
         switch next {
         case .none: return
         case .leftBehind: try leave(latest)
-        case .follow: try follow(latest, form.cluster)
+        case .follow: try follow(latest, said.cluster)
         }
     }
 
