@@ -1,4 +1,4 @@
-package import Host
+public import Host
 
 extension Disk {
     /// Replaces a small file whole or not at all: temporary name, sync, rename, sync directory.
@@ -26,7 +26,7 @@ extension Disk {
     /// A page at a time: the kernel keeps what one write brought as one piece of its cache, and a
     /// small write later dirties, and counts as written, the whole piece (measured: 1 MiB for 600
     /// bytes on Linux 6.18 with ext4).
-    package func createZeroed(_ path: String, bytes: Int) throws(DiskError) -> File {
+    public func createZeroed(_ path: String, bytes: Int) throws(DiskError) -> File {
         if try exists(path) { try remove(path) }
         let file = try create(path)
         do throws(DiskError) {

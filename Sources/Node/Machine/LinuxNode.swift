@@ -61,12 +61,10 @@ public final class LinuxNode: Sendable {
         lock = try StateLock.taking(directory)
         let reserve = StartReserve(LinuxDisk(), in: directory)
         try reserve.lend()
-        let clock = LinuxClock()
-        let entropy = LinuxEntropy()
+        let (clock, entropy) = (LinuxClock(), LinuxEntropy())
         identity = try NodeIdentity.load(directory: directory, name: name, clock, entropy)
-        let announcer = Announcer()
+        let (announcer, links) = (Announcer(), FleetLinks())
         self.announcer = announcer
-        let links = FleetLinks()
         refusals = RefusalJournal(in: directory)
         circle = try Circle.open(
             directory: directory, identity: identity, announcer: announcer, links: links,
