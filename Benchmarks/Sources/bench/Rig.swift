@@ -30,7 +30,7 @@ struct Rig {
                 },
                 failed: { refusal in stop("the log failed: \(refusal)") })
         }
-        for writer in writers { try writer.sequencer.replay() }
+        for writer in writers { try writer.sequencer.replay(ahead: true) }
         circle = Circle(graph: graph, fleet: writers[0], machine: writers[1])
         let archive = Archive<LinuxDisk, RocksStore>(
             disk: LinuxDisk(), directory: directory + "/checkpoints", mounts: mounts

@@ -53,7 +53,7 @@ extension Circle where D == LinuxDisk, S == RocksStore {
             sum + log.tail.rawValue - min(log.tail, opened.applied(log.mount)).rawValue
         }
         do throws(SequencerError) {
-            for writer in writers { try writer.sequencer.replay() }
+            for writer in writers { try writer.sequencer.replay(ahead: true) }
         } catch {
             throw NodeError(error.operation, error.subject, error.cause)
         }

@@ -113,12 +113,16 @@ public final class Sequencer<D: Disk, S: OrderedStore>: Sendable {
         }
     }
 
-    /// Applies what the log has and the graph has not: after a crash, or at first start.
-    public func replay() throws(SequencerError) {
+    /// Applies what the log has and the graph has not: after a crash, or at first start. `ahead`
+    /// reads on another thread meanwhile; without it the disk is asked in one order always.
+    public func replay(ahead: Bool = false) throws(SequencerError) {
+        guard graph.applied(mount) < log.tail else { return }
+        let reader = ahead ? ReadAhead(log, from: graph.applied(mount).next) : nil
         while graph.applied(mount) < log.tail {
             let next = graph.applied(mount).next
             let entries = try translating("read") { () throws(LogError) in
-                try log.read(from: next, maximumBytes: Limits.groupBytes.value)
+                if let reader { return try reader.next() }
+                return try log.read(from: next, maximumBytes: Limits.groupBytes.value)
             }
             if entries.isEmpty {
                 throw SequencerError(
