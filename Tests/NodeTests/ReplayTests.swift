@@ -79,7 +79,9 @@ import ZeroProcs
         _ = try write(2 * Limits.groupBytes.value / 100_000 + 10)
         let again = try open()
         disk.failNext(.read, errno: DiskError.inputOutput)
-        let error = #expect(throws: SequencerError.self) { try again.sequencer.replay(ahead: ahead) }
+        let error = #expect(throws: SequencerError.self) {
+            try again.sequencer.replay(ahead: ahead)
+        }
         #expect(error?.operation == "read", "\(String(describing: error))")
     }
 }
