@@ -38,6 +38,7 @@ struct Rig {
         housekeeper = Housekeeper(
             circle: circle, keeper: Keeper(circle: circle, archive: archive),
             folder: ChurnFolder(circle: circle, entropy: LinuxEntropy()),
+            reserve: StartReserve(LinuxDisk(), in: directory),
             clock: LinuxClock(),
             mark: { bookmarking in
                 switch bookmarking {

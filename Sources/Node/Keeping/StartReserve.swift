@@ -1,17 +1,17 @@
-internal import Host
+public import Host
 internal import Log
 internal import Resources
 
 /// Bytes of a disk that are set aside for a start. What opens the graph writes a little before a
 /// node can serve, and a machine that comes up with a full disk is to run its apps all the same.
-struct StartReserve<D: Disk>: Sendable {
+public struct StartReserve<D: Disk>: Sendable {
     private let disk: D
     private let directory: String
     private var path: String { directory + "/reserve" }
     private static var bytes: Int { Limits.startReserve.value }
 
     /// The reserve of a node's state directory.
-    init(_ disk: D, in directory: String) {
+    public init(_ disk: D, in directory: String) {
         self.disk = disk
         self.directory = directory
     }

@@ -46,7 +46,7 @@ public final class Housekeeper<D: Disk, S: OrderedStore>: Sendable {
     /// The housekeeper of `circle`, whose logs are kept by `keeper` and whose churn is folded by
     /// `folder` at the times of `clock`; it sets `reserve` aside. `mark` is called in every turn to give subscribers
     /// bookmarks.
-    init(
+    public init(
         circle: Circle<D, S>, keeper: Keeper<D, S>, folder: ChurnFolder<D, S>,
         reserve: StartReserve<D>, clock: some Clock,
         mark: @escaping @Sendable (Bookmarking) -> Void

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -46,11 +47,26 @@ class Machine:
                 for hook, rule in rules) + "}\n"
         subprocess.run([*self.enter, "nft", "-f", "-"], input=text, text=True, check=True)
 
+    def apart(self, others):
+        """Nothing passes between this machine and those."""
+        if others:
+            addresses = ", ".join(f"10.79.0.{one.number}" for one in others)
+            self.rules(("input", f"ip saddr {{ {addresses} }} drop;"),
+                       ("output", f"ip daddr {{ {addresses} }} drop;"))
+        else:
+            self.rules()
+
     def start(self):
         subprocess.run(
             [*self.enter, self.rig.pisces, "up", "--state", self.state, "--name", f"n{self.number}",
              "--listen", "127.0.0.1:0", "--bolt", "127.0.0.1:0", "--bus", f"10.79.0.{self.number}:7118",
              "--background"], check=True, capture_output=True, timeout=60)
+
+    def join(self, invitation):
+        subprocess.run(
+            [*self.enter, self.rig.pisces, "node", "join", invitation, "--state", self.state,
+             "--name", f"n{self.number}", "--bus", f"10.79.0.{self.number}:7118"],
+            check=True, capture_output=True, timeout=60)
 
     def log(self):
         """Position, author and first identifier of each entry of the fleet log."""
@@ -69,18 +85,20 @@ class Machine:
 
 
 class FleetRig(load.Rig):
-    """A fault at a time on one machine, so that the two others are a majority."""
+    """A fault at a time on one machine, so that the others are a majority; of five machines also two
+    that are cut off together, a network that is a ring, and one that leaves and comes anew."""
 
     def __init__(self):
         super().__init__()
         self.seconds = float(os.environ.get("SECONDS_OF_FAULTS", "40"))
-        self.machines = [Machine(self, number) for number in (1, 2, 3)]
+        self.machines = [
+            Machine(self, number) for number in range(1, int(os.environ.get("MACHINES", "3")) + 1)]
         self.counts = {}
 
     @property
     def socket(self):
-        """Clients go to any machine; after a failure to any other."""
-        return self.random.choice(self.machines).socket
+        """Clients go to any machine that stays; after a failure to any other."""
+        return self.random.choice(self.machines[:4]).socket
 
     @socket.setter
     def socket(self, _):
@@ -141,9 +159,51 @@ class FleetRig(load.Rig):
         time.sleep(seconds)
         machine.start()
 
+    # Those of five machines.
+
+    def halves(self, machine, seconds):
+        """This machine and the next one see each other, and none of the three others."""
+        pair = [machine, self.machines[machine.number % len(self.machines)]]
+        rest = [one for one in self.machines if one not in pair]
+        for one in pair:
+            one.apart(rest)
+        time.sleep(seconds)
+        for one in pair:
+            one.apart([])
+
+    def ring(self, _, seconds):
+        """Each sees its two neighbours only: with itself a majority."""
+        count = len(self.machines)
+        for place, one in enumerate(self.machines):
+            near = {(place - 1) % count, place, (place + 1) % count}
+            one.apart([other for at, other in enumerate(self.machines) if at not in near])
+        time.sleep(seconds)
+        for one in self.machines:
+            one.apart([])
+
+    def replace(self, _, seconds):
+        """The last machine is removed, loses its disk, and joins as a new one."""
+        machine = self.machines[-1]
+        name = f"n{machine.number}"
+        removed = self.run_cli("node", "remove", name)
+        self.check(removed.returncode == 0, f"{name} is removed", removed.stderr)
+        self.wait(4, 60)
+        os.kill(machine.node(), signal.SIGKILL)
+        pid = machine.member()
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(seconds)
+        shutil.rmtree(machine.state)
+        invited = self.run_cli("node", "invite")
+        self.check(invited.returncode == 0, f"{name} is invited", invited.stderr)
+        machine.join(invited.stdout.strip())
+        machine.start()
+
     def main(self):
         faults = [self.cut, self.deafen, self.mute, self.lose, self.stop, self.stop_member,
                   self.kill, self.kill_member, self.kill_both]
+        if len(self.machines) == 5:
+            faults += [self.halves, self.halves, self.ring, self.ring, self.replace]
         clients = [load.Client(self, number) for number in range(self.clients_)]
         for one in clients:
             one.start()
@@ -176,7 +236,7 @@ class FleetRig(load.Rig):
         return 1 if self.failed else 0
 
     def recover(self, clients):
-        """Waits until a client is answered and three members of etcd are healthy."""
+        """Waits until a client is answered and all members of etcd are healthy."""
         begin, counts = time.monotonic(), [len(one.acknowledged) for one in clients]
         while time.monotonic() < begin + 60:
             if any(len(one.acknowledged) > count for one, count in zip(clients, counts)):
@@ -184,27 +244,32 @@ class FleetRig(load.Rig):
             time.sleep(0.01)
         writes = time.monotonic() - begin
         self.check(writes < 60, "writes go on when a fault is mended", f"{writes:.1f} s")
-        while time.monotonic() < begin + 60:
+        self.wait(len(self.machines), 60)
+        return writes
+
+    def wait(self, wanted, seconds):
+        """Waits until so many members of etcd are healthy."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
             try:
                 status, answer = load.call(load.Unix(self.machines[0].socket), "GET", "/v1/nodes")
                 healthy = [one for one in answer["items"] if one.get("member") == "healthy"]
-                if status == 200 and len(healthy) == 3:
+                if status == 200 and len(healthy) == wanted:
                     break
             except (OSError, load.http.client.HTTPException, ValueError, KeyError, TypeError):
                 pass
             time.sleep(0.1)
-        return writes
 
     def settle(self, clients):
         """What must hold when all is mended: safety first, then that all machines come to the same."""
         logs = []
         for _ in range(300):
             logs = [machine.log() for machine in self.machines]
-            if logs[0] == logs[1] == logs[2]:
+            if all(log == logs[0] for log in logs):
                 break
             time.sleep(0.1)
         lengths = [len(log) for log in logs]
-        self.say(logs[0] == logs[1] == logs[2], f"all machines have the same {lengths[0]} entries",
+        self.say(all(log == logs[0] for log in logs), f"all machines have the same {lengths[0]} entries",
                  lengths)
         for machine in self.machines:
             proof = subprocess.run([self.pisces, "log", "verify", "--state", machine.state],
