@@ -353,6 +353,16 @@ RETURN p.version AS version, p.architecture AS platform
 // fact: facterversion
 // not: Facter's own; `pisces version` has that of Pisces
 
+// fact: aio_agent_version
+// empty: this machine has no Puppet from a package
+MATCH (p:Package {name: 'puppet-agent'})
+RETURN p.version AS version
+
+// fact: augeas
+// empty: this machine has no Augeas from a package
+MATCH (p:Package {name: 'libaugeas0'})
+RETURN p.version AS version
+
 // fact: swap
 // empty: this machine uses no swap
 MATCH (s:Swap)
@@ -377,5 +387,25 @@ MATCH (m:Machine)
 RETURN (timestamp() - m.bootTime) / 1000 AS seconds
 
 // fact: virtual
+MATCH (h:Hardware)
+RETURN coalesce(h.hypervisor, h.product) AS virtual
+
+// fact: is_virtual
+MATCH (c:Cpu)
+RETURN 'hypervisor' IN c.flags AS is_virtual
+
+// fact: hypervisors
+// empty: a machine of its own runs under none
 MATCH (c:Cpu), (h:Hardware)
-RETURN 'hypervisor' IN c.flags AS is_virtual, coalesce(h.hypervisor, h.product) AS virtual
+WHERE 'hypervisor' IN c.flags
+RETURN h.hypervisor AS hypervisor, h.vendor AS vendor, h.product AS product, h.version AS version
+
+// fact: xen
+// empty: only machines under Xen have one
+MATCH (h:Hardware)
+WHERE h.hypervisor = 'xen'
+RETURN h.hypervisor AS xen
+
+// fact: cloud
+MATCH (h:Hardware)
+RETURN h.vendor AS provider, h.product AS product, h.chassisAssetTag AS asset_tag

@@ -68,3 +68,15 @@ RETURN f.name AS path, sha256, null AS md5, null AS sha1
 
 // table: ycloud_instance_metadata
 // not: asks a service of the cloud over the network
+
+// fact: az_metadata
+// not: asks a service of the cloud over the network
+
+// fact: ec2_metadata
+// not: asks a service of the cloud over the network
+
+// fact: ec2_userdata
+// not: asks a service of the cloud over the network
+
+// fact: gce
+// not: asks a service of the cloud over the network
