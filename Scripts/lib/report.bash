@@ -15,12 +15,16 @@ trap 'rm -rf "$report_folder"' EXIT
 report_most=20
 # How many tests may be tried once more: more failures than that are no accident.
 report_retries=3
+# When the thing that is reported next began.
+report_since=$SECONDS
 # What these find is lost data, and never an accident.
 report_once='kill9|powercut|diskfull|mounts|volumes|appkills|fleetdisks|fleetfaults'
 
 # report NAME CODE: one thing that was done; what it said, which the list repeats, is $report_said.
 report() {
-    if [ "$2" -eq 0 ]; then passed=$((passed + 1)); echo "ok: $1"; return; fi
+    local took=$((SECONDS - report_since))
+    report_since=$SECONDS
+    if [ "$2" -eq 0 ]; then passed=$((passed + 1)); echo "ok: $1 ($took s)"; return; fi
     failed=$((failed + 1))
     echo "FAILED: $1"
     { echo "FAILED: $1"; grep -av '^ok: ' "$report_said" 2>/dev/null | tail -$report_most | sed 's/^/    /'; } \
@@ -56,6 +60,8 @@ run_tests() {
         { echo "FAILED: swift test ended with $status"; tail -$report_most "$log" | sed 's/^/    /'; } \
             >>"$report_failures"
     fi
+    echo "the tests took $((SECONDS - report_since)) s"
+    report_since=$SECONDS
     failed=$((failed + bad)) skipped=$((skipped + gone))
     count=$((${count:-0} - bad - gone))
     passed=$((passed + (count > 0 ? count : 0)))
