@@ -93,4 +93,5 @@ void postLines(const struct options *options);
 void askBolt(const struct options *options);
 void watchNotes(const struct options *options);
 void watchForks(const struct options *options);
+void stormProcesses(const struct options *options);
 void firstPicture(const struct options *options);

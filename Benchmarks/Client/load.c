@@ -6,6 +6,7 @@
 //   load bolt TARGET -q STATEMENT …     a statement of one parameter, `number`, over Bolt
 //   load watch TARGET …                 command → subscribers
 //   load forks TARGET …                 fork → committed → subscriber
+//   load storm TARGET -r N              N processes a second are born and end at once; the target is not asked
 //   load picture unix:PATH PROGRAM …    start → ready → all processes are listed
 #define _GNU_SOURCE
 #include "client.h"
@@ -242,6 +243,7 @@ int main(int count, char **words) {
         {"put", closedLoop}, {"create", closedLoop}, {"get", closedLoop}, {"list", closedLoop},
         {"seed", seed}, {"post", postLines}, {"bolt", askBolt},
         {"watch", watchNotes}, {"forks", watchForks}, {"picture", firstPicture},
+        {"storm", stormProcesses},
     };
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
         if (strcmp(modes[i].mode, options.mode) != 0) continue;

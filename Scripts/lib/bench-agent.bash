@@ -43,26 +43,21 @@ own_picture() {
     end_server picture
 }
 
-# storm KEY SECONDS: forks as fast as they go; what the sensor made of it.
+# storm KEY RATE: as many forks a second for five seconds, 0: as many as there can be; what the sensor and the whole
+# node made of them.
 storm() {
-    local events cpu began lost
-    events=$(sensor processes events) cpu=$(sensor processes cpuMilliseconds)
-    lost=$(sensor processes lost)
-    began=$EPOCHREALTIME
-    # Three at once: one that waits for each child does not reach the rate.
-    for _ in 1 2 3; do
-        timeout $(($2 + 5)) perl -e 'my $end = time + $ARGV[0]; while (time < $end) { for (1..100) {
-            my $p = fork; exit 0 if !$p; waitpid($p, 0) } }' "$2" &
-        forkers+=($!)
-    done
-    wait "${forkers[@]}" || true
-    forkers=()
-    sleep 0.5
-    local now
+    local events ticks lost now
+    events=$(sensor processes events) lost=$(sensor processes lost)
+    ticks=$(cpu_ticks "${server[pisces]}")
+    local began=$EPOCHREALTIME
+    "$work/load" storm "$api" -r "$2" -s 5 >/dev/null
+    local took
+    took=$(awk "BEGIN { print $EPOCHREALTIME - $began }")
+    sleep 1
     now=$(sensor processes events)
-    record "$1/pisces" "events=$(awk "BEGIN { print ($now - $events) / ($EPOCHREALTIME - $began - 0.5) }")" \
+    record "$1/pisces" "events=$(awk "BEGIN { print ($now - $events) / $took }")" \
         "lost=$(($(sensor processes lost) - lost))" \
-        "cpu=$(awk "BEGIN { print ($(sensor processes cpuMilliseconds) - $cpu) * 1000 / ($now - $events) }")"
+        "cpu=$(awk "BEGIN { print ($(cpu_ticks "${server[pisces]}") - $ticks) * 10000 / ($now - $events) }")"
 }
 
 # Milliseconds since 1970 at which the last gap of the processes was closed, which ends its resource; 0 for none.
@@ -76,18 +71,10 @@ last_gap_closed() {
 # burst: more forks than the kernel keeps for a node that is stopped meanwhile; how long it takes from
 # its first reading behind that until the gap is closed: all that runs is known again.
 burst() {
-    local lost began forked=24000 closed
+    local lost began closed
     lost=$(sensor processes lost)
     kill -STOP "${server[pisces]}"
-    began=$EPOCHREALTIME
-    for _ in 1 2 3 4; do
-        perl -e 'for (1..$ARGV[0] / 50) { my @p; for (1..50) { my $p = fork; exit 0 if !$p; push @p, $p }
-            waitpid($_, 0) for @p }' $((forked / 4)) &
-        forkers+=($!)
-    done
-    wait "${forkers[@]}" || true
-    forkers=()
-    record burst/pisces "forks=$(awk "BEGIN { print $forked / ($EPOCHREALTIME - $began) }")"
+    measure burst/pisces "$work/load" storm "$api" -s 1
     began=$EPOCHREALTIME
     kill -CONT "${server[pisces]}"
     for _ in $(seq 100); do
@@ -102,7 +89,7 @@ burst() {
 }
 
 agent() {
-    local round forkers=()
+    local round
     for round in $(seq "$rounds"); do
         say "the whole picture beside Facter and Ohai, round $round of $rounds"
         own_picture
@@ -112,7 +99,8 @@ agent() {
     start_pisces agent
     for round in $(seq "$rounds"); do
         say "storms of processes, round $round of $rounds"
-        storm storm 5
+        storm storm 0
+        storm paced 5000
     done
     burst
     end_server pisces
