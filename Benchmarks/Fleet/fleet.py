@@ -147,24 +147,36 @@ def commands():
 
 
 def follower(seconds):
-    """A fourth machine, which has no member of etcd and runs nothing."""
+    """A fourth machine, which has no member of etcd and runs nothing: idle, then behind 200 commands a second."""
     join(4)
     pid = int("".join(c for c in pathlib.Path(state(4), "lock").read_text() if c.isdigit()))
-    time.sleep(30)
 
-    def octets():
+    def taken():
+        """Octets in and out, and nanoseconds of the processor."""
         for line in pathlib.Path(f"/proc/{pid}/net/dev").read_text().splitlines():
             if line.strip().startswith("eth0:"):
                 words = line.split(":")[1].split()
-                return int(words[0]) + int(words[8])
-        raise SystemExit("the follower has no eth0")
+                octets = int(words[0]) + int(words[8])
+        words = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return octets, (int(words[11]) + int(words[12])) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 
-    before = octets()
-    time.sleep(seconds)
-    rate = (octets() - before) / seconds
+    def each_second():
+        before = taken()
+        time.sleep(seconds)
+        return [(after - first) / seconds for first, after in zip(before, taken())]
+
+    time.sleep(30)
+    idle = each_second()
     status = pathlib.Path(f"/proc/{pid}/status").read_text()
     resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
-    print(f"follower/pisces mb={resident / 1024:.1f} bytes={rate:.0f}", flush=True)
+    print(f"follower/pisces mb={resident / 1024:.1f} bytes={idle[0]:.0f}", flush=True)
+    rate = 200
+    pacer = Pacer(rate=rate)
+    time.sleep(1)
+    behind = each_second()
+    pacer.stop()
+    octets, processor = ((busy - rest) / rate for busy, rest in zip(behind, idle))
+    print(f"followed/pisces bytes={octets:.0f} cpuus={processor / 1000:.1f}", flush=True)
 
 
 switches()

@@ -17,11 +17,14 @@ remote.type=inet,remote.host=127.0.0.1,remote.port=$3" -device "virtio-net-pci,n
 }
 mapfile -t of_parent < <(wire 52:54:00:00:00:01 "$WIRE" $((WIRE + 1)))
 mapfile -t of_child < <(wire 52:54:00:00:00:02 $((WIRE + 1)) "$WIRE")
-monitor() { # monitor COMMAND: tells qemu of the child
+monitor() { # monitor COMMAND: tells qemu of the child. It reads byte by byte: who leaves before its prompt takes words along.
     python3 - "$SCRATCH/monitor" "$1" <<'PY'
 import socket, sys
-s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.settimeout(5)
-s.recv(4096); s.sendall(sys.argv[2].encode() + b"\n"); s.recv(4096)
+monitor = socket.socket(socket.AF_UNIX); monitor.connect(sys.argv[1]); monitor.settimeout(60)
+def prompt():
+    said = b""
+    while not said.endswith(b"(qemu) "): said += monitor.recv(4096) or sys.exit("the monitor is gone")
+prompt(); monitor.sendall(sys.argv[2].encode() + b"\n"); prompt()
 PY
 }
 # boot_child medium|disk: by firmware, with the medium, from which it starts as long as its disk is blank, or without.

@@ -54,6 +54,8 @@ public struct BlankMachine: Sendable {
                 remedy: "use one of pisces birth invite")
         }
         let loops = BusLoops()
+        // Each attempt has its own; threads that do not end would add up over a night of attempts.
+        defer { try? loops.stop() }
         let courier = BirthCourier(invitation, loops: loops)
         defer { courier.close() }
         let gathering = BirthGathering(generation, clock: clock) {
@@ -82,8 +84,6 @@ public struct BlankMachine: Sendable {
             if error.kind == .damaged { try staged.forget() }
             throw error
         }
-        // The loops end with the machine's life as a blank one, which a restart follows.
-        try? loops.stop()
     }
 
     private func construct(
