@@ -101,9 +101,15 @@ extension API {
             let updates = try MachineUpdates(node)
             return (updates, try updates.book.newest(), try updates.book.generations())
         }
-        // A machine that was not started by our loader has no entries.
-        let table = try? updates.atLoader { (updater, slot) throws(ReproductionError) in
-            try updates.table(updater, slot)
+        var table: SlotTable?
+        var loaderFailure: String?
+        do throws(ReproductionError) {
+            table = try updates.atLoader { (updater, slot) throws(ReproductionError) in
+                try updates.table(updater, slot)
+            }
+        } catch {
+            // A machine that was not started by our loader has no entries.
+            if error.kind != .refused { loaderFailure = "\(error)" }
         }
         return .json { writer in
             writer.object { writer in
@@ -115,6 +121,7 @@ extension API {
                         "entries", .list(table.entries.map { .text($0.fileName) }))
                     writer.member("isOnTrial", .bool(table.entry.tries != nil))
                 }
+                if let loaderFailure { writer.member("loader", loaderFailure) }
                 if let newest { writer.member("update", .map(newest.resource.data)) }
                 writer.member("systems", .list(generations.map { .map($0) }))
             }

@@ -7,24 +7,39 @@ internal import Synchronization
 enum BootVolume {
     /// Where it is mounted.
     static let path = "/esp"
-    private static let users = Mutex(0)
+    private static let state = Mutex(State())
+
+    private struct State {
+        var users = 0
+        /// Without users too, when it could not be unmounted behind the last one.
+        var isMounted = false
+    }
 
     /// Runs `work` while the volume on that device is mounted.
     static func use<Answer>(
         _ device: String, _ work: () throws(ReproductionError) -> Answer
     ) throws(ReproductionError) -> Answer {
-        try users.withLock { (users) throws(ReproductionError) in
-            if users == 0 { try mount(device) }
-            users += 1
+        try state.withLock { (state) throws(ReproductionError) in
+            if !state.isMounted { try mount(device) }
+            state.isMounted = true
+            state.users += 1
         }
         defer {
-            users.withLock { users in
-                users -= 1
-                // What cannot be unmounted is unmounted when the machine ends.
-                if users == 0 { try? LinuxMachine.unmount(path) }
+            state.withLock { state in
+                state.users -= 1
+                if state.users == 0 { state.isMounted = !isUnmounted() }
             }
         }
         return try work()
+    }
+
+    /// False while something still looks at it: then the next user finds it mounted, and unmounts it
+    /// or the end of the machine does.
+    private static func isUnmounted() -> Bool {
+        do throws(LinuxMachine.Failure) {
+            try LinuxMachine.unmount(path)
+            return true
+        } catch { return false }
     }
 
     private static func mount(_ device: String) throws(ReproductionError) {

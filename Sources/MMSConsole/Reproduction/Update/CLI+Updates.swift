@@ -72,6 +72,7 @@ extension CLI {
         let map = answer.map ?? [:]
         var table = Table(["WHAT", "IS"])
         for key in ["runs", "sequence", "slot"] { table.add([key, Rendering.cell(map[key])]) }
+        if let failure = map["loader"] { table.add(["loader", Rendering.cell(failure)]) }
         for name in map["entries"]?.list?.compactMap(\.text) ?? [] {
             table.add(["entry", Rendering.printable(line: name)])
         }
