@@ -71,7 +71,12 @@ holds "a directory with something else in it" "holds 1 files" "$(pisces reproduc
 check "but with force" pisces reproduce --to "$SCRATCH/full" --force
 holds "the state of the node, even with force" "runs from it" \
     "$(pisces reproduce --to "$PISCES_STATE/copy" --force 2>&1)"
-holds "a target that is none" "not made by this verb" "$(pisces reproduce --to qemu:guest 2>&1)"
+holds "a target that is none" "not made by this verb" "$(pisces reproduce --to slot:b 2>&1)"
+holds "a guest, where there is no kernel for it, or nothing that runs it" \
+    "boots nothing|install (qemu-system-x86|ovmf)" "$(pisces reproduce --to qemu:guest 2>&1)"
+same "and nothing of it stays" "0 0" "$(pisces machine list -o json | jq '.items | length') $(
+    ls "$PISCES_STATE/guests" 2>/dev/null | grep -c guest)"
+holds "what is said of a guest, for a directory" "is for a guest" "$(pisces reproduce --to "$copy" --memory 512 2>&1)"
 holds "a disk, for a system that boots nothing" "boots nothing" \
     "$(pisces reproduce --to "image:$SCRATCH/disk" 2>&1)"
 printf 'type: config\nname: leak\ndata: {text: "%s"}\n' "$(printf '%s' "$secret" | base64 -w0)" >"$SCRATCH/leak.yaml"

@@ -3,7 +3,7 @@ public import Resources
 internal import Synchronization
 
 /// Guests of this machine under qemu: their disks, and their processes, which outlive Pisces and
-/// are found again by a ledger. One thread at a time.
+/// are found again by a ledger. One thread at a time for a guest.
 public final class GuestDriver<P: Processes>: Sendable {
     /// The folder that holds a folder for each guest.
     public let root: String

@@ -21,6 +21,7 @@ final class API: Sendable {
     let sessions = ExecSessions()
     let plans = PlanShelf()
     let restarts: RestartCare
+    let guests: GuestRoom
     let live: LiveGraph
     let pool: NIOThreadPool
     private let routes = VerbTable.all.filter { $0.route != nil }
@@ -28,6 +29,8 @@ final class API: Sendable {
     init(node: LinuxNode) {
         self.node = node
         restarts = RestartCare(node)
+        guests = GuestRoom(
+            root: node.apps.directory + "/guests", clock: clock, entropy: entropy)
         live = LiveGraph(node.circle.graph, machine: node.identity.namespace)
         doorkeeper = Doorkeeper(node: node.name)
         pool = NIOThreadPool(numberOfThreads: 2)

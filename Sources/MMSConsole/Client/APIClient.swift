@@ -3,21 +3,29 @@ internal import Resources
 
 /// A client of a node's API, for the CLI: one connection, one request at a time.
 final class APIClient {
-    private let socket: StreamSocket
+    private var socket: StreamSocket
+    private let address: StreamSocket.Address
     private let authority: String
     private let token: String?
     private var unread: [UInt8] = []
     private var waited = 0
+    /// A stream ends its connection: the next request has one of its own.
+    private var isSpent = false
 
     /// Connects to a node.
     init(_ target: NodeTarget) throws(ClientError) {
-        do throws(StreamSocket.Failure) {
-            socket = try StreamSocket(target.address)
-        } catch {
-            throw .noNode("no node answers at \(target.display): \(error.cause)")
-        }
+        address = target.address
         authority = target.display
         token = target.token
+        socket = try Self.connect(target.address, target.display)
+    }
+
+    private static func connect(
+        _ address: StreamSocket.Address, _ display: String
+    ) throws(ClientError) -> StreamSocket {
+        do throws(StreamSocket.Failure) { return try StreamSocket(address) } catch {
+            throw .noNode("no node answers at \(display): \(error.cause)")
+        }
     }
 
     /// An answer that was read whole.
@@ -58,6 +66,7 @@ final class APIClient {
     ) throws(ClientError) {
         try write(method, path, query, [])
         _ = try readGoodHead()
+        isSpent = true
         var event = "message"
         while let line = try readLine() {
             if line.hasPrefix("event: ") {
@@ -129,6 +138,10 @@ final class APIClient {
         var head = "\(method) \(target) HTTP/1.1\r\nhost: pisces\r\n"
         if let token { head += "authorization: Bearer \(token)\r\n" }
         if method != "GET" { head += "content-length: \(body.count)\r\n" }
+        if isSpent {
+            socket = try Self.connect(address, authority)
+            (unread, isSpent) = ([], false)
+        }
         socket.limit(milliseconds: Limits.clientNotice.value)
         do throws(StreamSocket.Failure) {
             try socket.write(Array((head + "\r\n").utf8) + body)

@@ -46,6 +46,19 @@ extension API {
     func addMachine(_ request: HTTPRequest, name text: String) throws(Refusal) -> HTTPReply {
         let name = try resourceName(text)
         guard let address = request["address"] else { throw malformed("address", "is missing") }
+        let data = try wantedMachine(request, address: address)
+        try check(MachineSpec(name, data), isGuest: address == "qemu")
+        let type = MachineTypes.machinespec.name
+        let known = try reading { () throws(GraphError) in
+            try node.circle.graph.resource(type, name, in: .root)
+        }
+        return try put(type, name, .root, data, known, request, "pisces machine add")
+    }
+
+    /// What a request says of a machine, as the data of a `machinespec`.
+    func wantedMachine(
+        _ request: HTTPRequest, address: String
+    ) throws(Refusal) -> ValueMap {
         let isGuest = address == "qemu"
         try checkFields(request, isGuest: isGuest)
         var data: ValueMap = [
@@ -65,12 +78,7 @@ extension API {
             data[field] = .int(number)
         }
         if request.flag("erase") { data["erase"] = true }
-        try check(MachineSpec(name, data), isGuest: isGuest)
-        let type = MachineTypes.machinespec.name
-        let known = try reading { () throws(GraphError) in
-            try node.circle.graph.resource(type, name, in: .root)
-        }
-        return try put(type, name, .root, data, known, request, "pisces machine add")
+        return data
     }
 
     /// What a driver does not know would look as if it counted.

@@ -12,9 +12,12 @@ internal import ZeroProcs
 extension MachineCare {
     /// Makes the disk of a guest, starts it, and looks whether it answers.
     func keepGuest(_ spec: MachineSpec, in book: MachineBook) -> Outcome {
-        attempt(spec, in: book) { () throws(Refusal) in
+        // `pisces reproduce --to qemu` makes its disk: it begins when that is whole.
+        guard api.guests.claim(spec.name) else { return .goesOn }
+        defer { api.guests.release(spec.name) }
+        return attempt(spec, in: book) { () throws(Refusal) in
             let guest = try driving { () throws(DriverError) in try spec.guest() }
-            let guests = try guestDriver()
+            let guests = try driving { () throws(DriverError) in try api.guests.driver() }
             let made = try driving { () throws(DriverError) in
                 try guests.source(of: spec.name)
             }
@@ -78,11 +81,7 @@ extension MachineCare {
     private func start(
         _ guest: Guest, _ spec: MachineSpec, _ guests: GuestDriver<LinuxProcesses>
     ) throws(Refusal) {
-        guard let firmware = GuestFirmware.find() else {
-            throw Refusal(
-                .unavailable, filter: "machines", subject: "guest \(guest.name)",
-                reason: "there is no firmware for guests", remedy: "install ovmf")
-        }
+        let firmware = try api.firmware(of: guest.name)
         let ticket = try ticket(guest, spec)
         _ = try driving { () throws(DriverError) in
             try guests.start(guest, qemu: Guest.program, firmware: firmware, ticket: ticket)
@@ -158,7 +157,7 @@ extension MachineCare {
     ) -> Outcome {
         let spec = entry.wanted
         return attempt(spec, in: book) { () throws(Refusal) in
-            let guests = try guestDriver()
+            let guests = try driving { () throws(DriverError) in try api.guests.driver() }
             try book.write(spec, "stopping", known: entry)
             if spec.data["wire"] != nil {
                 guard try leavesFleet(spec, book) else { return .goesOn }
@@ -176,21 +175,10 @@ extension MachineCare {
         }
     }
 
-    private func guestDriver() throws(Refusal) -> GuestDriver<LinuxProcesses> {
-        if let made = guests.withLock({ $0 }) { return made }
-        let root = node.apps.directory + "/guests"
-        let made = try driving { () throws(DriverError) in
-            try GuestDriver<LinuxProcesses>.linux(
-                root: root, clock: api.clock, entropy: api.entropy)
-        }
-        guests.withLock { $0 = made }
-        return made
-    }
-
     private func driving<Answer>(
         _ work: () throws(DriverError) -> Answer
     ) throws(Refusal) -> Answer {
-        do throws(DriverError) { return try work() } catch { throw api.refusal(of: error) }
+        try api.driving(work)
     }
 
     private func unavailable(_ spec: MachineSpec, _ reason: String) -> Refusal {

@@ -13,8 +13,6 @@ internal import ZeroProcs
 final class MachineCare: Sendable {
     let api: API
     let isStopping = Atomic<Bool>(false)
-    /// Made when the first guest is wanted.
-    let guests = Mutex<GuestDriver<LinuxProcesses>?>(nil)
 
     var node: LinuxNode { api.node }
 

@@ -64,11 +64,15 @@ extension API {
     func reproduce(_ request: HTTPRequest, _ responder: Responder) throws(Refusal) {
         try requireAdminRight(request, to: "copy the system")
         guard let text = request["to"] else { throw malformed("to", "is missing") }
-        guard let target = CopyTarget(text), target.kind == .host || target.path.hasPrefix("/")
-        else {
+        guard let target = CopyTarget(text), !target.isPath || target.path.hasPrefix("/") else {
             throw malformed(
                 "to \(printable(text))",
-                "must be an absolute path, behind dir:, image: or device:, or ssh://host")
+                "must be an absolute path, behind dir:, image: or device:, ssh://host or "
+                    + "qemu:NAME")
+        }
+        try checkOptions(request, of: target)
+        if target.kind == .guest {
+            return try reproduce(toGuest: target.path, request, responder)
         }
         let way = Way(
             isForced: request.flag("force"),
@@ -77,18 +81,29 @@ extension API {
                 try system.policy.bandwidth
             })
         let (reproducer, result) = try reproducer()
+        try follow(result, target.kind, responder) { (report) throws(ReproductionError) in
+            try Self.run(reproducer, target, way, report)
+        }
+    }
+
+    /// Makes a copy whose states are in the log, and tells who asked how far it is.
+    func follow(
+        _ result: Describer.Result, _ kind: CopyTarget.Kind, _ responder: Responder,
+        _ make: (
+            (Reproducer.Progress) throws(ReproductionError) -> Void
+        ) throws(ReproductionError) -> CopyProgress
+    ) throws(Refusal) {
         let name = try resourceName("\(entropy.identifier(at: clock.now))")
         let record = CopyRecord(node: node, name: name)
         let follower = CopyFollower(responder, clock: clock)
         responder.begin(follower)
         follower.begin(result, name)
         do throws(ReproductionError) {
-            let done = try Self.run(reproducer, target, way) {
-                (progress) throws(ReproductionError) in
+            let done = try make { (progress) throws(ReproductionError) in
                 try record.take(progress)
                 try follower.take(progress)
             }
-            follower.end(done, result.description, target.kind)
+            follower.end(done, result.description, kind)
         } catch {
             record.fail(error)
             follower.fail(Self.refusal(of: error))
@@ -132,8 +147,9 @@ extension API {
             try reproducer.toHost(
                 try HostAddress(target.path), access: way.access, bandwidth: way.bandwidth,
                 isForced: way.isForced, report: report)
-        case .directory, .slot, .machine:
+        case .directory:
             try reproducer.toDirectory(target.path, isForced: way.isForced, report: report)
+        case .guest: preconditionFailure("a guest is made by reproduce(toGuest:)")
         }
     }
 
@@ -203,7 +219,7 @@ private final class CopyFollower: EventStream {
     }
 
     func end(
-        _ copy: CopyProgress, _ description: Description, _ kind: ReproductionTarget
+        _ copy: CopyProgress, _ description: Description, _ kind: CopyTarget.Kind
     ) {
         var value = Self.value(copy, "good")
         value["kind"] = .text(kind.rawValue)

@@ -1,3 +1,4 @@
+internal import Host
 internal import Resources
 
 /// The system that copies itself.
@@ -37,16 +38,31 @@ extension CLI {
         guard let spelled = CopyTarget(target) else {
             throw .usage(
                 "a copy to \(printable(target)) is not made by this verb; name a directory, "
-                    + "image:FILE, device:DISK or ssh://HOST")
+                    + "image:FILE, device:DISK, ssh://HOST or qemu:NAME")
         }
         let copy =
-            spelled.kind == .host
-            ? spelled : CopyTarget(spelled.kind, Self.absolute(spelled.path))
+            spelled.isPath
+            ? CopyTarget(spelled.kind, Self.absolute(spelled.path)) : spelled
         var query = [("to", copy.text)]
         if invocation.has("force") { query.append(("force", "true")) }
         for name in ["key", "known-hosts"] {
             if let path = invocation[name] { query.append((name, Self.absolute(path))) }
         }
+        for name in ["api", "bus", "wire", "memory", "processors"] {
+            if let text = invocation[name] { query.append((name, text)) }
+        }
+        let end = try followCopy(query)
+        if copy.kind == .guest {
+            screen.write(Self.line(end) + "\n")
+            return try awaitGuest(copy.path)
+        }
+        screen.write(
+            Self.line(end) + "\n" + "\(copy.path) "
+                + (copy.kind.boots ? "boots" : "is a copy of") + " this system\n")
+    }
+
+    /// Shows how far a copy is, until it is made.
+    private func followCopy(_ query: [(String, String)]) throws(ClientError) -> ValueMap {
         var end: ValueMap?
         var failure: String?
         try client.stream(["v1", "reproductions"], query, method: "POST") {
@@ -67,10 +83,44 @@ extension CLI {
         guard let end else {
             throw .broken("the connection ended before the copy did; ask again, it goes on")
         }
-        screen.write(
-            Self.line(end) + "\n" + "\(copy.path) "
-                + (copy.kind == .directory || copy.kind == .host ? "is a copy of" : "boots")
-                + " this system\n")
+        return end
+    }
+
+    /// Waits until a guest that was made answers, and says what it waits for.
+    private func awaitGuest(_ name: String) throws(ClientError) {
+        if invocation.has("no-wait") {
+            screen.write("guest \(name) is wanted; pisces machine list shows how far it is\n")
+            return
+        }
+        let clock = LinuxClock()
+        let milliseconds =
+            invocation["timeout"] == nil ? UInt64(Limits.guestBoot.value) : try patience
+        let deadline = clock.ticks.advanced(byMilliseconds: milliseconds)
+        var shown = ""
+        while true {
+            let answer = try client.call("GET", ["v1", "machines"])
+            guard
+                let guest = answer.map?["items"]?.list?.compactMap(\.map)
+                    .first(where: { $0["name"]?.text == name })
+            else { throw .broken("guest \(name) was removed before it answered") }
+            let state = Rendering.cell(guest["state"])
+            if state == "running" {
+                screen.write(
+                    "guest \(name) boots this system; its console is at "
+                        + "\(Rendering.cell(guest["console"]))\n")
+                return
+            }
+            let line =
+                guest["reason"].map { "\(state), \(Rendering.cell($0))" } ?? state
+            if line != shown { screen.note("guest \(name): \(line)") }
+            shown = line
+            if clock.ticks > deadline {
+                throw .timedOut(
+                    "guest \(name) does not answer yet: \(line)\nIt is wanted and tried again; "
+                        + "see pisces machine list, or remove it: pisces machine remove \(name)")
+            }
+            LinuxSystem.pause(milliseconds: 100)
+        }
     }
 
     func inherit() throws(ClientError) {

@@ -18,21 +18,47 @@ extension VerbTable {
             examples: ["describe-self", "describe-self -o json"]),
         Verb(
             .reproduce, "reproduce",
-            "Copies this system to a directory or another host, or builds it on a disk that boots.",
+            "Copies this system to a directory or another host, or builds it on a disk that boots, "
+                + "or as a guest.",
             parameters: [
                 .init(
                     name: "to", value: "TARGET",
                     summary: "Where to: a directory as PATH or dir:PATH, a file as image:PATH, a "
-                        + "disk as device:PATH, a host as ssh://USER@HOST:PORT/DIRECTORY."),
+                        + "disk as device:PATH, a host as ssh://USER@HOST:PORT/DIRECTORY, a "
+                        + "guest of this machine as qemu:NAME."),
                 hostKey, knownHosts,
                 .init(
                     name: "force", value: nil,
                     summary: "Even if the target holds something else already, or is mounted."),
+                .init(
+                    name: "api", value: "ADDRESS:PORT",
+                    summary: "For a guest: where its API is reached here; a free port of "
+                        + "127.0.0.1 unless told."),
+                .init(
+                    name: "bus", value: "ADDRESS:PORT",
+                    summary: "For a guest that joins the fleet: where other machines reach it."),
+                .init(
+                    name: "wire", value: "ADDRESS/PREFIX",
+                    summary: "For a guest with --bus: this machine's address on their wire."),
+                .init(
+                    name: "memory", value: "MIB",
+                    summary: "For a guest: its memory; 512 unless told."),
+                .init(
+                    name: "processors", value: "N",
+                    summary: "For a guest: its processors; 1 unless told."),
+                .init(
+                    name: "no-wait", value: nil,
+                    summary: "For a guest: returns once its disk is made.", scope: .cli),
+                .init(
+                    name: "timeout", value: "AGE",
+                    summary: "For a guest: how long to wait for it, as 90s; 300s unless told.",
+                    scope: .cli),
             ],
             route: .init("POST", "/v1/reproductions", reply: "Server-sent events."),
             examples: [
                 "reproduce --to /media/stick/pisces", "reproduce --to device:/dev/vdb",
                 "reproduce --to ssh://root@10.0.0.8 --key /root/.ssh/id_ed25519",
+                "reproduce --to qemu:twin",
             ]),
         Verb(
             .imageBuild, "image build",
