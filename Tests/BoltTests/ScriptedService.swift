@@ -1,10 +1,12 @@
 import Bolt
 import Cypher
+import NIOPosix
 import Synchronization
 
 /// A service whose statements are a few words, so that the protocol is tested without a language:
 /// `ECHO` (its parameters), `COUNT n`, `WIDE n` (1 KiB a row), `SPIN` (until interrupted),
-/// `SHAPES`, `WRITE n`, `FAIL` (at compile time), `FAIL n` (after n rows).
+/// `SHAPES`, `WRITE n`, `FAIL` (at compile time), `FAIL n` (after n rows), and `SHORT n`, which says
+/// of itself that it is short.
 final class ScriptedService: BoltService {
     struct Client: BoltClient {
         let service: ScriptedService
@@ -28,6 +30,10 @@ final class ScriptedService: BoltService {
             guard user != nil else { throw .unauthorized("nobody is logged in") }
             if access.bookmarks.contains("future") { throw .bookmark("`future` is not yet here") }
             return View(service: service, database: try database(named: access.database))
+        }
+
+        func isShort(_ statement: String, _ access: Access) -> Bool {
+            user != nil && statement.hasPrefix("SHORT")
         }
 
         mutating func close() { service.closed.wrappingAdd(1, ordering: .relaxed) }
@@ -83,6 +89,9 @@ final class ScriptedService: BoltService {
             }
             made += 1
             service.rows.wrappingAdd(1, ordering: .relaxed)
+            if MultiThreadedEventLoopGroup.currentEventLoop != nil {
+                service.rowsOnLoops.wrappingAdd(1, ordering: .relaxed)
+            }
             switch word {
             case "ECHO": return parameters.entries.map(\.value)
             case "WIDE": return [.string(String(repeating: "x", count: 1024))]
@@ -102,6 +111,8 @@ final class ScriptedService: BoltService {
 
     /// Rows made by all statements so far.
     let rows = Atomic<Int64>(0)
+    /// Those of them that were made on an event loop.
+    let rowsOnLoops = Atomic<Int64>(0)
     /// Connections that were let go of.
     let closed = Atomic<Int>(0)
     let commits = Atomic<Int>(0)

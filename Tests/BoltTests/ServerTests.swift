@@ -1,5 +1,6 @@
 import Cypher
 import Glibc
+import Resources
 import Synchronization
 import Testing
 
@@ -190,6 +191,75 @@ func eventually(_ condition: () -> Bool) async -> Bool {
                 try other.pull()
                 #expect(try other.answer().isSuccess)
                 #expect(try other.rows().rows.count == 2000)
+            }
+        }
+    }
+
+    @Test func aShortStatementNeedsNoThread() async throws {
+        try await serve { port, service, _ in
+            // Every query thread is held by a statement that does not end.
+            var slow: [Wire] = []
+            for _ in 0..<Limits.boltThreads.value {
+                let wire = try Wire.loggedIn(port)
+                try wire.run("SPIN")
+                #expect(try wire.answer().isSuccess)
+                slow.append(wire)
+            }
+            let short = try Wire.loggedIn(port)
+            try settle(short, service)
+            for wire in slow { try wire.pull() }
+            for count in 1...Int64(Limits.boltShortRows.value) - 1 {
+                try short.run("SHORT \(count)")
+                try short.pull()
+                #expect(try short.answer().isSuccess)
+                let (rows, end) = try short.rows()
+                #expect(rows.count == count && end.isSuccess)
+            }
+        }
+    }
+
+    /// The thread that answered the login may still be leaving: short statements are asked until
+    /// one is answered by the loop.
+    private func settle(_ wire: Wire, _ service: ScriptedService) throws {
+        for _ in 0..<1000 where service.rowsOnLoops.load(ordering: .relaxed) == 0 {
+            try wire.run("SHORT 1")
+            try wire.pull()
+            #expect(try wire.answer().isSuccess)
+            #expect(try wire.rows().rows.count == 1)
+        }
+        try #require(service.rowsOnLoops.load(ordering: .relaxed) > 0)
+    }
+
+    @Test func theLoopMakesOnlyTheFirstRowsOfAShortStatement() async throws {
+        try await serve { port, service, _ in
+            let wire = try Wire.loggedIn(port)
+            try settle(wire, service)
+            let first = service.rowsOnLoops.load(ordering: .relaxed)
+            for statement in ["SHORT 1000", "COUNT 1000"] {
+                try wire.run(statement)
+                try wire.pull()
+                #expect(try wire.answer().isSuccess)
+                let (rows, end) = try wire.rows()
+                #expect(rows.count == 1000 && end.isSuccess)
+                #expect(
+                    service.rowsOnLoops.load(ordering: .relaxed)
+                        == first + Int64(Limits.boltShortRows.value), "after \(statement)")
+            }
+        }
+    }
+
+    @Test func manyShortStatementsAtOnceAreAnsweredInOrder() async throws {
+        try await serve { port, service, _ in
+            let wire = try Wire.loggedIn(port)
+            let statements = 4 * Limits.boltShortTurn.value
+            for number in 1...statements {
+                try wire.run(number % 3 == 0 ? "COUNT \(number)" : "SHORT \(number % 7)")
+                try wire.pull()
+            }
+            for number in 1...statements {
+                #expect(try wire.answer().isSuccess)
+                let (rows, end) = try wire.rows()
+                #expect(rows.count == (number % 3 == 0 ? number : number % 7) && end.isSuccess)
             }
         }
     }

@@ -39,6 +39,31 @@ import Testing
 
     private let used = "MATCH (a:App {size: $number})-[:USES]->(b:App) RETURN b.size"
 
+    /// What is answered on an event loop: once it was planned, a look-up of an index alone.
+    @Test(arguments: [
+        ("MATCH (a:App {size: $number}) RETURN a.size", true),
+        ("MATCH (a:App {name: 'n10'}) RETURN a.size, a.text LIMIT 3", true),
+        ("MATCH (a:App) WHERE a.size = $number RETURN a, 1 AS one", true),
+        ("MATCH (a:App {size: $number}) WHERE a.text = 'x' RETURN a.size", false),
+        ("MATCH (a:App {size: $number}) RETURN a.size + 1 AS next", false),
+        ("MATCH (a:App {size: $number}) RETURN count(*) AS count", false),
+        ("MATCH (a:App {size: $number}) RETURN a.size SKIP 1", false),
+        ("MATCH (a:App {size: $number}) RETURN a.size ORDER BY a.size", false),
+        ("MATCH (a:App {size: $number})-[:USES]->(b:App) RETURN b.size", false),
+        ("MATCH (a:App) WHERE a.size > $number RETURN a.size", false),
+        ("MATCH (a:App {text: 'x'}) RETURN a.size", false),
+        ("MATCH (a:App) RETURN a.size", false), ("RETURN $number AS size", false),
+        ("PROFILE MATCH (a:App {size: $number}) RETURN a.size", false),
+        ("EXPLAIN MATCH (a:App {size: $number}) RETURN a.size", false),
+    ]) func aPlanIsShortThatOnlyLooksUp(text: String, isShort: Bool) throws {
+        let reader = try Self.node().graph.reader()
+        #expect(!ResourceGraph.isShort(text, on: reader, within: .root), "not planned yet")
+        _ = try sizes(text, 10, on: reader)
+        #expect(ResourceGraph.isShort(text, on: reader, within: .root) == isShort)
+        // Who may not see all skips what others see.
+        #expect(!ResourceGraph.isShort(text, on: reader, within: try Namespace("/elsewhere")))
+    }
+
     @Test func onePlanServesOtherParameters() throws {
         let reader = try Self.node().graph.reader()
         #expect(try sizes(used, 10, on: reader) == [11])

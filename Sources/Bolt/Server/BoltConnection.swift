@@ -130,14 +130,18 @@ final class BoltConnection<Service: BoltService>: ChannelInboundHandler {
     ) {
         var dechunker = joined
         dechunker.limit = lane.isLoggedIn ? Limits.boltMessageBytes : Limits.boltLoginBytes
+        var hasWork = false
         do throws(BoltError) {
-            while let message = try dechunker.next() { lane.deliver(.message(message)) }
+            while let message = try dechunker.next() {
+                if lane.deliver(.message(message)) { hasWork = true }
+            }
             state = .talking(dechunker, lane)
         } catch {
             // The lane answers what came before, says this, and closes.
-            lane.deliver(.broken(error))
+            if lane.deliver(.broken(error)) { hasWork = true }
             state = .deaf(lane)
         }
+        if hasWork { lane.work() }
     }
 
     private func end(_ context: ChannelHandlerContext, saying answer: ByteBuffer) {
@@ -183,7 +187,7 @@ final class BoltConnection<Service: BoltService>: ChannelInboundHandler {
                 return
             }
             // When even that answer finds no reader, the end comes at the next look.
-            lane.deliver(.broken(error))
+            if lane.deliver(.broken(error)) { lane.work() }
             state = .deaf(lane)
         case .lost:
             context.close(promise: nil)

@@ -4,7 +4,8 @@ internal import Resources
 internal import Synchronization
 
 /// Serves Bolt on one port. Bytes are read and written on event loops; statements run on query
-/// threads, so that a slow one holds up no other connection.
+/// threads, so that a slow one holds up no other connection. One that is known to be short, a
+/// look-up by an index, is answered on the loop: it takes less time than to call a thread.
 public final class BoltServer<Service: BoltService>: Sendable {
     /// What an operator may choose.
     public struct Settings: Sendable {
@@ -14,8 +15,8 @@ public final class BoltServer<Service: BoltService>: Sendable {
         public var times = Patience.Times()
         /// Connections at one time.
         public var connections = Limits.boltConnections.value
-        /// Event loops.
-        public var loops = 1
+        /// Event loops. They answer short statements too: half of the processors, four at most.
+        public var loops = max(1, min(4, System.coreCount / 2))
         /// Threads that run statements.
         public var threads = Limits.boltThreads.value
 

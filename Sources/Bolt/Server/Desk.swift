@@ -16,6 +16,8 @@ struct Desk<Client: BoltClient> {
         var view: View?
         /// A row that was asked for to learn whether there are more.
         var ahead: [CypherValue]?
+        /// Its rows may be made on the event loop.
+        var isShort = false
         /// Time spent on rows so far.
         var milliseconds: Int64 = 0
     }
@@ -89,6 +91,33 @@ struct Desk<Client: BoltClient> {
                 refuse(error)
             }
         }
+    }
+
+    /// Deals with a message on the event loop, when it is a statement of its own that is soon
+    /// answered, or asks for rows of one; false leaves all as it is, for a query thread.
+    mutating func takeShort(_ item: Inbox.Item) -> Bool {
+        guard case .message(let message) = item, transaction == nil, stream == nil, isLoggedIn,
+            !interruption.isRaised, message.readableBytes <= Limits.boltShort.value
+        else { return false }
+        let request: Request
+        // What cannot be read is refused where all refusals are.
+        do throws(BoltError) { request = try Request(message, dialect: output.dialect) } catch {
+            return false
+        }
+        switch request {
+        case .run(let run):
+            guard results.isEmpty, client.isShort(run.statement, run.access) else { return false }
+        case .pull, .discard:
+            guard results.count == 1, results[0].isShort else { return false }
+        default: return false
+        }
+        do throws(BoltError) {
+            try perform(machine.receive(request))
+            if case .run = request, !results.isEmpty { results[0].isShort = true }
+        } catch {
+            refuse(error)
+        }
+        return true
     }
 
     private mutating func refuse(_ error: BoltError) {
@@ -197,8 +226,9 @@ struct Desk<Client: BoltClient> {
 
 // Rows.
 extension Desk {
-    /// Makes and writes rows until the request is done, a piece is full, or the slice is over.
-    mutating func goOn() {
+    /// Makes and writes rows until the request is done, a piece is full, the slice is over, or so
+    /// many are made.
+    mutating func goOn(atMost most: Int = .max) {
         guard let under = stream,
             let place = results.firstIndex(where: { $0.number == under.number })
         else {
@@ -207,7 +237,8 @@ extension Desk {
         }
         let begun = NIODeadline.now()
         do throws(BoltError) {
-            try rows(of: place, until: begun + .milliseconds(Int64(Limits.boltSlice.value)))
+            let end = begun + .milliseconds(Int64(Limits.boltSlice.value))
+            try rows(of: place, atMost: most, until: end)
             if stream == nil {
                 try finish(place, begun)
             } else {
@@ -219,14 +250,18 @@ extension Desk {
     }
 
     /// Leaves `stream` nil when the request is done.
-    private mutating func rows(of place: Int, until end: NIODeadline) throws(BoltError) {
+    private mutating func rows(
+        of place: Int, atMost most: Int, until end: NIODeadline
+    ) throws(BoltError) {
         guard let under = stream else { return }
         if !under.send, under.left == nil, !results[place].cursor.writes {
             results[place].ahead = nil
             stream = nil
             return
         }
-        while output.count < Limits.boltPiece.value {
+        var made = 0
+        while made < most, output.count < Limits.boltPiece.value {
+            made += 1
             if interruption.isRaised { throw .interrupted }
             guard let row = try nextRow(of: place) else {
                 stream = nil

@@ -85,6 +85,12 @@ struct Inbox: Sendable {
         return .take(item, startReading: startReading)
     }
 
+    /// Puts back what was taken: it is dealt with by another.
+    mutating func giveBack(_ item: Item) {
+        guard !isGone else { return }
+        items.prepend(item)
+    }
+
     /// Bytes went to the loop.
     mutating func sent(_ bytes: Int) { outstanding += bytes }
 

@@ -3,7 +3,7 @@ public import Cypher
 /// What stands behind the protocol: databases that answer statements.
 ///
 /// All methods are called on query threads, those of one client and its parts by one thread at a
-/// time.
+/// time. Only what `isShort` says yes to, and `isShort` itself, may also run on an event loop.
 public protocol BoltService: Sendable {
     associatedtype Client: BoltClient
 
@@ -24,6 +24,9 @@ public protocol BoltClient {
     /// A view of a database, not older than the bookmarks: for one statement, or for all of a
     /// transaction.
     mutating func open(_ access: Access) throws(BoltError) -> View
+    /// True when beginning the statement, and each of its rows, takes microseconds and waits for
+    /// nothing: then it is run on the event loop, for which it is called.
+    func isShort(_ statement: String, _ access: Access) -> Bool
     /// The connection is gone: lets go of all it held.
     mutating func close()
 }

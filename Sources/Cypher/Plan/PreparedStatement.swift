@@ -62,3 +62,41 @@ extension Statement {
             "The parameter `$\(name)` has no value; send one with the statement")
     }
 }
+
+extension PreparedStatement {
+    /// Label and key of the one look-up of an index that all rows come from, for a plan whose rows
+    /// each cost little more: nothing is skipped, gathered or computed between two rows. Nil for
+    /// every other plan.
+    package var lookup: (label: String, key: String)? {
+        guard statement.mode == .run, !statement.isWriting, subplans.isEmpty, seed == nil else {
+            return nil
+        }
+        var node = node
+        while true {
+            switch node.step {
+            case .project(let assignments):
+                guard assignments.allSatisfy(\.code.isPlain) else { return nil }
+            case .limit(let count, _):
+                guard count.isPlain else { return nil }
+            case .indexSeek(_, let label, let key, let value):
+                guard value.isPlain, node.inputs.count == 1,
+                    case .argument = node.inputs[0].step
+                else { return nil }
+                return (label.name, key.name)
+            default: return nil
+            }
+            guard node.inputs.count == 1 else { return nil }
+            node = node.inputs[0]
+        }
+    }
+}
+
+extension Code {
+    /// True when it is there to be read: nothing is computed.
+    fileprivate var isPlain: Bool {
+        switch self {
+        case .constant, .parameter, .slot, .slotProperty: true
+        default: false
+        }
+    }
+}

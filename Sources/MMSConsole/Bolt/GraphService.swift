@@ -65,6 +65,18 @@ struct GraphService: BoltService {
                     options: service.live.options, statements: service.statements))
         }
 
+        /// A question to the live graph, as it is, that was planned before.
+        func isShort(_ statement: String, _ access: Access) -> Bool {
+            guard let scope = caller?.readable,
+                access.database.isEmpty || access.database == GraphService.home,
+                service.reaches(access.bookmarks)
+            else { return false }
+            do throws(GraphError) {
+                return ResourceGraph.isShort(
+                    statement, on: try service.live.graph.reader(), within: scope)
+            } catch { return false }
+        }
+
         mutating func close() { holdings.release() }
     }
 
@@ -78,6 +90,16 @@ struct GraphService: BoltService {
         }
         return LiveView(
             live: live, reader: reader, scope: scope, access: access, statements: statements)
+    }
+
+    /// True when this node has all that the bookmarks name; nothing is waited for.
+    private func reaches(_ bookmarks: [String]) -> Bool {
+        for text in bookmarks {
+            do throws(Refusal) {
+                try live.graph.reach(Bookmark(text: text), milliseconds: 0) { _ in }
+            } catch { return false }
+        }
+        return true
     }
 
     /// Waits until this node has what a bookmark names. Refuses one that it does not reach.

@@ -255,8 +255,30 @@ extension ResourceGraph {
         }
         let prepared = try PreparedStatement(
             statement, parameters: parameters, graph: graph, strategy: options.strategy)
-        reader.catalog.keep(prepared, of: statement, graph.tokens.names)
+        reader.catalog.keep(
+            prepared, of: statement, graph.tokens.names, isShort: graph.isShort(prepared))
         return try Query(prepared, parameters: parameters, graph: graph, options: options)
+    }
+}
+
+extension ResourceGraph {
+    /// A name is looked up in so many namespaces of its type, at most, by a short statement.
+    private static var fewNamespaces: Int { 16 }
+
+    /// True when a statement was planned on what `reader` sees, and each of its rows takes
+    /// microseconds: all come from one look-up of an index that skips nothing, as it would skip
+    /// what lies outside of a namespace.
+    public static func isShort(
+        _ statement: String, on reader: CommittedReader<Store>, within scope: Namespace
+    ) -> Bool {
+        scope == .root && !reader.isPast && reader.catalog.isShort(statement)
+    }
+
+    private func isShort(_ prepared: PreparedStatement) -> Bool {
+        guard let (label, key) = prepared.lookup, let type = types[label],
+            counts.namespaces(of: type).count <= Self.fewNamespaces
+        else { return false }
+        return indexedCount(label: tokens[label], key: tokens[key]) != nil
     }
 }
 

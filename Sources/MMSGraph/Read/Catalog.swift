@@ -8,7 +8,13 @@ final class Catalog: Sendable {
     private struct Content {
         var outline: Outline?
         var definitions: [TypeName: TypeDefinition?] = [:]
-        var plans: [String: (PreparedStatement, TokenTable.Names)] = [:]
+        var plans: [String: KeptPlan] = [:]
+    }
+
+    private struct KeptPlan {
+        let prepared: PreparedStatement
+        let names: TokenTable.Names
+        let isShort: Bool
     }
 
     /// Counters of resources and links, and types by their labels.
@@ -33,19 +39,26 @@ final class Catalog: Sendable {
 
     /// A plan that was made for the statement, and the numbers it knows names by.
     func plan(of statement: Statement) -> (PreparedStatement, TokenTable.Names)? {
-        content.withLock { $0.plans[statement.text] }
+        content.withLock { $0.plans[statement.text].map { ($0.prepared, $0.names) } }
+    }
+
+    /// True when a plan was made for the statement whose rows each take microseconds.
+    func isShort(_ text: String) -> Bool {
+        content.withLock { $0.plans[text]?.isShort ?? false }
     }
 
     /// Keeps a plan for those who send the same statement, with whatever parameters.
     func keep(
-        _ prepared: PreparedStatement, of statement: Statement, _ names: TokenTable.Names
+        _ prepared: PreparedStatement, of statement: Statement, _ names: TokenTable.Names,
+        isShort: Bool
     ) {
         guard prepared.isReusable,
             statement.text.utf8.count <= Limits.cachedStatementBytes.value
         else { return }
         content.withLock { content in
             if content.plans.count >= Limits.cachedStatements.value { content.plans = [:] }
-            content.plans[statement.text] = (prepared, names)
+            content.plans[statement.text] = KeptPlan(
+                prepared: prepared, names: names, isShort: isShort)
         }
     }
 

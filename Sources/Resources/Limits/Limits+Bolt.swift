@@ -60,6 +60,18 @@ extension Limits {
     public static let boltSlice = Limit(
         name: "query slice", unit: "ms", value: 5, range: 1...1000,
         why: "rows are sent at its end, so it is also how late a row may be")
+    /// Bytes of a message that is looked at on the loop, to see whether it is soon answered.
+    public static let boltShort = Limit(
+        name: "short Bolt message", unit: "bytes", value: 4096, range: 0...65_536,
+        why: "reading it takes microseconds; 0 answers all on query threads")
+    /// Rows of a short statement that are made on the loop.
+    public static let boltShortRows = Limit(
+        name: "rows of a short statement", unit: "rows", value: 16, range: 1...256,
+        why: "each takes some 10 µs, in which the loop's other connections wait")
+    /// Messages of one connection that are answered on the loop in one go.
+    public static let boltShortTurn = Limit(
+        name: "short Bolt messages", unit: "messages", value: 16, range: 2...256,
+        why: "a client that sends many at once goes on behind the others")
     /// Threads that run queries.
     public static let boltThreads = Limit(
         name: "query threads", unit: "threads", value: 8, range: 1...256,
@@ -68,6 +80,6 @@ extension Limits {
     static let bolt = [
         boltConnections, boltMessageBytes, boltLoginBytes, boltDepth, boltParameters, boltBookmarks,
         boltResults, boltPending, boltOutput, boltPiece, boltLogin, boltArrival, boltIdle,
-        boltKeepAlive, boltSlice, boltThreads,
+        boltKeepAlive, boltSlice, boltShort, boltShortRows, boltShortTurn, boltThreads,
     ]
 }

@@ -35,6 +35,8 @@ struct ScratchService: BoltService {
                 statements: service.statements)
         }
 
+        func isShort(_ statement: String, _ access: Access) -> Bool { false }
+
         mutating func close() { holdings.release() }
     }
 
