@@ -67,4 +67,30 @@ import Testing
         #expect(try marked() != first)
         #expect(try CommandLog.verify(disk: disk, directory: "/log").isSound)
     }
+
+    /// The first segment of a new log may be smaller than what another machine gives it at once.
+    @Test func aFirstGroupLargerThanTheFirstSegmentCanBeTrimmedAway() throws {
+        let disk = SimulatedDisk(seed: 6)
+        var options = Sample.options()
+        options.firstSegmentBytes = 16 << 10
+        options.segmentBytes = 16 << 10
+        let log = try CommandLog.open(
+            disk: disk, directory: "/log", mount: .root, clusterID: Sample.cluster,
+            logID: Sample.log, options: options)
+        _ = try log.append(Sample.drafts(20, bytes: 1000))
+        #expect(log.extents.map(\.first) == [Position(1)])
+        for salt in 1...4 { _ = try log.append(Sample.drafts(10, bytes: 1000, salt: salt)) }
+        for position in [Position(59), Position(60)] {
+            let entry = try #require(try log.read(from: position, maximumBytes: 1).first)
+            try log.keep(
+                CheckpointManifest(
+                    position: position, epoch: entry.epoch, chainHash: entry.chainHash,
+                    stateHash: [], format: 1))
+        }
+        try log.trim(before: Position(59))
+        #expect(log.first > Position(20))
+        #expect(log.extents.count == 1)
+        log.close()
+        #expect(try CommandLog.verify(disk: disk, directory: "/log").isSound)
+    }
 }

@@ -49,6 +49,10 @@ extension FileLoglet {
         writer.capacity = capacity
         writer.offset = SegmentHeader.bytes
         published.withLock { published in
+            // A group larger than a whole segment leaves an empty one, whose name this one has now.
+            if published.segments.last?.first == segment.first {
+                published.segments.removeLast()
+            }
             published.segments.append(segment)
             published.index = []
         }
