@@ -8,6 +8,8 @@ public struct BusError: Error, Hashable, Sendable, CustomStringConvertible {
         case unanswered
         /// The other side is not who it must be, or may not ask this.
         case forbidden
+        /// The certificate that was shown has ended; its key still gets another one.
+        case expired
         /// Bytes are not what the protocol says.
         case malformed
         /// Something exceeds its limit.

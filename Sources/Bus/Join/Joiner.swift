@@ -97,6 +97,25 @@ public struct Joiner: Sendable {
         return answer
     }
 
+    /// Asks one machine after the other, until one gives a certificate in place of the one this
+    /// machine has. Who was away for long knows of some that are gone, or that no longer vouch.
+    public func renew(
+        from others: [ResourceName], of peers: TLSPeers, authority: Certificate, milliseconds: Int
+    ) throws(BusError) -> JoinAnswer {
+        var failure = BusError(
+            .unreachable, operation: "renew", subject: "the certificate of \(printable(name))",
+            cause: "none of the machines asked holds the key of the fleet's authority",
+            remedy: "start a voter of the fleet; it is tried again")
+        for other in others {
+            do throws(BusError) {
+                let answer = try renew(
+                    from: other, of: peers, authority: authority, milliseconds: milliseconds)
+                if case .member = answer { return answer }
+            } catch { failure = error }
+        }
+        throw failure
+    }
+
     /// Asks `peer` for a certificate in place of the one this machine has, which may have ended.
     public func renew(
         from peer: ResourceName, of peers: TLSPeers, authority: Certificate, milliseconds: Int

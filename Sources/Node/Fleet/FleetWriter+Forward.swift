@@ -94,7 +94,7 @@ extension FleetWriter {
         // What arrived once may be carried out yet, whatever the answer to it was.
         case .unanswered, .refused: turn.mayBeIn = true
         case .unreachable: break
-        case .forbidden, .malformed, .tooLarge:
+        case .forbidden, .expired, .malformed, .tooLarge:
             return turn.settleAll(refusal(error, turn))
         }
         state.withLock { state in

@@ -301,4 +301,66 @@ final class Door: Sendable {
         }
         try fleet.stop()
     }
+
+    /// A machine that was away while its certificate ran out, by the log or by the calendar, comes
+    /// back without a person. It knows of voters as they were: of the first nothing is left, the
+    /// second vouches no more.
+    @Test(arguments: [false, true])
+    func whoseCertificateEndedWhileItWasAwayGetsAnotherFromWhoeverVouches(
+        byCalendar: Bool
+    ) throws {
+        let second = Door(fleet)
+        second.state.withLock { $0.holdsAuthority = false }
+        let keys = (MachineKey(), MachineKey())
+        let (client, _) = try second.serve("pi-2", keys.0)
+        let (voter, _) = try door.serve("pi-3", keys.1)
+        fleet.state.withLock {
+            $0.entries["pi-1"] = .init(key: MachineKey().signerKey, addresses: ["127.0.0.1:1"])
+        }
+        let peers = TLSPeers(
+            identity: try fleet.identity("pi-7", key), loops: fleet.loops,
+            // The log here still ends where it did.
+            trust: { [fleet] in
+                CertificateCheck(
+                    authorities: [fleet.authority.certificate], now: nil, position: Position(20))
+            },
+            directory: { [fleet] name in fleet.state.withLock { $0.entries[name.text] } })
+        fleet.state.withLock { state in
+            if byCalendar {
+                state.now = WallTime(milliseconds: state.now.milliseconds + 430 * 86_400_000)
+            } else {
+                state.position = Position(10_000_011)
+            }
+        }
+        client.show(try fleet.identity("pi-2", keys.0, at: 10_000_000))
+        voter.show(try fleet.identity("pi-3", keys.1, role: .voter, at: 10_000_000))
+        for name in ["pi-2", "pi-3"] { #expect(peers.ask(name).kind == .expired) }
+        let position = byCalendar ? Position(30) : Position(10_000_011)
+        door.state.withLock {
+            $0.verdict = .certify(AdmissionTerms(role: .client, position: position))
+        }
+        let others = try ["pi-1", "pi-2", "pi-3"].map { try ResourceName($0) }
+        let answer = try joiner().renew(
+            from: others, of: peers, authority: fleet.authority.certificate, milliseconds: 10_000)
+        guard case .member(let certificate, let roll) = answer else {
+            Issue.record("\(answer)")
+            return
+        }
+        #expect(certificate.passport.key == key.signerKey)
+        peers.show(
+            try TLSIdentity(certificate: certificate, authority: roll.authority, key: key))
+        #expect(peers.ask("pi-3", path: "/bus/status").kind == .malformed)
+        // Where nobody vouches the last one's reason is told.
+        door.state.withLock { $0.holdsAuthority = false }
+        let failure = #expect(throws: BusError.self) {
+            _ = try joiner().renew(
+                from: Array(others.dropFirst()), of: peers,
+                authority: fleet.authority.certificate, milliseconds: 10_000)
+        }
+        #expect(failure?.cause.contains("none of the machines asked holds the key") == true)
+        peers.stop()
+        try client.stop()
+        try voter.stop()
+        try fleet.stop()
+    }
 }

@@ -151,7 +151,7 @@ import Trust
                     "pi-2", key,
                     made: WallTime(milliseconds: 1_795_000_000_000 - 500 * 86_400_000)))
             let result = peers.ask("pi-1")
-            #expect(result.kind == .forbidden && result.cause.contains("it ended at"))
+            #expect(result.kind == .expired && result.cause.contains("it ended at"))
             #expect(peers.ask("pi-1", path: "/bus/renew") == .success("pi-1"))
             peers.stop()
         }
@@ -173,6 +173,7 @@ import Trust
         try withServer { _, _, peers, _ in
             #expect(peers.ask("pi-1") == .success("pi-1"))
             fleet.state.withLock { $0.position = Position(10_000_011) }
+            #expect(peers.ask("pi-1").kind == .expired)
             #expect(peers.ask("pi-1").cause.contains("the log is at @10000011"))
             #expect(peers.ask("pi-1", path: "/bus/renew") == .success("pi-1"))
         }
@@ -406,7 +407,7 @@ import Trust
         // Neither side's certificate holds any more: the caller sees it first.
         #expect(peers.ask("pi-1").cause.contains("it ended at @10000010"))
         server.show(try fleet.identity("pi-1", key, role: .voter, at: 10_000_000))
-        #expect(peers.ask("pi-1").kind == .forbidden)
+        #expect(peers.ask("pi-1").kind == .expired)
         peers.show(try fleet.identity("pi-2", own, at: 10_000_000))
         #expect(peers.ask("pi-1") == .success("pi-1"))
         peers.stop()

@@ -10,7 +10,7 @@ extension LogError {
             self =
                 writing
                 ? .unanswered(cause: error.description) : .unreachable(cause: error.description)
-        case .unreachable, .forbidden, .refused:
+        case .unreachable, .forbidden, .expired, .refused:
             self = .unreachable(cause: error.description)
         }
     }

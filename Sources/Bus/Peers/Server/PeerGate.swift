@@ -84,7 +84,9 @@ public struct PeerGate: Sendable {
                 return .lapsed(passport)
             }
             guard error.kind == .expired, path == Self.renewPath else {
-                throw Self.forbidden(path, "\(error.subject): \(error.cause)", error.remedy)
+                throw Self.forbidden(
+                    path, "\(error.subject): \(error.cause)", error.remedy,
+                    error.kind == .expired ? .expired : .forbidden)
             }
             try authorise(passport, path)
             return .lapsed(passport)
@@ -94,8 +96,10 @@ public struct PeerGate: Sendable {
         return .node(passport)
     }
 
-    private static func forbidden(_ path: String, _ cause: String, _ remedy: String) -> BusError {
+    private static func forbidden(
+        _ path: String, _ cause: String, _ remedy: String, _ kind: BusError.Kind = .forbidden
+    ) -> BusError {
         BusError(
-            .forbidden, operation: "ask", subject: printable(path), cause: cause, remedy: remedy)
+            kind, operation: "ask", subject: printable(path), cause: cause, remedy: remedy)
     }
 }

@@ -90,7 +90,7 @@ enum PeerMessage: Hashable, Sendable {
 
 extension BusError.Kind {
     private static let all: [BusError.Kind] = [
-        .unreachable, .unanswered, .forbidden, .malformed, .tooLarge, .refused,
+        .unreachable, .unanswered, .forbidden, .expired, .malformed, .tooLarge, .refused,
     ]
 
     /// The word of the protocol.
@@ -99,6 +99,7 @@ extension BusError.Kind {
         case .unreachable: "unreachable"
         case .unanswered: "unanswered"
         case .forbidden: "forbidden"
+        case .expired: "expired"
         case .malformed: "malformed"
         case .tooLarge: "tooLarge"
         case .refused: "refused"

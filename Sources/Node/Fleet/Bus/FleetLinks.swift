@@ -1,4 +1,5 @@
 public import Bus
+internal import Host
 internal import Log
 public import Resources
 internal import Synchronization
@@ -16,6 +17,7 @@ public final class FleetLinks: Peers {
         var peers: (any Peers)?
         var others: (@Sendable () -> [ResourceName])?
         var connect: Connect?
+        var word = CertificateWord()
     }
 
     /// Links that lead nowhere yet.
@@ -33,6 +35,13 @@ public final class FleetLinks: Peers {
         state.withLock { $0 = State(peers: peers, others: others, connect: connect) }
     }
 
+    /// Whether others say that the certificate shown to them has ended, so that another one is to
+    /// be asked for now.
+    func wantsCertificate(at now: Ticks) -> Bool { state.withLock { $0.word.asks(at: now) } }
+
+    /// Another certificate is shown from now on.
+    func showsAnother(at now: Ticks) { state.withLock { $0.word.replaced(at: now) } }
+
     public func call(
         _ peer: ResourceName, _ request: PeerRequest
     ) throws(BusError) -> PeerAnswer {
@@ -42,7 +51,10 @@ public final class FleetLinks: Peers {
                 cause: "this node does not listen for others",
                 remedy: "start it with --bus ADDRESS:PORT")
         }
-        return try peers.call(peer, request)
+        do throws(BusError) { return try peers.call(peer, request) } catch {
+            if error.kind == .expired { state.withLock { $0.word.heard() } }
+            throw error
+        }
     }
 
     func connect(
@@ -67,5 +79,30 @@ struct FleetHistory: EntrySource {
 
     func next(behind position: Position, milliseconds: Int) throws(LogError) -> [LogEntry] {
         try entries.next(behind: position, milliseconds: milliseconds)
+    }
+}
+
+/// What other machines say of the certificate that this one shows. A machine that was away does not
+/// know how far the log went meanwhile, and its clock may stand still: others know.
+struct CertificateWord {
+    private var isRefused = false
+    private var replaced: Ticks?
+
+    /// Somebody says that it has ended.
+    mutating func heard() { isRefused = true }
+
+    /// True when another one is to be asked for. Who says so of a new one too has a wrong clock
+    /// itself: it makes one command in a while, not one a second.
+    func asks(at now: Ticks) -> Bool {
+        guard isRefused else { return false }
+        guard let replaced else { return true }
+        return now.nanoseconds(since: replaced)
+            >= UInt64(Limits.certificatePause.value) * 1_000_000_000
+    }
+
+    /// Another one is shown from now on.
+    mutating func replaced(at now: Ticks) {
+        isRefused = false
+        replaced = now
     }
 }

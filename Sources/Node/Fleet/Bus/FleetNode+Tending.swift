@@ -19,8 +19,9 @@ extension FleetNode {
             CareSteps.failures([
                 finishRefounding, { try self.keepFounding(view) },
                 keepEtcdPass, { try self.keepRevoked(view) }, { try self.keepMember(view) },
-                keepMounted, { try self.keepPen(view) }, { try self.keepAddress(view) },
-                { try self.keepCertificate(view) }, { try self.decide(view) },
+                { try self.keepCertificate(view) }, keepMounted,
+                { try self.keepPen(view) },
+                { try self.keepAddress(view) }, { try self.decide(view) },
                 { try self.trimTails(view) }, checkMember, { try self.keepRoll(view) },
                 { self.keepReplication(view) },
                 { try self.keepMirrors(view) }, { try self.watchSilence(view) },
@@ -67,18 +68,17 @@ extension FleetNode {
         try propose([.update(update)], reason: "\(name) listens at \(address)")
     }
 
-    /// A new certificate when the present one is due, from whoever may vouch.
+    /// A new certificate when the present one is due, or others say that it has ended, from whoever
+    /// may vouch.
     private func keepCertificate(_ view: FleetView) throws {
         guard let own = view[name.text], own.belongs,
             let standing = state.withLock({ $0.standing })
         else { return }
         let passport = standing.pass.certificate.passport
-        guard
-            Renewal.isDue(
-                own.resource, at: circle.graph.applied(.root), begin: passport.begin,
-                end: passport.end,
-                now: clock.now)
-        else { return }
+        let isDue = Renewal.isDue(
+            own.resource, at: circle.graph.applied(.root), begin: passport.begin,
+            end: passport.end, now: clock.now)
+        guard isDue || links.wantsCertificate(at: clock.ticks) else { return }
         let joiner = Joiner(
             name: name.text, key: key, addresses: own.addresses, loops: loops)
         let request = try JoinRequest(
@@ -91,9 +91,9 @@ extension FleetNode {
                 milliseconds: Limits.penCall.value)
             answer = try JoinAnswer(bytes: joining.renew(asked, of: passport).get().body)
         } else {
-            guard let voter = others.first else { return }
             answer = try joiner.renew(
-                from: voter, of: standing.peers, authority: standing.pass.roll.authority,
+                from: Array(others.prefix(Limits.transferSources.value)), of: standing.peers,
+                authority: standing.pass.roll.authority,
                 milliseconds: Limits.busArrival.value)
         }
         guard case .member(let certificate, let roll) = answer else { return }
@@ -107,6 +107,7 @@ extension FleetNode {
         standing.peers.show(identity)
         standing.server.show(identity)
         state.withLock { $0.standing?.pass = pass }
+        links.showsAnother(at: clock.ticks)
     }
 
     /// Where others were last, for a start without a graph.

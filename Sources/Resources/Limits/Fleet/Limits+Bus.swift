@@ -83,6 +83,10 @@ extension Limits {
     public static let certificateDays = Limit(
         name: "validity of a certificate", unit: "days", value: 400, range: 1...4000,
         why: "boards without a clock must be able to come back; positions are the short bound")
+    /// Seconds between two certificates of a node that others make it ask for.
+    public static let certificatePause = Limit(
+        name: "pause between certificates", unit: "s", value: 3600, range: 1...604_800,
+        why: "one machine with a wrong clock must not make another one write a command a second")
     /// Days for which the fleet's own certificate is valid.
     public static let authorityDays = Limit(
         name: "validity of the fleet's certificate", unit: "days", value: 7300, range: 30...36_500,
@@ -109,6 +113,7 @@ extension Limits {
         busThreads, busWaiting, busPatience, busDial, busSilences, busArrival, busIdle, busUnderWay,
         busUnsent, addressBook,
         nodeAddresses, nodeNameBytes, certificateBytes, certificatePositions, certificateDays,
+        certificatePause,
         authorityDays, clockSkew, invitationSeconds, invitationText, worldMessages,
     ]
 }
