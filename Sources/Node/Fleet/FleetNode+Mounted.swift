@@ -26,7 +26,7 @@ extension FleetNode {
         _ writer: FleetWriter<LinuxDisk, RocksStore>
     ) -> LogCare {
         writer.attach(advice: { [weak self] in self?.advice ?? .none })
-        let transfer = makeTransfer(of: thread.sequencer) { thread.attend($0) }
+        let transfer = makeTransfer(of: writer) { thread.attend($0) }
         let isRoot = thread.sequencer.mount == .root
         return LogCare(
             follower: Follower(

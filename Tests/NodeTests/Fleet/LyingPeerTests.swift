@@ -206,4 +206,100 @@ import ZeroProcs
         #expect(Position(.max).next == Position(.max))
         #expect(world.write(at: 1) != nil)
     }
+
+    /// Three nodes, of which those named last were off while the first wrote on and let go of it.
+    private func lagging(_ lagging: Int, seed: UInt64) throws -> FleetWorld {
+        let world = try grown(3, seed: seed)
+        let present = world.nodes.dropLast(lagging)
+        let begin = world.nodes[0].life.log.tail
+        for count in 0..<150 {
+            #expect(world.write(at: 0) != nil)
+            if count % 10 == 9 { for node in present.dropFirst() { try node.catchUp() } }
+        }
+        for node in present {
+            try node.trim()
+            try #require(node.life.log.first > begin.next)
+        }
+        try world.nodes[0].life.shared.trim(before: world.nodes[0].life.log.first)
+        return world
+    }
+
+    private func follow(_ node: FleetMachine, to other: FleetMachine) {
+        for _ in 0..<20 where node.life.log.tail < other.life.log.tail {
+            _ = node.life.follower.turn(milliseconds: 0)
+        }
+    }
+
+    /// The other voter can only say "not yet" to a position that nobody has reached.
+    @Test(arguments: [1, 1_000_000, UInt64.max])
+    func ofTwoVotersOneAloneIsNotBelievedAboutAStateAheadOfTheLog(ahead: UInt64) throws {
+        let world = try lagging(1, seed: 57)
+        let (a, b, c) = (world.nodes[0], world.nodes[1], world.nodes[2])
+        a.tamper = { path, body throws(BusError) in
+            guard path == FleetNode.imagePath else { return body }
+            var piece = try ImageForm.piece(body)
+            let (sum, isTooFar) = piece.position.rawValue.addingReportingOverflow(ahead)
+            piece.position = Position(isTooFar ? .max : sum)
+            return ImageForm.encode(piece)
+        }
+        // Also while that voter cannot be reached: the log knows it better than who is left.
+        world.network.cut(from: c.name, to: b.name)
+        let tail = c.life.log.tail
+        _ = c.life.follower.turn(milliseconds: 0)
+        #expect(c.life.log.tail == tail)
+        #expect(c.life.follower.status.failure?.contains("the log has nothing yet") == true)
+        world.network.heal()
+        follow(c, to: b)
+        #expect(c.life.graph.stateHash(.root) == b.life.graph.stateHash(.root))
+        #expect(c.life.log.chainHash == b.life.log.chainHash)
+        #expect(c.life.transfer.status.last?.source == b.name)
+        #expect(c.life.transfer.status.taken == 1)
+        #expect(world.write(at: 2) != nil)
+    }
+
+    /// Two that miss the same would wait for each other for ever: the log bears out the one that has
+    /// the only copy, also where all its entries up to there are gone.
+    @Test(arguments: [false, true])
+    func whoIsAloneWithTheOnlyCopyIsBelievedByWhatTheLogHas(isTrimmedToTheTail: Bool) throws {
+        let world = try lagging(2, seed: 58)
+        let a = world.nodes[0]
+        if isTrimmedToTheTail {
+            // The state stands at the last entry that is gone, which only the next one proves.
+            a.tamper = { path, body throws(BusError) in
+                guard path == FleetNode.imagePath, let piece = try? ImageForm.piece(body),
+                    piece.position == a.life.log.tail, world.write(at: 0) != nil
+                else { return body }
+                do throws(LogError) { try a.life.shared.trim(before: piece.position.next) } catch {
+                    Issue.record("\(error)")
+                }
+                return body
+            }
+        }
+        for node in world.nodes.dropFirst() {
+            follow(node, to: a)
+            #expect(node.life.graph.stateHash(.root) == a.life.graph.stateHash(.root))
+            #expect(node.life.log.chainHash == a.life.log.chainHash)
+            #expect(node.life.transfer.status.taken == 1)
+        }
+        #expect(world.write(at: 2) != nil)
+    }
+
+    /// A hash that the log does not have is no state of this log, whatever else is right.
+    @Test func aStateWithAnotherChainIsRefusedAlsoWhereNobodyElseCanSay() throws {
+        let world = try lagging(2, seed: 59)
+        let (a, c) = (world.nodes[0], world.nodes[2])
+        a.tamper = { path, body throws(BusError) in
+            guard path == FleetNode.imagePath else { return body }
+            var piece = try ImageForm.piece(body)
+            if !piece.chain.isEmpty { piece.chain[0] ^= 1 }
+            return ImageForm.encode(piece)
+        }
+        let tail = c.life.log.tail
+        _ = c.life.follower.turn(milliseconds: 0)
+        #expect(c.life.log.tail == tail)
+        #expect(c.life.follower.status.failure?.contains("the log has another entry") == true)
+        a.tamper = nil
+        follow(c, to: a)
+        #expect(c.life.graph.stateHash(.root) == a.life.graph.stateHash(.root))
+    }
 }

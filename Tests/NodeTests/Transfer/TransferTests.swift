@@ -281,18 +281,43 @@ import ZeroProcs
         let other = Statement(position: Position(7), chain: [1], digest: [3])
         let names = ["a", "b", "c", "d"].map { FleetWorld.name($0) }
         func judge(
-            _ voters: ArraySlice<ResourceName>, _ said: [ResourceName: Statement]
+            _ voters: ArraySlice<ResourceName>, _ said: [ResourceName: Vouching.Testimony],
+            _ log: LogWitness = .unknown
         ) -> Vouching.Verdict {
-            Vouching.judge(claim, from: names[0], voters: Array(voters), said: said)
+            Vouching.judge(claim, from: names[0], voters: Array(voters), said: said, log: log)
         }
         #expect(judge(names[..<1], [:]) == .believed)
         #expect(judge(names[..<2], [:]) == .believed)
-        #expect(judge(names[..<2], [names[1]: other]) == .denied(by: names[1]))
+        #expect(judge(names[..<2], [names[1]: .said(other)]) == .denied(by: names[1]))
         #expect(judge(names[..<4], [:]) == .unproven(saying: 1, wanted: 2))
-        #expect(judge(names[..<4], [names[3]: claim]) == .believed)
+        #expect(judge(names[..<4], [names[3]: .said(claim)]) == .believed)
         // Who is no voter vouches for nothing.
         #expect(judge(names[1...2], [:]) == .unproven(saying: 0, wanted: 1))
-        #expect(judge(names[1...2], [names[1]: claim]) == .believed)
+        #expect(judge(names[1...2], [names[1]: .said(claim)]) == .believed)
+    }
+
+    @Test(
+        arguments: [
+            (.same, .believed), (.file(of: FleetWorld.name("a")), .believed),
+            (.file(of: FleetWorld.name("b")), .unproven(saying: 1, wanted: 2)),
+            (.unknown, .unproven(saying: 1, wanted: 2)), (.other, .contradicted),
+            (.beyond, .ahead),
+        ] as [(LogWitness, Vouching.Verdict)])
+    func whereAnotherVoterCannotSayTheLogDecides(log: LogWitness, verdict: Vouching.Verdict) {
+        let claim = Statement(position: Position(7), chain: [1], digest: [2])
+        let names = ["a", "b"].map { FleetWorld.name($0) }
+        func judge(_ testimony: Vouching.Testimony) -> Vouching.Verdict {
+            Vouching.judge(
+                claim, from: names[0], voters: names, said: [names[1]: testimony], log: log)
+        }
+        #expect(judge(.cannotSay) == verdict)
+        // Nothing is believed against the log, whoever says so.
+        let isAgainst = log == .other || log == .beyond
+        for testimony in [Vouching.Testimony.said(claim), .silent] {
+            #expect(judge(testimony) == (isAgainst ? verdict : .believed))
+        }
+        let other = Statement(position: Position(7), chain: [1], digest: [3])
+        #expect(judge(.said(other)) == .denied(by: names[1]))
     }
 
     private static let silence = BusError(

@@ -8,12 +8,14 @@ internal import Synchronization
 extension FleetNode {
     /// What brings the copy of a log here over a gap; see ``StateTransfer``.
     func makeTransfer(
-        of sequencer: Sequencer<LinuxDisk, RocksStore>,
+        of writer: FleetWriter<LinuxDisk, RocksStore>,
         attend: @escaping @Sendable (@escaping @Sendable () -> Void) -> Bool
     ) -> StateTransfer<LinuxDisk, RocksStore> {
-        StateTransfer(
-            sequencer, peers: links, sources: { [weak self] in self?.sources ?? [] },
-            attend: attend, pause: { LinuxSystem.pause(milliseconds: UInt32(clamping: $0)) })
+        let shared = writer.shared
+        return StateTransfer(
+            writer.sequencer, peers: links, sources: { [weak self] in self?.sources ?? [] },
+            confirm: { shared.confirm($0) }, attend: attend,
+            pause: { LinuxSystem.pause(milliseconds: UInt32(clamping: $0)) })
     }
 
     /// All other nodes that may have the state of the fleet log, voters first.
@@ -34,7 +36,7 @@ extension FleetNode {
             guard case .trimmed(let first) = error else {
                 throw NodeError("follow", "the fleet log", error.description)
             }
-            try makeTransfer(of: writer.sequencer) { work in
+            try makeTransfer(of: writer) { work in
                 work()
                 return true
             }.run(to: first)

@@ -19,21 +19,24 @@ final class StateTransfer<D: Disk, S: OrderedStore>: Sendable {
     private let sequencer: Sequencer<D, S>
     private let peers: any Peers
     private let sources: @Sendable () -> [Source]
+    private let confirm: @Sendable (ChainPoint) -> LogWitness
     private let attend: @Sendable (@escaping @Sendable () -> Void) -> Bool
     private let pause: @Sendable (Int) -> Void
     private let state = Mutex(TransferStatus())
 
-    /// Transfers into the copy that `sequencer` writes. `attend` runs work on the thread that
+    /// Transfers into the copy that `sequencer` writes. `confirm` asks what orders the log; `attend` runs work on the thread that
     /// appends and waits for it; `pause` waits for that many milliseconds.
     init(
         _ sequencer: Sequencer<D, S>, peers: any Peers,
         sources: @escaping @Sendable () -> [Source],
+        confirm: @escaping @Sendable (ChainPoint) -> LogWitness,
         attend: @escaping @Sendable (@escaping @Sendable () -> Void) -> Bool,
         pause: @escaping @Sendable (Int) -> Void
     ) {
         self.sequencer = sequencer
         self.peers = peers
         self.sources = sources
+        self.confirm = confirm
         self.attend = attend
         self.pause = pause
     }
@@ -90,26 +93,41 @@ final class StateTransfer<D: Disk, S: OrderedStore>: Sendable {
     private func prove(_ image: StateImage, _ source: ResourceName) throws(BusError) {
         let claim = Statement(position: image.position, chain: image.chain, digest: image.digest)
         let voters = sources().filter(\.votes).map(\.name)
-        var said: [ResourceName: Statement] = [:]
+        var said: [ResourceName: Vouching.Testimony] = [:]
         for voter in voters.prefix(Limits.transferSources.value) where voter != source {
             said[voter] = statement(of: voter, at: image.position)
         }
-        switch Vouching.judge(claim, from: source, voters: voters, said: said) {
+        let point = ChainHash(bytes: image.chain).map {
+            ChainPoint(position: image.position, hash: $0)
+        }
+        let log = point.map(confirm) ?? .other
+        switch Vouching.judge(claim, from: source, voters: voters, said: said, log: log) {
         case .believed: return
         case .denied(let voter):
             throw refusal(
                 source, "\(voter) had another state at \(image.position)",
                 "compare both machines with pisces status; one of them is damaged or lies")
+        case .contradicted:
+            throw refusal(
+                source, "the log has another entry at \(image.position)",
+                "compare it with others with pisces status; it is damaged or lies")
+        case .ahead:
+            throw refusal(
+                source, "it stands at \(image.position), where the log has nothing yet",
+                "compare it with others with pisces status; it is damaged or lies")
         case .unproven(let saying, let wanted):
             throw BusError(
-                .unreachable, operation: "take", subject: "the state of / on \(source)",
+                .unreachable, operation: "take",
+                subject: "the state of \(sequencer.mount) on \(source)",
                 cause: "\(saying) of \(wanted) voters that must vouch for it do so",
                 remedy: "let more voters be reached")
         }
     }
 
-    /// What a voter says; nil when it says nothing. One that is a moment behind is asked again.
-    private func statement(of voter: ResourceName, at position: Position) -> Statement? {
+    /// What a voter says. One that is a moment behind is asked again.
+    private func statement(
+        of voter: ResourceName, at position: Position
+    ) -> Vouching.Testimony {
         let request = PeerRequest(
             path: StatementService<D, S>.path,
             body: Statement.question(sequencer.mount, position),
@@ -117,12 +135,12 @@ final class StateTransfer<D: Disk, S: OrderedStore>: Sendable {
         for turn in 0..<Limits.statementTurns.value {
             if turn > 0 { pause(Limits.statementPause.value) }
             do throws(BusError) {
-                return try Statement(encoded: peers.call(voter, request).body)
+                return .said(try Statement(encoded: peers.call(voter, request).body))
             } catch {
-                guard error.kind == .refused else { return nil }
+                guard error.kind == .refused else { return .silent }
             }
         }
-        return nil
+        return .cannotSay
     }
 
     private func install(_ image: StateImage) throws(NodeError) {

@@ -104,31 +104,3 @@ struct StatementService<D: Disk, S: OrderedStore>: Sendable {
             remedy: "ask another voter, or again in a moment")
     }
 }
-
-/// Whether a state that one machine gave may be believed. Pure.
-///
-/// No voter that answers may say otherwise, and at least half of all other voters must say the
-/// same; whoever gave the state says so by giving it. Half, and not more than half, because who
-/// asks may be a voter itself: of three of which one is lost the third must come back.
-enum Vouching {
-    enum Verdict: Equatable {
-        case believed
-        /// Somebody says otherwise.
-        case denied(by: ResourceName)
-        /// Too few have said anything.
-        case unproven(saying: Int, wanted: Int)
-    }
-
-    static func judge(
-        _ image: Statement, from source: ResourceName, voters: [ResourceName],
-        said: [ResourceName: Statement]
-    ) -> Verdict {
-        let others = voters.filter { $0 != source }
-        for voter in others {
-            if let one = said[voter], one != image { return .denied(by: voter) }
-        }
-        let saying = others.count { said[$0] != nil } + (voters.contains(source) ? 1 : 0)
-        let wanted = (voters.count + 1) / 2
-        return saying >= wanted ? .believed : .unproven(saying: saying, wanted: wanted)
-    }
-}

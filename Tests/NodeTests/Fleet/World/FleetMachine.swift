@@ -124,8 +124,8 @@ final class FleetMachine {
         let others = parts.others
         let transfer = StateTransfer(
             sequencer, peers: parts.peers(name),
-            sources: { others(name).map { .init(name: $0, votes: true) } }, attend: attend,
-            pause: { _ in })
+            sources: { others(name).map { .init(name: $0, votes: true) } },
+            confirm: { shared.confirm($0) }, attend: attend, pause: { _ in })
         let follower = Follower(sequencer, source: shared, attend: attend) {
             first throws(NodeError) in try transfer.run(to: first)
         }
@@ -172,7 +172,8 @@ final class FleetMachine {
         }
     }
 
-    /// The circle of a node; nothing observes it, so its own log stays empty.
+    /// The circle of a node. Nothing observes it: its own log has what its executor writes, where
+    /// it has one.
     private static func circle(
         _ identity: NodeIdentity, _ name: ResourceName, _ disk: SimulatedDisk,
         _ graph: Graph<SimulatedStore>, _ root: Sequencer<SimulatedDisk, SimulatedStore>,
@@ -188,6 +189,7 @@ final class FleetMachine {
             disk: disk, directory: "/machine", mount: namespace, clusterID: identity.cluster,
             logID: identity.machineLog, options: options)
         let own = Sequencer(mount: namespace, log: log, graph: graph) { _ in }
+        try own.replay()
         return Circle(
             graph: graph, fleet: SequencerThread(root, fleet: writer) { _ in },
             machine: SequencerThread(own) { _ in }, mounted: mounted)
