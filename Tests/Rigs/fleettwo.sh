@@ -16,16 +16,6 @@ before_cleanup() {
 }
 begin_fleet
 
-# etcd_of N: the processes of machine N's member. kill_all N: Pisces and its member, as a power cut does.
-etcd_of() {
-    local pid
-    for pid in $(ip netns pids "$tag$1"); do
-        [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = etcd ] && echo "$pid"
-    done
-}
-kill_all() { kill -9 "$(pid_of "$SCRATCH/$1")" $(etcd_of "$1"); }
-# members N: the cluster as machine N's list says, `name votes health` of each.
-members() { nodes "$1" | jq -c '[.items[] | select(.member) | [.name, .votes, .member]] | sort'; }
 is_two() { [ "$(members "$1")" = '[["n1",true,"healthy"],["n2",false,"healthy"]]' ]; }
 # etcd_list N: what etcd itself lists, asked of machine N's member: name and whether it learns.
 etcd_list() {
@@ -34,7 +24,6 @@ etcd_list() {
         --key "$files/key.pem" "https://10.79.0.$1:7119/v3/cluster/member/list" -d '{}' |
         jq -c '[.members[] | [.name, .isLearner // false]] | sort'
 }
-lives() { p "$1" get instance -A -o json | jq -c '[.items[].data | [.task, .life, .pid]] | sort'; }
 
 # put_prod N TEXT, has_prod N TEXT: in the namespace with a log of its own.
 put_prod() {

@@ -57,9 +57,11 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
 
     /// Decides a group of proposals, here or where the pen is. Gives their outcomes in order.
     public func commit(_ proposals: [Proposal]) -> [Outcome] {
-        let advice = advice
         if case .barred(let refusal) = advice { return proposals.map { _ in .failure(refusal) } }
-        return decide(proposals).map { advice.completed($0) }
+        let outcomes = decide(proposals)
+        // What stands in the way may have been found out meanwhile.
+        let advice = advice
+        return outcomes.map { advice.completed($0) }
     }
 
     private func decide(_ proposals: [Proposal]) -> [Outcome] {

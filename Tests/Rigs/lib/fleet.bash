@@ -19,6 +19,19 @@ join() { in_net "$1" "$PISCES" node join "$2" --state "$SCRATCH/$1" --name "n$1"
 nodes() { p "$1" node list -o json; }
 rests() { [ "$(nodes "$1" | jq -r .log.rests)" = "$2" ]; }
 healthy() { [ "$(nodes "$1" | jq '[.items[] | select(.member == "healthy")] | length')" = "$2" ]; }
+# etcd_of N: the processes of machine N's member. kill_all N: Pisces and its member, as a power cut does.
+etcd_of() {
+    local pid
+    for pid in $(ip netns pids "$tag$1"); do
+        [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = etcd ] && echo "$pid"
+    done
+}
+kill_all() { kill -9 "$(pid_of "$SCRATCH/$1")" $(etcd_of "$1"); }
+# members N: the cluster as machine N's list says, `name votes health` of each. has_members N WANTED.
+members() { nodes "$1" | jq -c '[.items[] | select(.member) | [.name, .votes, .member]] | sort'; }
+has_members() { [ "$(members "$1")" = "$2" ]; }
+# lives N: what runs as machine N knows: task, life and process of each.
+lives() { p "$1" get instance -A -o json | jq -c '[.items[].data | [.task, .life, .pid]] | sort'; }
 holder() { nodes "$1" | jq -r '.items[] | select(.pen) | .name'; }
 document() { printf 'type: config\nname: %s\ndata: {text: "%s"}\n' "$1" "$2"; }
 put() { document "$2" "$3" | p "$1" apply -f - >/dev/null; }

@@ -29,6 +29,35 @@ import ZeroProcs
         } catch { return error }
     }
 
+    @Test func whoOfThreeIsLeftAloneSaysWhatHelps() throws {
+        let voters = ["a", "b", "c"].map(Self.name)
+        func lost(_ silent: ArraySlice<ResourceName>, on machine: String) -> LostVoters? {
+            LostVoters(voters: voters, silent: Array(silent), machine: Self.name(machine))
+        }
+        #expect(lost([], on: "a") == nil)
+        #expect(lost(voters[1...1], on: "a") == nil)
+        let alone = try #require(lost(voters[1...], on: "a"))
+        #expect(
+            alone.meaning
+                == "2 of 3 voters are not heard (b, c), and nothing is written without 2")
+        #expect(
+            alone.remedy
+                == "start b, c again, 2 of 3 voters must run; when they are lost for good, found "
+                + "the log anew on a: pisces node refound")
+        // A machine that does not vote sends people to one that does.
+        #expect(lost(voters[1...], on: "d")?.remedy == alone.remedy)
+        let none = try #require(lost(voters[...], on: "d"))
+        #expect(none.remedy.contains("found the log anew on a machine that has a copy"))
+        let two = LostVoters(
+            voters: voters + [Self.name("e")], silent: Array(voters[1...]),
+            machine: Self.name("e"))
+        #expect(two?.remedy.contains("3 of 4 voters must run") == true)
+        let scene = Refounding.Scene(
+            machine: voters[0], cluster: "etcd-1", answers: false, voters: voters, heard: [],
+            holdsAuthority: true, position: Position(40))
+        #expect(try Refounding(scene).lost == Array(voters[1...]))
+    }
+
     @Test func theLearnersCopyIsEnoughWhenTheVoterIsGone() throws {
         let refounding = try Refounding(Self.scene)
         #expect(refounding.position == Position(40))

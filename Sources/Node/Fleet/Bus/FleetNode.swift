@@ -65,6 +65,8 @@ public final class FleetNode: Sendable {
         var leftBehind: Refounded?
         /// The machine with whose log this one goes on; nil when it was never founded anew.
         var founder: ResourceName?
+        /// The voters that are lost; nil while enough of them are heard.
+        var lost: LostVoters?
         /// Whom this machine asks whether the log was founded anew, and when.
         var foundingAsk = (turn: 0, at: Ticks.zero)
         /// Looks in a row at which a removed node's cluster was not heard.

@@ -17,16 +17,16 @@ extension FleetNode {
     /// What those are told who write a log of the fleet.
     var advice: WriterAdvice {
         if let leftBehind { return .barred(leftBehind.refusal) }
-        guard let lone = loneVoter, lone.voter != name else { return .none }
-        return .remedy(lone.remedy)
+        if let lone = loneVoter { return lone.voter == name ? .none : .remedy(lone.remedy) }
+        return lostVoters.map { .remedy($0.remedy) } ?? .none
     }
 
-    /// What a person must know while the only voter is not heard here.
+    /// What a person must know while the only voter, or too many of several, are not heard here.
     public var voterLoss: String? {
-        guard let lone = loneVoter, lone.voter != name else { return nil }
-        let state = state.withLock { ($0.keeping, $0.follower) }
-        let isHeard = state.0?.keeper.latest.map { $0.sight != nil } ?? true
-        guard !isHeard || state.1?.status.failure != nil else { return nil }
+        guard let lone = loneVoter else {
+            return lostVoters.map { "fleet: \($0.meaning); \($0.remedy)" }
+        }
+        guard lone.voter != name, isClusterSilent else { return nil }
         return "fleet: \(lone.voter), which alone votes, is not heard: nothing is written; "
             + lone.remedy
     }

@@ -56,7 +56,7 @@ extension FleetNode {
     }
 
     /// True when a machine answers, whatever it says.
-    private func isHeard(_ machine: ResourceName) -> Bool {
+    func isHeard(_ machine: ResourceName) -> Bool {
         let asked = PeerRequest(
             path: PeerGate.foundingPath, body: [], milliseconds: Limits.penCall.value * 2)
         for _ in 0..<Limits.penSilences.value {
