@@ -25,7 +25,8 @@ struct MachineUpdates {
         devices = environment["PISCES_DISK"].map(LinuxPartitions.labelled) ?? [:]
     }
 
-    /// Where content goes that is sent here; it is emptied when an update has ended.
+    /// Where content goes that is sent here; it is emptied when an update has ended. A store knows what it
+    /// has to sync: who puts something in syncs that one.
     var inbox: BlobStore<LinuxDisk> {
         BlobStore(disk: LinuxDisk(), path: node.apps.directory + "/update")
     }
@@ -183,8 +184,11 @@ private struct UpdateSteps {
         if let running = updates.running {
             // The new system has to know what it comes after.
             if case .readBack = controller.state {
-                _ = try updates.inbox.put(running.encoded)
-                try updates.inbox.sync()
+                let inbox = updates.inbox
+                _ = try inbox.put(running.encoded)
+                try inbox.sync()
+                // What requests sent was put there by stores of their own.
+                LinuxDisk().writeOut(inbox.path)
             }
             extra["from"] = .text(running.digest.description)
             if case .armed = controller.state {
