@@ -19,12 +19,13 @@ extension FleetNode {
             CareSteps.failures([
                 finishRefounding, { try self.keepFounding(view) },
                 keepEtcdPass, { try self.keepRevoked(view) }, { try self.keepMember(view) },
-                { try self.keepCertificate(view) }, { self.watchVoters(view) }, keepMounted,
-                { try self.keepPen(view) },
-                { try self.keepAddress(view) }, { try self.decide(view) },
+                { try self.keepCertificate(view) }, keepMounted,
+                { try self.keepPen(view) }, { try self.keepAddress(view) },
+                { try self.decide(view) },
                 { try self.trimTails(view) }, checkMember, { try self.keepRoll(view) },
                 { self.keepReplication(view) },
                 { try self.keepMirrors(view) }, { try self.watchSilence(view) },
+                { self.watchVoters(view) },
             ]))
     }
 
