@@ -22,9 +22,11 @@ void stormProcesses(const struct options *options) {
         born += 20;
         passed = now() - start;
         if (options->rate == 0) continue;
-        double due = (double)born / options->rate * 1e9;
-        if (due > (double)passed)
-            nanosleep(&(struct timespec){.tv_nsec = (long)(due - (double)passed)}, NULL);
+        uint64_t due = (uint64_t)((double)born / options->rate * 1e9);
+        if (due <= passed) continue;
+        uint64_t rest = due - passed;
+        struct timespec pause = {.tv_sec = (time_t)(rest / 1000000000), .tv_nsec = (long)(rest % 1000000000)};
+        nanosleep(&pause, NULL);
     }
     printf("forks=%llu rate=%.1f\n", born, (double)born / ((double)passed / 1e9));
 }

@@ -153,10 +153,12 @@ def follower(seconds):
 
     def taken():
         """Octets in and out, and nanoseconds of the processor."""
-        for line in pathlib.Path(f"/proc/{pid}/net/dev").read_text().splitlines():
-            if line.strip().startswith("eth0:"):
-                words = line.split(":")[1].split()
-                octets = int(words[0]) + int(words[8])
+        own = [line for line in pathlib.Path(f"/proc/{pid}/net/dev").read_text().splitlines()
+               if line.strip().startswith("eth0:")]
+        if not own:
+            raise SystemExit("the follower has no eth0")
+        words = own[0].split(":")[1].split()
+        octets = int(words[0]) + int(words[8])
         words = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
         return octets, (int(words[11]) + int(words[12])) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 

@@ -23,7 +23,7 @@ struct Replay {
         // Those of the notes came in batches of 100 and belong to the replay as well.
         let commands = count + notes.ids.count
         try rig.close()
-        // What was measured before leaves gigabytes to write out, which are none of a replay's.
+        // To write the log and its graph leaves much to write out, which is none of a replay's.
         LinuxDisk().writeOut(directory)
         return try (1...3).map { turn in
             let start = LinuxClock().ticks
