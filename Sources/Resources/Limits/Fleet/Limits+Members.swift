@@ -1,13 +1,9 @@
 /// Bounds of members of etcd and of the silence of machines.
 extension Limits {
-    /// Voting members of etcd in a fleet that does not say.
+    /// The most voting members of etcd: as many as there are voters, if that is an odd number.
     public static let memberVoters = Limit(
-        name: "members", unit: "voters", value: 3, range: 1...5,
-        why: "three outlive the loss of one; each more makes every write slower")
-    /// The most voting members of etcd.
-    public static let memberVotersMost = Limit(
-        name: "most members", unit: "voters", value: 5, range: 1...7,
-        why: "five outlive the loss of two; etcd advises against more than seven")
+        name: "members", unit: "voters", value: 5, range: 1...5,
+        why: "five outlive the loss of two; each more makes every write slower")
     /// Milliseconds after which who waits for something looks at the members again.
     public static let memberLook = Limit(
         name: "look at members", unit: "ms", value: 500, range: 10...60_000,
@@ -84,7 +80,7 @@ extension Limits {
         why: "a task that moves again before it runs; the oldest machine ends what it has")
 
     static let members = [
-        memberVoters, memberVotersMost, memberLook, memberRetry, memberRetryMost, memberCall,
+        memberVoters, memberLook, memberRetry, memberRetryMost, memberCall,
         memberStatus, memberHealthy, bridgeConnections, bridgeRequest, memberRest, memberGrace,
         memberQuota, memberQuotaAlarm,
         memberLives, nodeSilence, nodeBeat, nodeSilenceOfMost, memberChecks,

@@ -32,7 +32,7 @@ public struct MemberPlan: Sendable {
         if voters == 2 {
             return "two voters stop when either is lost; take one and a learner, or three"
         }
-        let most = Limits.memberVotersMost.value
+        let most = Limits.memberVoters.value
         guard [1, 3, 5].contains(voters), voters <= most else {
             return "\(voters) voters are asked for; there may be 1, 3 or \(most)"
         }
