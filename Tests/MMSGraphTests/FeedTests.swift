@@ -271,6 +271,49 @@ private final class Wakes: Sendable {
         #expect(throws: Never.self) { _ = try rig.follow(from: .now) }
     }
 
+    @Test func aHandlerIsNeverRefusedAndWokenForChangesOnly() throws {
+        var sizes = FeedSizes()
+        sizes.subscriptions = 1
+        var rig = try Rig(sizes: sizes)
+        let client = try rig.follow(from: .now)
+        let wakes = Wakes()
+        let handler = rig.feed.follow(Selection(try TypeName("app"))) { wakes.add() }
+        #expect(rig.feed.count == 1)
+        rig.feed.mark()
+        #expect(wakes.count == 0 && handler.take().isEmpty)
+        guard case .bookmark = client.take().first else {
+            Issue.record("the client has no bookmark")
+            return
+        }
+        try rig.run(.create(try draft(1)), .create(try draft(2, "other")))
+        #expect(wakes.count == 1)
+        guard case .changes(let changes) = handler.take().first else {
+            Issue.record("no changes")
+            return
+        }
+        #expect(changes.rows.map(\.resource.id) == [id(1)])
+        rig.feed.unsubscribe(handler)
+        try rig.run(.create(try draft(3)))
+        #expect(wakes.count == 1)
+        #expect(throws: Refusal.self) { _ = try rig.follow(from: .now) }
+    }
+
+    @Test func aHandlerThatSleepsTooLongIsToldThatItMissedSome() throws {
+        var sizes = FeedSizes()
+        sizes.handlerBacklog = 4_000
+        var rig = try Rig(sizes: sizes)
+        let handler = rig.feed.follow(Selection(try TypeName("app"))) {}
+        for number in 1...5 { try rig.run(.create(try draft(UInt64(number)))) }
+        #expect(handler.take().count == 5)
+        for number in 6...200 { try rig.run(.create(try draft(UInt64(number)))) }
+        #expect(handler.backlogBytes == 0)
+        guard case .gone(let refusal) = handler.take().first else {
+            Issue.record("not gone")
+            return
+        }
+        #expect(refusal.reason == "more than 4000 bytes of changes wait")
+    }
+
     /// The oracle: what a subscriber was told adds up to what a new evaluation finds.
     @Test(arguments: 0..<60 as Range<UInt64>)
     func aViewEqualsAFullReevaluationAfterEachCommand(_ seed: UInt64) throws {

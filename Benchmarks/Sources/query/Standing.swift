@@ -30,11 +30,15 @@ final class Standing: Sendable {
             graph: graph, feed: feed, clock: { clock.ticks }, onWork: { wake.signal() })
     }
 
-    /// Apply alone and beside 10,000 queries of class A, each on a person of its own, then beside
-    /// 100 of class B too; rows that one reader of all took.
+    /// Apply alone, beside three handlers that follow the type, beside 10,000 queries of class A,
+    /// each on a person of its own, then beside 100 of class B too; rows that one reader of all
+    /// took. Alone it is measured before, between and after: what RocksDB has to merge grows
+    /// meanwhile.
     func measure() throws {
         try HostThread.start("engine") { [self] in work() }
         try HostThread.start("housekeeper") { [self] in keep() }
+        print(try apply("standing-none").line)
+        print(try applyBesideHandlers().line)
         print(try apply("standing-none").line)
         let before = LinuxSystem.residentBytes
         let first = try (0..<10_000).map { number in
@@ -52,6 +56,8 @@ final class Standing: Sendable {
         }
         print(Self.memory("standing-b", since: between))
         print(try apply("standing-ab", readers: first + second))
+        for one in first + second { queries.unsubscribe(one) }
+        print(try apply("standing-none").line)
         isStopping.store(true, ordering: .releasing)
         wake.signal()
     }
@@ -76,6 +82,25 @@ final class Standing: Sendable {
         var random = SplitMix(5)
         let groups = try Figure.repeating(key, seconds: seconds) { try group(&random) }
         return Figure(key: key, count: groups.count * 256, nanoseconds: groups.nanoseconds)
+    }
+
+    /// The same where each change concerns three of a node's loops, which take it on a thread.
+    private func applyBesideHandlers() throws -> Figure {
+        let wake = DispatchSemaphore(value: 0)
+        let selection = Selection(CoreTypes.known("person"))
+        let handlers = Handlers(
+            subscribers: (0..<3).map { _ in feed.follow(selection) { wake.signal() } })
+        try HostThread.start("handlers") {
+            while !handlers.isOver.load(ordering: .acquiring) {
+                wake.wait()
+                for one in handlers.subscribers { while !one.take().isEmpty {} }
+            }
+        }
+        let figure = try apply("standing-handlers")
+        for one in handlers.subscribers { feed.unsubscribe(one) }
+        handlers.isOver.store(true, ordering: .releasing)
+        wake.signal()
+        return figure
     }
 
     /// The same while a thread takes what the readers get; a line of JSON with the rows.
@@ -132,6 +157,14 @@ final class Standing: Sendable {
             LinuxSystem.pause(milliseconds: 100)
         }
     }
+}
+
+/// Loops that follow a type.
+private final class Handlers: Sendable {
+    let subscribers: [Subscriber<RocksStore>]
+    let isOver = Atomic<Bool>(false)
+
+    init(subscribers: [Subscriber<RocksStore>]) { self.subscribers = subscribers }
 }
 
 /// Who reads, and how many rows they got.

@@ -161,7 +161,7 @@ extension API {
         let letters = try? node.circle.graph.reader().all("deadletter")
         return node.handlers.statistics.map { name, statistics in
             var map: ValueMap = [
-                "name": .text(name.rawValue), "watches": .list(name.watches.map(Value.text)),
+                "name": .text(name.rawValue), "watches": .list(name.watches.map { .text("\($0)") }),
                 "seen": .int(Int64(clamping: statistics.seen.rawValue)),
                 "runs": .int(Int64(clamping: statistics.runs)),
                 "effects": .int(Int64(clamping: statistics.effects)),

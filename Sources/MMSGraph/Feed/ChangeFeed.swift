@@ -7,15 +7,35 @@ public struct FeedSizes: Sendable {
     public var ringChanges = Limits.feedChanges.value
     /// Bytes a subscriber may leave before its changes coalesce.
     public var backlogBytes = Limits.subscriberBytes.value
-    /// Bytes of coalesced changes before it is told `gone`.
+    /// Bytes of coalesced changes before it is told `gone`; with 0 nothing is coalesced.
     public var netBytes = Limits.subscriberNetBytes.value
     /// Subscriptions at one time.
     public var subscriptions = Limits.subscriptions.value
     /// Entries after which bookmarks are due.
     public var bookmarkEntries = Limits.bookmarkEntries.value
 
+    /// Bytes a handler may leave before it is told `gone`: it looks at all there is then, which is
+    /// cheaper than to fold what it missed.
+    public var handlerBacklog = Limits.handlerBacklog.value
+
     /// The sizes of `Limits`.
     public init() {}
+
+    /// The same, where what a handler may leave is what any subscriber may.
+    var ofHandler: FeedSizes {
+        var sizes = self
+        (sizes.backlogBytes, sizes.netBytes) = (handlerBacklog, 0)
+        return sizes
+    }
+}
+
+/// On whose behalf one subscribes.
+enum SubscriberRole {
+    /// One from outside: counted against the limit of subscriptions, and given bookmarks.
+    case client
+    /// A handler of this node. It is never refused, and not woken for bookmarks: its cursor is
+    /// written with its effects.
+    case handler
 }
 
 /// Subscriptions of one node: after each commit its changes are published here, and every
@@ -63,6 +83,20 @@ public final class ChangeFeed<Store: OrderedStore>: Sendable {
         try subscribe({ _ in followed }, from: start, onReady: onReady)
     }
 
+    /// The subscription of a handler of this node, from now on. It is never refused, holds little,
+    /// and is told no bookmarks: after `gone` the handler follows anew and looks at all there is.
+    public func follow(
+        _ selection: Selection, onReady: @escaping @Sendable () -> Void
+    ) -> Subscriber<Store> {
+        state.withLock { state in
+            let subscriber = Subscriber<Store>(
+                number: state.next, role: .handler, followed: state.followed(selection),
+                seen: state.published, sizes: sizes.ofHandler, onReady: onReady)
+            _ = state.add(subscriber, from: .now)
+            return subscriber
+        }
+    }
+
     private func subscribe(
         _ followed: (FeedState<Store>) -> Followed, from start: Start,
         onReady: @escaping @Sendable () -> Void
@@ -71,8 +105,8 @@ public final class ChangeFeed<Store: OrderedStore>: Sendable {
             (state) throws(Refusal) -> (Subscriber<Store>, Bool) in
             try state.admit(sizes)
             let subscriber = Subscriber<Store>(
-                number: state.next, followed: followed(state), seen: state.seen(by: start),
-                sizes: sizes, onReady: onReady)
+                number: state.next, role: .client, followed: followed(state),
+                seen: state.seen(by: start), sizes: sizes, onReady: onReady)
             return (subscriber, state.add(subscriber, from: start))
         }
         if isLive { return subscriber }
@@ -132,8 +166,8 @@ public final class ChangeFeed<Store: OrderedStore>: Sendable {
     /// Where all published entries lead.
     public var published: Bookmark { state.withLock { $0.published } }
 
-    /// The subscriptions there are.
-    public var count: Int { state.withLock { $0.count } }
+    /// The subscriptions of clients that there are.
+    public var count: Int { state.withLock { $0.clients } }
 }
 
 extension [Change] {

@@ -56,13 +56,13 @@ public struct SignedRow: Hashable, Sendable {
     public let sign: Int
     /// The version that left or entered.
     public let resource: Resource
+}
 
-    /// The rows by which one who follows some resources sees one of them change.
-    static func rows(_ old: Resource?, _ new: Resource?, in followed: Followed) -> [SignedRow] {
-        var rows: [SignedRow] = []
-        if let old, followed.contains(old) { rows.append(SignedRow(sign: -1, resource: old)) }
-        if let new, followed.contains(new) { rows.append(SignedRow(sign: 1, resource: new)) }
-        return rows
+extension [SignedRow] {
+    /// Adds the rows by which one who follows some resources sees one of them change.
+    mutating func add(_ old: Resource?, _ new: Resource?, in followed: Followed) {
+        if let old, followed.contains(old) { append(SignedRow(sign: -1, resource: old)) }
+        if let new, followed.contains(new) { append(SignedRow(sign: 1, resource: new)) }
     }
 }
 
@@ -105,7 +105,8 @@ final class FeedEntry: Sendable {
 extension FeedEntry {
     /// What those who follow something are told of it; nil when it does not concern them.
     func told(to followed: Followed) -> ToldEntry? {
-        let rows = resources.flatMap { SignedRow.rows($0.old, $0.new, in: followed) }
+        var rows: [SignedRow] = []
+        for change in resources { rows.add(change.old, change.new, in: followed) }
         return rows.isEmpty ? nil : ToldEntry(self, rows)
     }
 }

@@ -91,15 +91,12 @@ struct DeliveryQueue<Entry: QueuedEntry>: Sendable {
         } else {
             items.append(.entry(entry))
             bytes += entry.bytes
-            if bytes > sizes.backlogBytes { coalesce() }
+            if bytes > sizes.backlogBytes {
+                if sizes.netBytes == 0 { overflow(sizes.backlogBytes, "changes") }
+                coalesce()
+            }
         }
-        if let net, net.bytes > sizes.netBytes {
-            end(
-                Refusal(
-                    .gone, filter: "feed", subject: "subscription",
-                    reason: "more than \(sizes.netBytes) bytes of coalesced changes wait",
-                    remedy: "subscribe anew from a snapshot, and read faster or select less"))
-        }
+        if let net, net.bytes > sizes.netBytes { overflow(sizes.netBytes, "coalesced changes") }
         return wake()
     }
 
@@ -109,6 +106,14 @@ struct DeliveryQueue<Entry: QueuedEntry>: Sendable {
         if head < items.count, case .bookmark = items[items.count - 1] { items.removeLast() }
         items.append(.bookmark(bookmark))
         return wake()
+    }
+
+    private mutating func overflow(_ bytes: Int, _ what: String) {
+        end(
+            Refusal(
+                .gone, filter: "feed", subject: "subscription",
+                reason: "more than \(bytes) bytes of \(what) wait",
+                remedy: "subscribe anew from a snapshot, and read faster or select less"))
     }
 
     mutating func end(_ refusal: Refusal) {

@@ -30,10 +30,11 @@ struct FeedState<Store: OrderedStore>: Sendable {
         floor = published
     }
 
-    var count: Int { subscribers.count }
+    /// How many subscribers are no handlers.
+    private(set) var clients = 0
 
     func admit(_ sizes: FeedSizes) throws(Refusal) {
-        if subscribers.count < sizes.subscriptions { return }
+        if clients < sizes.subscriptions { return }
         throw Refusal(
             .overloaded, filter: "feed", subject: "subscription",
             reason: "there are \(sizes.subscriptions) already, which is the limit",
@@ -53,6 +54,7 @@ struct FeedState<Store: OrderedStore>: Sendable {
     {
         next += 1
         subscribers[subscriber.number] = subscriber
+        if subscriber.role == .client { clients += 1 }
         join(subscriber)
         switch start {
         case .now: return true
@@ -72,6 +74,7 @@ struct FeedState<Store: OrderedStore>: Sendable {
         guard subscribers.removeValue(forKey: subscriber.number) != nil,
             let number = numbers[ObjectIdentifier(subscriber.followed)]
         else { return }
+        if subscriber.role == .client { clients -= 1 }
         groups[number]?.members.removeAll { $0 === subscriber }
         guard groups[number]?.members.isEmpty ?? false else { return }
         let followed = subscriber.followed
@@ -132,7 +135,7 @@ struct FeedState<Store: OrderedStore>: Sendable {
     /// Whom to give bookmarks; begins to count entries anew.
     mutating func beginMark() -> [Int] {
         sinceMark = 0
-        return Array(subscribers.keys)
+        return subscribers.values.filter { $0.role == .client }.map(\.number)
     }
 
     /// Whom to give bookmarks when so many entries came since the last ones.

@@ -8,6 +8,7 @@ public final class Subscriber<Store: OrderedStore>: Sendable {
     public var selection: Selection { followed.selection }
     let followed: Followed
     let number: Int
+    let role: SubscriberRole
     let onReady: @Sendable () -> Void
     /// Taken by the subscriber only: it reads the store.
     private let backlog: Mutex<Backlog<Store>?>
@@ -15,10 +16,11 @@ public final class Subscriber<Store: OrderedStore>: Sendable {
     private let queue: Mutex<DeliveryQueue<ToldEntry>>
 
     init(
-        number: Int, followed: Followed, seen: Bookmark, sizes: FeedSizes,
+        number: Int, role: SubscriberRole, followed: Followed, seen: Bookmark, sizes: FeedSizes,
         onReady: @escaping @Sendable () -> Void
     ) {
         self.number = number
+        self.role = role
         self.followed = followed
         self.onReady = onReady
         backlog = Mutex(nil)
@@ -51,7 +53,8 @@ public final class Subscriber<Store: OrderedStore>: Sendable {
     }
 
     private func coalesced(_ net: NetChanges<ToldEntry>) -> [SignedRow]? {
-        let rows = net.changes.flatMap { SignedRow.rows($0.old, $0.new, in: followed) }
+        var rows: [SignedRow] = []
+        for change in net.changes { rows.add(change.old, change.new, in: followed) }
         return rows.isEmpty ? nil : rows
     }
 
@@ -179,7 +182,8 @@ struct Backlog<Store: OrderedStore>: Sendable {
             old = try refusing { () throws(GraphError) in try past.resource(resource.id) }
             new = resource
         }
-        let rows = SignedRow.rows(old, new, in: followed)
+        var rows: [SignedRow] = []
+        rows.add(old, new, in: followed)
         guard !rows.isEmpty else { return nil }
         let position = now.bookmark[log] ?? .zero
         let header = EntryHeader(

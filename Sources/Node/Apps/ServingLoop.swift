@@ -1,7 +1,7 @@
 internal import Dispatch
 public import Drivers
 public import Host
-internal import MMSGraph
+public import MMSGraph
 public import Resources
 internal import Synchronization
 internal import ZeroProcs
@@ -13,6 +13,7 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
     private let clock: any Clock
     private let machine: Namespace
     private let servers: AppServers
+    private let subscription: HandlerSubscription<S>
     private let wake: DispatchSemaphore
     private let breather: Breather
     private let ended = DispatchSemaphore(value: 0)
@@ -46,10 +47,11 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
         }
     }
 
-    /// The loop over `circle` with its state directory. `run` runs the command of a health check
+    /// The loop over `circle` with its state directory, which subscribes at `feed`. `run` runs the command of a health check
     /// where its task runs; `names` publishes services.
     public init(
-        circle: Circle<D, S>, directory: String, names: NameServer?, clock: any Clock,
+        circle: Circle<D, S>, feed: ChangeFeed<S>, directory: String, names: NameServer?,
+        clock: any Clock,
         run: @escaping CommandRunner
     ) throws(DriverError) {
         self.circle = circle
@@ -60,6 +62,11 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
         let transitions = Transitions(wake: wake)
         self.wake = wake
         self.transitions = transitions
+        subscription = HandlerSubscription(
+            feed,
+            .all(of: [
+                "service", "taskgroup", "task", "assignment", "instance", "record", "node", "lapse",
+            ]), wakes: wake)
         servers = try AppServers(names: names, state: directory, run: run) { life, health in
             transitions.add(life, health)
         }
@@ -77,16 +84,6 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
         wake.signal()
         ended.wait()
         servers.stop()
-    }
-
-    /// Wakes the loop when `changes` touch what it watches.
-    public func notice(_ changes: [Change]) {
-        let watched: Set = [
-            "service", "taskgroup", "task", "assignment", "instance", "record", "node", "lapse",
-        ]
-        if changes.contains(where: { watched.contains(($0.new ?? $0.old)?.type.text ?? "") }) {
-            wake.signal()
-        }
     }
 
     /// Why a service is not served, by its address in the graph.
@@ -118,6 +115,7 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
     private func turn() -> Bool {
         do throws(GraphError) {
             write(transitions.take())
+            _ = subscription.take()
             let reader = try circle.graph.reader()
             let scene = try ServingScene(reader, machine: machine)
             try check(scene)

@@ -1,7 +1,7 @@
 internal import Dispatch
 public import Drivers
 public import Host
-internal import MMSGraph
+public import MMSGraph
 public import Resources
 internal import Synchronization
 internal import ZeroProcs
@@ -18,6 +18,7 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
     let machine: Namespace
     let startsAtOnce: Int
     let state = Mutex(State())
+    private let subscription: HandlerSubscription<S>
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
 
@@ -36,10 +37,11 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
         var copies = Copies()
     }
 
-    /// The executor of this machine, which starts so many tasks at the same time. The World, where
-    /// all has one order, starts one after the other.
+    /// The executor of this machine, which subscribes at `feed` and starts so many tasks at the same
+    /// time. The World, where all has one order, starts one after the other.
     public init(
-        circle: Circle<D, S>, driver: ProcessDriver<P>, devices: AppDevices, clock: any Clock,
+        circle: Circle<D, S>, feed: ChangeFeed<S>, driver: ProcessDriver<P>, devices: AppDevices,
+        clock: any Clock,
         entropy: any Entropy, startsAtOnce: Int = Limits.startsAtOnce.value
     ) {
         self.startsAtOnce = startsAtOnce
@@ -50,6 +52,16 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
         self.entropy = entropy
         provisioner = Provisioner(graph: circle.graph, devices: devices, clock: clock)
         machine = circle.machine.sequencer.mount
+        subscription = HandlerSubscription(feed, Self.followed, wakes: wake)
+    }
+
+    /// What it does something about when it changes.
+    private static var followed: [Selection] {
+        var ailing = Selection(AppTypes.instance.name)
+        ailing.predicate = .compare(.field(["health"]), .equal, .text("failing"))
+        return [Selection].all(of: [
+            "assignment", "task", "config", "secret", "volume", "snapshot", "image",
+        ]) + [ailing]
     }
 
     /// Starts the loop's thread.
@@ -68,20 +80,8 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
         if isRunning { ended.wait() }
     }
 
-    /// Wakes the loop: something it watches changed, or an instance ended.
+    /// Wakes the loop: an instance ended, or there is more to do.
     public func notice() { wake.signal() }
-
-    /// Wakes the loop when `changes` touch what it watches.
-    public func notice(_ changes: [Change]) {
-        let watched: Set = [
-            "assignment", "task", "config", "secret", "volume", "snapshot", "image",
-        ]
-        let isTouched = changes.contains { change in
-            guard let resource = change.new ?? change.old else { return false }
-            return watched.contains(resource.type.text) || resource.isUnhealthyInstance
-        }
-        if isTouched { notice() }
-    }
 
     /// How many steps were taken, and what the last failure was.
     public var counted: (steps: UInt64, lastFailure: String?) {
@@ -101,6 +101,8 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
     /// One look at the state and all steps it asks for. Gives the milliseconds until something
     /// is due by itself, nil when nothing is.
     public func turn() -> Int? {
+        // The look sees what was told.
+        _ = subscription.take()
         // What falls due while the steps are taken is due after this look, not before it.
         let began = (ticks: clock.ticks, time: clock.now)
         do {
@@ -278,12 +280,6 @@ extension Executor.Record {
         if instance.data["health"]?.text == "failing" {
             unhealthy = instance.data["healthReason"]?.text ?? "it does not answer"
         }
-    }
-}
-
-extension Resource {
-    fileprivate var isUnhealthyInstance: Bool {
-        type == AppTypes.instance.name && data["health"]?.text == "failing"
     }
 }
 

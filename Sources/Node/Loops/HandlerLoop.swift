@@ -1,14 +1,14 @@
 internal import Dispatch
 internal import Drivers
 public import Host
-internal import MMSGraph
+public import MMSGraph
 public import Resources
 internal import Synchronization
 internal import ZeroProcs
 
 /// Runs the handlers of the fleet log on one thread: each looks at the whole state of the types
-/// it watches whenever one of them changed, and answers with commands. What it has seen and what
-/// it does are one batch; when nothing is to be done nothing is written.
+/// it subscribes to whenever one of them changed, and answers with commands. What it has seen and
+/// what it does are one batch; when nothing is to be done nothing is written.
 public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
     let circle: Circle<D, S>
     let clock: any Clock
@@ -17,6 +17,7 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
     private let decides: @Sendable () -> Bool
     /// What placing tasks waits for; nil when it need not.
     private let placingWaits: @Sendable () -> String?
+    private let subscription: HandlerSubscription<S>
     private let wake = DispatchSemaphore(value: 0)
     private let breather: Breather
     private let state = Mutex(State())
@@ -35,10 +36,10 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         var books: [HandlerName: HandlerBook] = [:]
     }
 
-    /// The handlers of the fleet log over `circle`. Of several machines one decides: on the others
-    /// they look and rest.
+    /// The handlers of the fleet log over `circle`, which subscribe at `feed`. Of several machines one
+    /// decides: on the others they look and rest.
     public init(
-        circle: Circle<D, S>, clock: any Clock, entropy: any Entropy,
+        circle: Circle<D, S>, feed: ChangeFeed<S>, clock: any Clock, entropy: any Entropy,
         decides: @escaping @Sendable () -> Bool = { true },
         placingWaits: @escaping @Sendable () -> String? = { nil }
     ) {
@@ -48,6 +49,8 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         self.clock = clock
         self.entropy = entropy
         breather = Breather(clock)
+        subscription = HandlerSubscription(
+            feed, .all(of: HandlerName.watched + ["deadletter"]), wakes: wake)
     }
 
     /// Starts the loop.
@@ -62,22 +65,6 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
         wake.signal()
     }
 
-    /// Wakes the handlers that watch the types of `changes`, and those whose dead letters were
-    /// deleted.
-    public func notice(_ changes: [Change]) {
-        let types = Set(changes.compactMap { ($0.new ?? $0.old)?.type.text })
-        let gone = changes.filter { $0.new == nil }.compactMap(\.old)
-        let freed = Set(gone.compactMap(Self.handler(ofLetter:)))
-        let wakes = state.withLock { state in
-            let touched = HandlerName.allCases.filter {
-                freed.contains($0) || !types.isDisjoint(with: $0.watches)
-            }
-            state.dirty.formUnion(touched)
-            return !touched.isEmpty
-        }
-        if wakes { wake.signal() }
-    }
-
     /// What each handler did so far.
     public var statistics: [(HandlerName, HandlerStatistics)] {
         state.withLock { state in
@@ -89,10 +76,12 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
     /// `position`.
     public func hasSeen(_ position: Position, of namespace: Namespace) -> Bool {
         let log = circle.graph.mounts.log(of: namespace) ?? .root
-        return state.withLock { state in
-            let expander = state.reached[.expander]?[log] ?? .zero
-            return expander >= position && state.dirty.isEmpty && !state.isBusy
-        }
+        // In this order: a turn is busy before it takes what was told.
+        return !subscription.hasNews
+            && state.withLock { state in
+                let expander = state.reached[.expander]?[log] ?? .zero
+                return expander >= position && state.dirty.isEmpty && !state.isBusy
+            }
     }
 
     private func run() {
@@ -115,17 +104,28 @@ public final class HandlerLoop<D: Disk, S: OrderedStore>: Sendable {
     @discardableResult
     public func turn() -> Bool {
         let now = clock.now
+        state.withLock { $0.isBusy = true }
+        let told = Self.touched(by: subscription.take())
         let dirty = state.withLock { state in
             let due = state.due.filter { $0.value <= now }.map(\.key)
-            let dirty = state.dirty.union(due)
+            let dirty = state.dirty.union(told).union(due)
             for name in due { state.due[name] = nil }
             state.dirty = []
-            state.isBusy = !dirty.isEmpty
             return dirty
         }
         for handler in HandlerName.allCases where dirty.contains(handler) { turn(handler) }
         state.withLock { $0.isBusy = false }
         return !dirty.isEmpty
+    }
+
+    /// The handlers that follow the types of what has come, and those whose dead letters were deleted.
+    private static func touched(by news: HandlerSubscription<S>.News) -> Set<HandlerName> {
+        if news.isIncomplete { return Set(HandlerName.allCases) }
+        let types = news.types
+        let watching = HandlerName.allCases.filter { name in
+            name.watches.contains { types.contains("\($0)") }
+        }
+        return Set(watching).union(news.deleted.compactMap(handler(ofLetter:)))
     }
 
     /// When a handler is due by itself; nil when none is.
@@ -227,8 +227,14 @@ public enum HandlerName: String, Sendable, CaseIterable {
     /// Task to assignment.
     case scheduler
 
+    /// The types that one of them follows.
+    static var watched: [StaticString] {
+        var seen: Set<String> = []
+        return allCases.flatMap(\.watches).filter { seen.insert("\($0)").inserted }
+    }
+
     /// The types whose changes wake it.
-    public var watches: [String] {
+    public var watches: [StaticString] {
         switch self {
         case .expander: ["app", "component", "service", "volume", "task"]
         case .rollout: ["component", "taskgroup", "task", "assignment", "instance"]

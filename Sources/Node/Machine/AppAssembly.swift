@@ -1,5 +1,6 @@
 public import Drivers
 public import Host
+internal import MMSGraph
 internal import Resources
 internal import Trust
 
@@ -84,11 +85,12 @@ public struct AppAssembly: Sendable {
     }
 
     func serving(
-        _ circle: Circle<LinuxDisk, RocksStore>, _ clock: LinuxClock
+        _ circle: Circle<LinuxDisk, RocksStore>, _ feed: ChangeFeed<RocksStore>,
+        _ clock: LinuxClock
     ) throws(NodeError) -> ServingLoop<LinuxDisk, RocksStore> {
         do throws(DriverError) {
             return try ServingLoop(
-                circle: circle, directory: directory, names: names, clock: clock
+                circle: circle, feed: feed, directory: directory, names: names, clock: clock
             ) { [checks] in checks.ask($0, $1, $2, $3) }
         } catch {
             throw NodeError(error.operation, error.subject, error.cause, remedy: error.remedy)

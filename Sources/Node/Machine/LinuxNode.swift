@@ -92,12 +92,12 @@ public final class LinuxNode: Sendable {
             try circle.install(InstalledTypes.all, clock: clock, entropy: entropy)
         }
         handlers = HandlerLoop(
-            circle: circle, clock: clock, entropy: entropy, decides: { fleet.decides },
-            placingWaits: { fleet.placingWaits })
+            circle: circle, feed: feed, clock: clock, entropy: entropy,
+            decides: { fleet.decides }, placingWaits: { fleet.placingWaits })
         executor = ExecutorLoop(
-            circle: circle, driver: assembly.driver, devices: assembly.devices, clock: clock,
-            entropy: entropy)
-        serving = try assembly.serving(circle, clock)
+            circle: circle, feed: feed, driver: assembly.driver, devices: assembly.devices,
+            clock: clock, entropy: entropy)
+        serving = try assembly.serving(circle, feed, clock)
         let contracts = SensorContracts()
         pump = SensorPump(circle: circle, clock: clock, entropy: entropy) { contracts[$0] }
         do throws(KernelError) {
@@ -232,11 +232,6 @@ public final class LinuxNode: Sendable {
     }
 
     private func start() throws(NodeError) {
-        announcer.add { [handlers, executor, serving] commit in
-            handlers.notice(commit.changes)
-            executor.notice(commit.changes)
-            serving.notice(commit.changes)
-        }
         announcer.add { [housekeeper] in housekeeper.note($0) }
         announcer.add { [fleet] in fleet.notice($0) }
         announcer.addEnd { [executor] in executor.notice() }

@@ -16,6 +16,10 @@ extension Limits {
     public static let subscriberNetBytes = Limit(
         name: "coalesced backlog", unit: "bytes", value: 16 << 20, range: 1 << 18...256 << 20,
         why: "one row a key is the least there is to keep; beyond it a snapshot is cheaper")
+    /// Bytes of changes that wait for a handler; beyond it the next look is at everything.
+    public static let handlerBacklog = Limit(
+        name: "handler backlog", unit: "bytes", value: 64 << 10, range: 1 << 10...4 << 20,
+        why: "a handler looks at the state as it is, so it need not be told each change on the way")
     /// Entries after which every subscriber gets a bookmark, even when nothing matched.
     public static let bookmarkEntries = Limit(
         name: "bookmark interval", unit: "entries", value: 1000, range: 10...100_000,
@@ -66,8 +70,8 @@ extension Limits {
         why: "a dear query takes at most a tenth of one core")
 
     static let graph = [
-        feedChanges, subscriptions, subscriberBytes, subscriberNetBytes, bookmarkEntries,
-        bookmarkInterval, cascade, cachedResources, sortRows, predicateParts, trimKeys,
-        standingRows, standingSnapshots, standingChanges, standingInterval, standingRest,
+        feedChanges, subscriptions, subscriberBytes, subscriberNetBytes, handlerBacklog,
+        bookmarkEntries, bookmarkInterval, cascade, cachedResources, sortRows, predicateParts,
+        trimKeys, standingRows, standingSnapshots, standingChanges, standingInterval, standingRest,
     ]
 }

@@ -107,6 +107,9 @@ final class WorldNode {
         ).get()
     }
 
+    /// The handlers of this life.
+    var handlers: HandlerLoop<SimulatedDisk, SimulatedStore> { parts.handlers }
+
     func identify() -> Identifier { entropy.identifier(at: clock.now) }
 
     func all(_ type: StaticString) throws -> [Resource] {
@@ -149,12 +152,13 @@ final class WorldNode {
         _ driver: ProcessDriver<SimulatedProcesses>, _ key: MachineKey, _ announcer: Announcer,
         _ clock: SimulatedClock, _ entropy: SimulatedEntropy
     ) -> Parts {
-        let handlers = HandlerLoop(circle: circle, clock: clock, entropy: entropy)
-        announcer.add { handlers.notice($0.changes) }
+        let feed = ChangeFeed(graph: circle.graph)
+        announcer.add { feed.publish($0.changes, of: $0.log, upTo: $0.position) }
         return Parts(
-            driver: driver, handlers: handlers,
+            driver: driver,
+            handlers: HandlerLoop(circle: circle, feed: feed, clock: clock, entropy: entropy),
             executor: ExecutorLoop(
-                circle: circle, driver: driver,
+                circle: circle, feed: feed, driver: driver,
                 devices: AppDevices(key: key, state: "/nowhere"), clock: clock, entropy: entropy,
                 startsAtOnce: 1))
     }

@@ -30,7 +30,7 @@ final class FleetExecutor {
             circle = node.life.circle
             driver = ProcessDriver(processes: executor.processes) { _, _ in }
             loop = ExecutorLoop(
-                circle: circle, driver: driver,
+                circle: circle, feed: ChangeFeed(graph: circle.graph), driver: driver,
                 devices: AppDevices(key: executor.key, state: "/nowhere"), clock: executor.clock,
                 entropy: executor.entropy, startsAtOnce: 1)
             try circle.machine.start()
