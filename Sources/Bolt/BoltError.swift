@@ -65,6 +65,11 @@ extension BoltError {
             message: "\(limit.name) is limited to \(limit.value) \(limit.unit): \(remedy)")
     }
 
+    /// A statement on the event loop that takes longer than was thought. Clients are not told it.
+    public static let outOfTurn = BoltError(
+        code: "Pisces.TransientError.Statement.OutOfTurn",
+        message: "the statement goes on, on a query thread")
+
     /// A statement that was stopped because its client asked, or is gone.
     public static let interrupted = BoltError(
         code: "Neo.ClientError.Transaction.Terminated",

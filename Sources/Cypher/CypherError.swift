@@ -79,6 +79,8 @@ public struct CypherError: Error, Hashable, Sendable {
         case memoryLimit = "MemoryLimit"
         case hopLimit = "HopLimit"
         case timeLimit = "TimeLimit"
+        /// Not told to clients: the statement goes on where it has more time.
+        case turnLimit = "TurnLimit"
         case planDepth = "PlanDepth"
         case changesAreCommands = "ChangesAreCommands"
         case unsupported = "Unsupported"

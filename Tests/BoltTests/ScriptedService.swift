@@ -6,7 +6,7 @@ import Synchronization
 /// A service whose statements are a few words, so that the protocol is tested without a language:
 /// `ECHO` (its parameters), `COUNT n`, `WIDE n` (1 KiB a row), `SPIN` (until interrupted),
 /// `SHAPES`, `WRITE n`, `FAIL` (at compile time), `FAIL n` (after n rows), and `SHORT n`, which says
-/// of itself that it is short.
+/// of itself that it is short; `SHORT n m` is wrong about that after m rows.
 final class ScriptedService: BoltService {
     struct Client: BoltClient {
         let service: ScriptedService
@@ -61,6 +61,7 @@ final class ScriptedService: BoltService {
             }
             return Cursor(
                 service: service, word: words.first ?? "", count: count ?? 1,
+                allowed: interruption.allowance == nil || words.count < 3 ? nil : Int64(words[2]),
                 parameters: parameters, interruption: interruption)
         }
     }
@@ -69,6 +70,7 @@ final class ScriptedService: BoltService {
         let service: ScriptedService
         let word: String
         let count: Int64
+        let allowed: Int64?
         let parameters: CypherMap
         let interruption: Interruption
         var made: Int64 = 0
@@ -81,6 +83,7 @@ final class ScriptedService: BoltService {
                 while !interruption.isRaised {}
                 throw .interrupted
             }
+            if made == allowed { throw .outOfTurn }
             guard made < count else {
                 if word == "FAIL" {
                     throw BoltError(.runtime(.arithmeticError, .divisionByZero, "1 / 0"))

@@ -248,6 +248,33 @@ func eventually(_ condition: () -> Bool) async -> Bool {
         }
     }
 
+    /// Rows made on the loop stay, and those behind them come from a thread, each once.
+    @Test(arguments: [(40, 0), (40, 1), (40, 5), (6, 5), (5, 5)], [Int64(-1), 1, 3, 7])
+    func aShortStatementThatIsLongGoesOnOnAThread(
+        _ sizes: (count: Int, onLoop: Int), piece: Int64
+    ) async throws {
+        try await serve { port, service, _ in
+            let wire = try Wire.loggedIn(port)
+            try settle(wire, service)
+            let first = service.rowsOnLoops.load(ordering: .relaxed)
+            try wire.run("SHORT \(sizes.count) \(sizes.onLoop)")
+            #expect(try wire.answer().isSuccess)
+            var numbers: [Int64] = []
+            var hasMore = true
+            while hasMore {
+                try wire.pull(piece)
+                let (rows, end) = try wire.rows()
+                numbers += rows.compactMap(\.number)
+                #expect(end.isSuccess)
+                if case .boolean(true)? = end["has_more"] { continue }
+                hasMore = false
+            }
+            #expect(numbers == Array(1...Int64(sizes.count)))
+            let made = service.rowsOnLoops.load(ordering: .relaxed) - first
+            #expect(made == Int64(sizes.onLoop))
+        }
+    }
+
     @Test func manyShortStatementsAtOnceAreAnsweredInOrder() async throws {
         try await serve { port, service, _ in
             let wire = try Wire.loggedIn(port)

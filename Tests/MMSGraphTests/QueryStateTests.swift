@@ -39,29 +39,50 @@ import Testing
 
     private let used = "MATCH (a:App {size: $number})-[:USES]->(b:App) RETURN b.size"
 
-    /// What is answered on an event loop: once it was planned, a look-up of an index alone.
+    /// What is answered on an event loop: once it was planned, a look-up of an index and few links.
     @Test(arguments: [
         ("MATCH (a:App {size: $number}) RETURN a.size", true),
         ("MATCH (a:App {name: 'n10'}) RETURN a.size, a.text LIMIT 3", true),
         ("MATCH (a:App) WHERE a.size = $number RETURN a, 1 AS one", true),
-        ("MATCH (a:App {size: $number}) WHERE a.text = 'x' RETURN a.size", false),
+        ("MATCH (a:App {size: $number}) WHERE a.text = 'x' RETURN a.size", true),
+        ("MATCH (a:App {size: $number}) WHERE a.text STARTS WITH 'x' RETURN a.size", false),
         ("MATCH (a:App {size: $number}) RETURN a.size + 1 AS next", false),
         ("MATCH (a:App {size: $number}) RETURN count(*) AS count", false),
         ("MATCH (a:App {size: $number}) RETURN a.size SKIP 1", false),
         ("MATCH (a:App {size: $number}) RETURN a.size ORDER BY a.size", false),
-        ("MATCH (a:App {size: $number})-[:USES]->(b:App) RETURN b.size", false),
+        ("MATCH (a:App {size: $number})-[:USES]->(b:App) RETURN b.size", true),
+        ("MATCH (a:App {size: $number})-[:USES]->()-[:USES]->(b) WHERE NOT b:Lib RETURN b", true),
+        ("MATCH (a:App {size: $number})-[:USES*1..2]->(b:App) RETURN b.size", false),
         ("MATCH (a:App) WHERE a.size > $number RETURN a.size", false),
         ("MATCH (a:App {text: 'x'}) RETURN a.size", false),
         ("MATCH (a:App) RETURN a.size", false), ("RETURN $number AS size", false),
         ("PROFILE MATCH (a:App {size: $number}) RETURN a.size", false),
         ("EXPLAIN MATCH (a:App {size: $number}) RETURN a.size", false),
-    ]) func aPlanIsShortThatOnlyLooksUp(text: String, isShort: Bool) throws {
+    ]) func aPlanIsShortThatLooksUpAndFollowsLinks(text: String, isShort: Bool) throws {
         let reader = try Self.node().graph.reader()
         #expect(!ResourceGraph.isShort(text, on: reader, within: .root), "not planned yet")
         _ = try sizes(text, 10, on: reader)
         #expect(ResourceGraph.isShort(text, on: reader, within: .root) == isShort)
         // Who may not see all skips what others see.
         #expect(!ResourceGraph.isShort(text, on: reader, within: try Namespace("/elsewhere")))
+    }
+
+    /// How far links lead is an average: a statement is stopped where it looks at too much.
+    @Test func aStatementLooksAtNoMoreThanItsTurnAllows() throws {
+        let reader = try Self.node().graph.reader()
+        for allowed in 1...4 {
+            var options = QueryOptions()
+            options.nodes = allowed
+            var query = try ResourceGraph.query(
+                try Statement(parsing: used), parameters: CypherMap([("number", .integer(10))]),
+                on: reader, options: options)
+            if allowed >= 2 {
+                #expect(try query.next() == [.integer(11)])
+                continue
+            }
+            let error = #expect(throws: CypherError.self) { _ = try query.next() }
+            #expect(error?.detail == .turnLimit)
+        }
     }
 
     @Test func onePlanServesOtherParameters() throws {

@@ -16,10 +16,24 @@ struct Desk<Client: BoltClient> {
         var view: View?
         /// A row that was asked for to learn whether there are more.
         var ahead: [CypherValue]?
-        /// Its rows may be made on the event loop.
-        var isShort = false
+        /// What it answers, where its rows may be made on the event loop.
+        var short: Request.Run?
+        /// Rows that were made.
+        var made = 0
+        /// It takes longer than the loop has time for: it is begun again.
+        var isCutShort = false
         /// Time spent on rows so far.
         var milliseconds: Int64 = 0
+
+        mutating func next() throws(BoltError) -> [CypherValue]? {
+            if let row = ahead {
+                ahead = nil
+                return row
+            }
+            let row = try cursor.next()
+            made += 1
+            return row
+        }
     }
 
     /// Rows under way for one PULL or DISCARD.
@@ -108,12 +122,14 @@ struct Desk<Client: BoltClient> {
         case .run(let run):
             guard results.isEmpty, client.isShort(run.statement, run.access) else { return false }
         case .pull, .discard:
-            guard results.count == 1, results[0].isShort else { return false }
+            guard results.count == 1, results[0].short != nil else { return false }
         default: return false
         }
+        interruption.allow(Limits.boltShortResources.value)
+        defer { interruption.allow(nil) }
         do throws(BoltError) {
             try perform(machine.receive(request))
-            if case .run = request, !results.isEmpty { results[0].isShort = true }
+            if case .run(let run) = request, !results.isEmpty { results[0].short = run }
         } catch {
             refuse(error)
         }
@@ -226,9 +242,13 @@ struct Desk<Client: BoltClient> {
 
 // Rows.
 extension Desk {
-    /// Makes and writes rows until the request is done, a piece is full, the slice is over, or so
-    /// many are made.
-    mutating func goOn(atMost most: Int = .max) {
+    /// Makes and writes rows until the request is done, a piece is full, or the slice is over.
+    mutating func goOn() { goOn(atMost: .max, onLoop: false) }
+
+    /// The same on the event loop: so many rows at most, and no more than is soon made.
+    mutating func goOnShort() { goOn(atMost: Limits.boltShortRows.value, onLoop: true) }
+
+    private mutating func goOn(atMost most: Int, onLoop: Bool) {
         guard let under = stream,
             let place = results.firstIndex(where: { $0.number == under.number })
         else {
@@ -237,8 +257,15 @@ extension Desk {
         }
         let begun = NIODeadline.now()
         do throws(BoltError) {
-            let end = begun + .milliseconds(Int64(Limits.boltSlice.value))
-            try rows(of: place, atMost: most, until: end)
+            // On the loop rows and nodes are counted; time passes there for others, too.
+            let end = onLoop ? .distantFuture : begun + .milliseconds(Int64(Limits.boltSlice.value))
+            if results[place].isCutShort, !onLoop { try beginAgain(place) }
+            do throws(BoltError) {
+                try rows(of: place, atMost: most, until: end)
+            } catch {
+                guard error == .outOfTurn else { throw error }
+                results[place].isCutShort = true
+            }
             if stream == nil {
                 try finish(place, begun)
             } else {
@@ -263,7 +290,7 @@ extension Desk {
         while made < most, output.count < Limits.boltPiece.value {
             made += 1
             if interruption.isRaised { throw .interrupted }
-            guard let row = try nextRow(of: place) else {
+            guard let row = try results[place].next() else {
                 stream = nil
                 return
             }
@@ -274,16 +301,20 @@ extension Desk {
             }
             if under.send { output.writeRecord(row) }
             if let left = stream?.left { stream?.left = left - 1 }
-            if NIODeadline.now() >= end { return }
+            if end != .distantFuture, NIODeadline.now() >= end { return }
         }
     }
 
-    private mutating func nextRow(of place: Int) throws(BoltError) -> [CypherValue]? {
-        if let ahead = results[place].ahead {
-            results[place].ahead = nil
-            return ahead
-        }
-        return try results[place].cursor.next()
+    /// Begins a statement anew that was too long for the loop, behind the rows it has given: it
+    /// sees the same state, and gives them in the same order.
+    private mutating func beginAgain(_ place: Int) throws(BoltError) {
+        let interruption = interruption
+        guard let run = results[place].short,
+            var cursor = try results[place].view?.run(run.statement, run.parameters, interruption)
+        else { return }
+        for _ in 0..<results[place].made { _ = try cursor.next() }
+        results[place].cursor = cursor
+        (results[place].short, results[place].isCutShort) = (nil, false)
     }
 
     private mutating func finish(_ place: Int, _ begun: NIODeadline) throws(BoltError) {

@@ -66,7 +66,7 @@ final class Lane<Service: BoltService>: Sendable {
                     send(desk.takeOutput())
                     return false
                 }
-                if desk.isStreaming { desk.goOn(atMost: Limits.boltShortRows.value) }
+                if desk.isStreaming { desk.goOnShort() }
                 if desk.isStreaming {
                     send(desk.takeOutput())
                     return false

@@ -24,6 +24,7 @@ public struct QueryCursor<Graph: PropertyGraph>: BoltCursor {
         do throws(CypherError) {
             if let row = try query.next() { return row }
         } catch {
+            if error.detail == .turnLimit { throw .outOfTurn }
             throw interruption.isRaised ? .interrupted : BoltError(error)
         }
         if query.hasWrites, query.mode != .explain { changed?(query.graph) }
@@ -44,6 +45,7 @@ extension QueryOptions {
     /// These options for one statement: its client may interrupt it and shorten its time.
     public func watched(by interruption: Interruption, timeout: Int64?) -> QueryOptions {
         var options = self
+        options.nodes = interruption.allowance
         if let timeout, timeout > 0 { options.milliseconds = min(milliseconds, Int(timeout)) }
         guard let clock else { return options }
         // An interrupted query is out of time: the executor looks at its clock, and only there.

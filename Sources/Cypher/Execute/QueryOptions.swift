@@ -10,6 +10,8 @@ public struct QueryOptions: Sendable {
     package var hops: Int
     /// Milliseconds from the first row asked to the last.
     package var milliseconds: Int
+    /// Nodes that a graph may look at before it throws `turnLimit`; nil: as many as it takes.
+    package var nodes: Int?
     /// Tells time; nil: time is not limited.
     package var clock: (@Sendable () -> Ticks)?
     /// What `date()` and its like answer; the same during one query.

@@ -64,13 +64,13 @@ extension Statement {
 }
 
 extension PreparedStatement {
-    /// Label and key of the one look-up of an index that all rows come from, for a plan whose rows
-    /// each cost little more: nothing is skipped, gathered or computed between two rows. Nil for
-    /// every other plan.
+    /// Label and key of the one look-up of an index that all rows come from, for a plan that goes
+    /// from there over few links: nothing is gathered or computed between two rows. Nil for every
+    /// other plan.
     package var lookup: (label: String, key: String)? {
-        guard statement.mode == .run, !statement.isWriting, subplans.isEmpty, seed == nil else {
-            return nil
-        }
+        guard statement.mode == .run, !statement.isWriting, subplans.isEmpty, seed == nil,
+            node.estimateOfAll <= Self.fewRows
+        else { return nil }
         var node = node
         while true {
             switch node.step {
@@ -78,6 +78,9 @@ extension PreparedStatement {
                 guard assignments.allSatisfy(\.code.isPlain) else { return nil }
             case .limit(let count, _):
                 guard count.isPlain else { return nil }
+            case .filter(let conditions):
+                guard conditions.allSatisfy(\.isShort) else { return nil }
+            case .expand: break
             case .indexSeek(_, let label, let key, let value):
                 guard value.isPlain, node.inputs.count == 1,
                     case .argument = node.inputs[0].step
@@ -89,9 +92,23 @@ extension PreparedStatement {
             node = node.inputs[0]
         }
     }
+
+    /// Rows that all operators of a short plan give together, as far as one knows.
+    private static var fewRows: Double { 128 }
 }
 
 extension Code {
+    /// True when what is there to be read is compared: nothing else is computed.
+    fileprivate var isShort: Bool {
+        switch self {
+        case .hasLabels(let subject, _): subject.isPlain
+        case .comparison(_, let left, let right): left.isPlain && right.isPlain
+        case .and(let parts), .or(let parts): parts.allSatisfy(\.isShort)
+        case .not(let part): part.isShort
+        default: isPlain
+        }
+    }
+
     /// True when it is there to be read: nothing is computed.
     fileprivate var isPlain: Bool {
         switch self {

@@ -156,11 +156,12 @@ enum GraphView: BoltView {
         _ statement: String, _ parameters: CypherMap, _ interruption: Interruption
     ) throws(BoltError) -> GraphCursor {
         switch self {
-        case .live(let view): return .live(try view.run(statement, parameters, interruption))
+        case .live(let view):
+            return GraphCursor(try view.run(statement, parameters, interruption))
         case .scratch(var view):
             let cursor = try view.run(statement, parameters, interruption)
             self = .scratch(view)
-            return .scratch(cursor)
+            return GraphCursor(cursor)
         }
     }
 
@@ -171,40 +172,22 @@ enum GraphView: BoltView {
     }
 }
 
-/// The rows of a statement on either kind of database.
-enum GraphCursor: BoltCursor {
-    case live(QueryCursor<ResourceGraph<RocksStore>>)
-    case scratch(QueryCursor<ScratchGraph>)
+/// The rows of a statement on either kind of database: one of the two is there. Rows are made in
+/// place, because a copy of the cursor for each costs as much as a hop.
+struct GraphCursor: BoltCursor {
+    private var live: QueryCursor<ResourceGraph<RocksStore>>?
+    private var scratch: QueryCursor<ScratchGraph>?
 
-    var columns: [String] {
-        switch self {
-        case .live(let cursor): cursor.columns
-        case .scratch(let cursor): cursor.columns
-        }
-    }
+    init(_ live: QueryCursor<ResourceGraph<RocksStore>>) { self.live = live }
+    init(_ scratch: QueryCursor<ScratchGraph>) { self.scratch = scratch }
 
-    var writes: Bool {
-        switch self {
-        case .live(let cursor): cursor.writes
-        case .scratch(let cursor): cursor.writes
-        }
-    }
+    var columns: [String] { live?.columns ?? scratch?.columns ?? [] }
+
+    var writes: Bool { live?.writes ?? scratch?.writes ?? false }
 
     mutating func next() throws(BoltError) -> [CypherValue]? {
-        switch self {
-        case .live(var cursor):
-            defer { self = .live(cursor) }
-            return try cursor.next()
-        case .scratch(var cursor):
-            defer { self = .scratch(cursor) }
-            return try cursor.next()
-        }
+        live == nil ? try scratch?.next() : try live?.next()
     }
 
-    func summary() -> Summary {
-        switch self {
-        case .live(let cursor): cursor.summary()
-        case .scratch(let cursor): cursor.summary()
-        }
-    }
+    func summary() -> Summary { live?.summary() ?? scratch?.summary() ?? Summary(kind: "r") }
 }

@@ -21,6 +21,8 @@ public final class ResourceGraph<Store: OrderedStore>: PropertyGraph {
     private var numbers: [Identifier: Int32] = [:]
     private var recent = RecentCards()
     private var past: PastLinks?
+    /// Resources that may still be looked at.
+    private var allowance = Int.max
     /// So many identities are kept before any is forgotten: what is met again is found again.
     package var mostKept = 4096
     /// How many identities are kept.
@@ -113,9 +115,19 @@ extension ResourceGraph {
 
     /// The number of a resource that was just read.
     func number(_ card: Card) throws(CypherError) -> Int64 {
+        try spend(1)
         let number = try number(card.id)
         recent.insert(card, number)
         return number
+    }
+
+    /// Takes so many looks at resources from what is allowed. Throws `turnLimit` when it is spent.
+    func spend(_ looks: Int) throws(CypherError) {
+        guard allowance != .max else { return }
+        allowance -= looks
+        guard allowance < 0 else { return }
+        throw .runtime(
+            .limitExceeded, .turnLimit, "The query looks at more resources than its turn allows")
     }
 
     /// True when the resource may be seen.
@@ -127,6 +139,7 @@ extension ResourceGraph {
     func card(_ node: Int64) throws(CypherError) -> Card? {
         let id = identifiers[Int(node)]
         if let found = recent[node], found.id == id { return found }
+        try spend(1)
         do throws(GraphError) {
             guard let found = try reader.card(id), sees(found) else { return nil }
             recent.insert(found, node)
@@ -247,9 +260,11 @@ extension ResourceGraph {
         let mayReuse = !statement.isWriting && options.strategy == .optimised
         if mayReuse, let (prepared, names) = reader.catalog.plan(of: statement) {
             let graph = try ResourceGraph(reader, scope, TokenTable(names))
+            graph.allowance = options.nodes ?? .max
             return try Query(prepared, parameters: parameters, graph: graph, options: options)
         }
         let graph = try ResourceGraph(reader, within: scope)
+        graph.allowance = options.nodes ?? .max
         guard mayReuse else {
             return try Query(statement, parameters: parameters, graph: graph, options: options)
         }
@@ -265,9 +280,10 @@ extension ResourceGraph {
     /// A name is looked up in so many namespaces of its type, at most, by a short statement.
     private static var fewNamespaces: Int { 16 }
 
-    /// True when a statement was planned on what `reader` sees, and each of its rows takes
+    /// True when a statement was planned on what `reader` sees, and each of its rows likely takes
     /// microseconds: all come from one look-up of an index that skips nothing, as it would skip
-    /// what lies outside of a namespace.
+    /// what lies outside of a namespace, and from links that lead on. How many links there are is
+    /// an average: who runs it bounds what it looks at by `QueryOptions.nodes`.
     public static func isShort(
         _ statement: String, on reader: CommittedReader<Store>, within scope: Namespace
     ) -> Bool {
