@@ -9,6 +9,14 @@ extension VerbTable {
         summary: "For a host: known keys of hosts, a file of that machine; that of its user "
             + "unless told.")
 
+    static let guestMemory = Verb.Parameter(
+        name: "memory", value: "MIB", summary: "For a guest: its memory; 512 unless told.")
+    static let guestProcessors = Verb.Parameter(
+        name: "processors", value: "N", summary: "For a guest: its processors; 1 unless told.")
+    static let guestWire = Verb.Parameter(
+        name: "wire", value: "ADDRESS/PREFIX",
+        summary: "For a guest with --bus: this machine's address on their wire.")
+
     static let copying = [
         Verb(
             .describeSelf, "describe-self",
@@ -37,15 +45,7 @@ extension VerbTable {
                 .init(
                     name: "bus", value: "ADDRESS:PORT",
                     summary: "For a guest that joins the fleet: where other machines reach it."),
-                .init(
-                    name: "wire", value: "ADDRESS/PREFIX",
-                    summary: "For a guest with --bus: this machine's address on their wire."),
-                .init(
-                    name: "memory", value: "MIB",
-                    summary: "For a guest: its memory; 512 unless told."),
-                .init(
-                    name: "processors", value: "N",
-                    summary: "For a guest: its processors; 1 unless told."),
+                guestWire, guestMemory, guestProcessors,
                 .init(
                     name: "no-wait", value: nil,
                     summary: "For a guest: returns once its disk is made.", scope: .cli),

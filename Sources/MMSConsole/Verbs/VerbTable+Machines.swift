@@ -18,10 +18,7 @@ extension VerbTable {
                     name: "bus", value: "ADDRESS:PORT",
                     summary: "Where other machines reach its node; a guest with it joins the fleet."
                 ),
-                .init(
-                    name: "wire", value: "ADDRESS/PREFIX",
-                    summary: "For a guest with --bus: this machine's address on their wire."),
-                hostKey, knownHosts,
+                guestWire, hostKey, knownHosts,
                 .init(
                     name: "role", value: "voter|learner|client",
                     summary: "What it is in the fleet; client unless told."),
@@ -34,12 +31,7 @@ extension VerbTable {
                 .init(
                     name: "image", value: "FILE",
                     summary: "For a guest: the image of a disk; the running system unless told."),
-                .init(
-                    name: "memory", value: "MIB",
-                    summary: "For a guest: its memory; 512 unless told."),
-                .init(
-                    name: "processors", value: "N",
-                    summary: "For a guest: its processors; 1 unless told."),
+                guestMemory, guestProcessors,
                 .init(
                     name: "on", value: "MACHINE",
                     summary: "The machine that makes it; the one that is asked unless told."),

@@ -210,24 +210,8 @@ import ZeroProcs
     /// Three nodes, of which those named last were off while the first wrote on and let go of it.
     private func lagging(_ lagging: Int, seed: UInt64) throws -> FleetWorld {
         let world = try grown(3, seed: seed)
-        let present = world.nodes.dropLast(lagging)
-        let begin = world.nodes[0].life.log.tail
-        for count in 0..<150 {
-            #expect(world.write(at: 0) != nil)
-            if count % 10 == 9 { for node in present.dropFirst() { try node.catchUp() } }
-        }
-        for node in present {
-            try node.trim()
-            try #require(node.life.log.first > begin.next)
-        }
-        try world.nodes[0].life.shared.trim(before: world.nodes[0].life.log.first)
+        try world.leaveBehind(world.nodes.suffix(lagging))
         return world
-    }
-
-    private func follow(_ node: FleetMachine, to other: FleetMachine) {
-        for _ in 0..<20 where node.life.log.tail < other.life.log.tail {
-            _ = node.life.follower.turn(milliseconds: 0)
-        }
     }
 
     /// The other voter can only say "not yet" to a position that nobody has reached.
@@ -249,7 +233,7 @@ import ZeroProcs
         #expect(c.life.log.tail == tail)
         #expect(c.life.follower.status.failure?.contains("the log has nothing yet") == true)
         world.network.heal()
-        follow(c, to: b)
+        c.follow(b)
         #expect(c.life.graph.stateHash(.root) == b.life.graph.stateHash(.root))
         #expect(c.life.log.chainHash == b.life.log.chainHash)
         #expect(c.life.transfer.status.last?.source == b.name)
@@ -276,7 +260,7 @@ import ZeroProcs
             }
         }
         for node in world.nodes.dropFirst() {
-            follow(node, to: a)
+            node.follow(a)
             #expect(node.life.graph.stateHash(.root) == a.life.graph.stateHash(.root))
             #expect(node.life.log.chainHash == a.life.log.chainHash)
             #expect(node.life.transfer.status.taken == 1)
@@ -299,7 +283,7 @@ import ZeroProcs
         #expect(c.life.log.tail == tail)
         #expect(c.life.follower.status.failure?.contains("the log has another entry") == true)
         a.tamper = nil
-        follow(c, to: a)
+        c.follow(a)
         #expect(c.life.graph.stateHash(.root) == a.life.graph.stateHash(.root))
     }
 }

@@ -18,23 +18,8 @@ import ZeroProcs
         for index in 0..<5 { world.write("before\(index)", at: 0) }
         try world.grow()
         try world.settle()
-        try leaveBehind(world)
+        try world.leaveBehind([world.nodes[2]])
         return world
-    }
-
-    /// All but c write on, and let go of it, also where it is ordered.
-    private func leaveBehind(_ world: FleetWorld) throws {
-        let begin = world.nodes[0].life.log.tail
-        let others = world.nodes.filter { $0.name.text != "c" }
-        for count in 0..<150 {
-            #expect(world.write(at: 0) != nil)
-            if count % 10 == 9 { for node in others.dropFirst() { try node.catchUp() } }
-        }
-        for node in others {
-            try node.trim()
-            try #require(node.life.log.first > begin.next)
-        }
-        try world.nodes[0].life.shared.trim(before: world.nodes[0].life.log.first)
     }
 
     private func isSame(_ node: FleetMachine, as other: FleetMachine) -> Bool {
@@ -43,26 +28,19 @@ import ZeroProcs
             && node.life.log.chainHash == other.life.log.chainHash
     }
 
-    /// Rounds of the follower until it has all there is, at most so many.
-    private func follow(_ node: FleetMachine, to other: FleetMachine, turns: Int = 20) {
-        for _ in 0..<turns where node.life.log.tail < other.life.log.tail {
-            _ = node.life.follower.turn(milliseconds: 0)
-        }
-    }
-
     @Test func aNodeThatWasOffTakesTheStateAndFollowsFromThere() throws {
         let world = try lagging(seed: 1)
         let (a, c) = (world.nodes[0], world.nodes[2])
         let entries = try c.entries().count
         #expect(entries > 0)
-        follow(c, to: a)
+        c.follow(a)
         #expect(isSame(c, as: a))
         #expect(c.life.transfer.status.taken == 1)
         #expect(c.life.log.first == a.life.log.tail.next)
         try c.life.graph.audit()
         // What comes next is copied, and held against the chain from there.
         for _ in 0..<3 { #expect(world.write(at: 1) != nil) }
-        follow(c, to: world.nodes[1])
+        c.follow(world.nodes[1])
         try a.catchUp()
         #expect(isSame(c, as: a))
         #expect(c.life.transfer.status.taken == 1)
@@ -83,7 +61,7 @@ import ZeroProcs
         let (a, c) = (world.nodes[0], world.nodes[2])
         try c.life.shared.join(world.cluster.name)
         #expect(c.life.log.tail == .zero)
-        follow(c, to: a)
+        c.follow(a)
         #expect(isSame(c, as: a))
         #expect(world.write(at: 2) != nil)
         try a.catchUp()
@@ -98,9 +76,9 @@ import ZeroProcs
         batch.session = Batch.Session(
             client: world.entropy.identifier(at: world.clock.now), sequence: 9)
         let receipt = try #require(world.send(batch, reason, at: 0))
-        try leaveBehind(world)
+        try world.leaveBehind([world.nodes[2]])
         let c = world.nodes[2]
-        follow(c, to: world.nodes[0])
+        c.follow(world.nodes[0])
         let again = try c.propose(batch, at: world.clock.now).get()
         #expect(again.repeated && again.position == receipt.position)
         // The same where c itself decides.
@@ -125,7 +103,7 @@ import ZeroProcs
             if pieces == 2 { throw Self.silence }
             return body
         }
-        follow(c, to: a)
+        c.follow(a)
         #expect(isSame(c, as: a))
         #expect(c.life.transfer.status.last?.source == a.name && pieces > 2)
         // A source that falls silent in the middle is left for the next.
@@ -139,7 +117,7 @@ import ZeroProcs
             if pieces >= 2 { throw Self.silence }
             return body
         }
-        follow(fresh, to: a)
+        fresh.follow(a)
         #expect(isSame(fresh, as: a))
         #expect(fresh.life.transfer.status.last?.source == b.name)
         #expect(fresh.life.transfer.status.refused == 1)
@@ -173,7 +151,7 @@ import ZeroProcs
         let world = try lagging(seed: isLie ? 6 : 5)
         let (a, b, c) = (world.nodes[0], world.nodes[1], world.nodes[2])
         forge(a, dropping: 1, consistently: isLie)
-        follow(c, to: b)
+        c.follow(b)
         #expect(isSame(c, as: b))
         #expect(c.life.transfer.status.last?.source == b.name)
         #expect(c.life.transfer.status.refused == 1)
@@ -193,7 +171,7 @@ import ZeroProcs
             piece.position = Position(isTooFar ? .max : sum)
             return ImageForm.encode(piece)
         }
-        follow(c, to: b)
+        c.follow(b)
         #expect(isSame(c, as: b))
         #expect(c.life.transfer.status.last?.source == b.name)
         #expect(c.life.transfer.status.refused == 1)
@@ -206,13 +184,13 @@ import ZeroProcs
         forge(a, dropping: 1, consistently: true)
         forge(b, dropping: 2, consistently: true)
         let before = c.life.log.tail
-        follow(c, to: a, turns: 2)
+        c.follow(a, turns: 2)
         #expect(c.life.log.tail == before)
         #expect(try c.life.log.incoming.read() == nil)
         #expect(c.life.follower.status.needsTransfer != nil)
         #expect(c.life.follower.status.failure?.contains("had another state at") == true)
         for node in [a, b] { node.tamper = nil }
-        follow(c, to: a)
+        c.follow(a)
         #expect(isSame(c, as: a))
         #expect(c.life.follower.status.failure == nil)
     }
@@ -229,14 +207,14 @@ import ZeroProcs
         // Not for the state, and for it but for no file of the log behind it.
         for space in [0, image.encoded.count + 4096] {
             c.disk.set(capacity: used + space)
-            follow(c, to: a, turns: 2)
+            c.follow(a, turns: 2)
             #expect(c.life.log.tail < a.life.log.tail)
             #expect(c.life.graph.applied(.root) == tail)
             #expect(c.life.graph.stateHash(.root) == hash)
             #expect(c.life.follower.status.failure?.contains("ENOSPC") == true)
         }
         c.disk.set(capacity: .max)
-        follow(c, to: a)
+        c.follow(a)
         #expect(isSame(c, as: a))
     }
 
@@ -252,7 +230,7 @@ import ZeroProcs
             finished = !life.isOver
             c.disk.set(nil)
             try c.crash()
-            follow(c, to: a)
+            c.follow(a)
             #expect(isSame(c, as: a), "killed at step \(step)")
             try c.life.graph.audit()
             #expect(world.write(at: 2) != nil, "killed at step \(step)")
