@@ -47,6 +47,15 @@ public final class MemberKeeper<P: Processes>: Sendable {
         public var sight: MemberSight?
         /// What this machine says of its member.
         public var report: MachineReport
+
+        /// Why the member of that machine cannot be counted on; nil when it is well.
+        public func trouble(of machine: ResourceName) -> String? {
+            if let failure { return failure.description }
+            guard let sight else { return "etcd: no majority of its members answers" }
+            let own = sight.cluster.members.first { $0.name == machine }
+            if own?.isHealthy ?? false { return nil }
+            return "the member of etcd on \(machine) does not answer: \(step.reason)"
+        }
     }
 
     private let member: Member<P>

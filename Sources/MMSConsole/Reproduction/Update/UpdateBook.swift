@@ -97,14 +97,33 @@ struct UpdateBook {
         try instances().filter { $0.isSound && !apps.contains($0.app) }.map(\.task).sorted()
     }
 
-    /// Tasks of a list that are not sound now, with what they are instead.
+    /// Tasks of a list that are not sound now, with what they are instead. What other machines run
+    /// by now, as after a drain, does not count.
     func unsound(of tasks: [String]) throws(ReproductionError) -> [String] {
+        if tasks.isEmpty { return [] }
         let found = try instances()
-        return tasks.compactMap { task in
+        let elsewhere = try tasksElsewhere()
+        return tasks.filter { !elsewhere.contains($0) }.compactMap { task in
             let lives = found.filter { $0.task == task }
             if lives.contains(where: \.isSound) { return nil }
             return "\(task) is \(lives.first?.word ?? "not there")"
         }
+    }
+
+    private func tasksElsewhere() throws(ReproductionError) -> Set<String> {
+        let reader: CommittedReader<RocksStore>
+        do throws(GraphError) { reader = try node.circle.graph.reader() } catch {
+            throw Self.unread(error.refusal)
+        }
+        do throws(Refusal) {
+            return try RestartQueue(of: node.fleet.name).elsewhere(on: reader)
+        } catch { throw Self.unread(error) }
+    }
+
+    private static func unread(_ refusal: Refusal) -> ReproductionError {
+        ReproductionError(
+            .failed, operation: "read where tasks are on", subject: refusal.subject,
+            cause: refusal.reason, remedy: "see pisces status")
     }
 
     private struct Instance {

@@ -254,10 +254,11 @@ extension UpdateTrial {
         node.sensors.isEmpty ? .waiting("no sensor runs yet") : .good
     }
 
-    /// A machine alone has nobody to see; of a fleet, its log has to answer.
+    /// A machine alone has nobody to see; of a fleet, its log has to answer, and the member of etcd
+    /// here: a fleet whose machines lose theirs one after the other ends when most have.
     private var peers: HealthGate.Finding {
-        if let failure = node.fleet.lastFailure { return .waiting(failure) }
-        return .good
+        let failure = node.fleet.lastFailure ?? node.fleet.memberTrouble
+        return failure.map { .waiting($0) } ?? .good
     }
 
     /// What ran when the update was armed runs again, and what the update brought runs too.

@@ -53,6 +53,16 @@ extension FleetNode {
 
     // MARK: The member
 
+    /// Why the member of etcd that this machine is to keep cannot be counted on; nil when it is well,
+    /// and where others keep them.
+    public var memberTrouble: String? {
+        guard let view, view.wantsCluster, view.voters.contains(name) || view.learner == name else {
+            return nil
+        }
+        let latest = state.withLock { $0.keeping }?.keeper.latest
+        return latest.map { $0.trouble(of: name) } ?? "the member of etcd was not looked at yet"
+    }
+
     /// Begins or ends keeping a member, as the log's rest asks for it. A node that was removed ends
     /// once its cluster does not know it, or is not heard any more: others may need it until then.
     func keepMember(_ view: FleetView) throws(NodeError) {

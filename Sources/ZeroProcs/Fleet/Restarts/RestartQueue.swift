@@ -63,6 +63,20 @@ public struct RestartQueue: Sendable {
         return !assignments.contains { $0.machine == machine }
     }
 
+    /// The names of tasks that are on other machines. What left while this one was drained is not
+    /// its own any more: nobody need wait until it runs here again.
+    public func elsewhere(on graph: some GraphReader) throws(Refusal) -> Set<String> {
+        let assignments = try reading { () throws(GraphError) in
+            try graph.resources(of: AppTypes.assignment.name, below: .root)
+        }
+        let tasks = { (own: Bool) in
+            Set(
+                assignments.filter { ($0.machine == machine) == own }
+                    .compactMap { $0.data["task"]?.text })
+        }
+        return tasks(false).subtracting(tasks(true))
+    }
+
     /// The machines that are in the fleet, with their states.
     private func members(
         _ graph: some GraphReader

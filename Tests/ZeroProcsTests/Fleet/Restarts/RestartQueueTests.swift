@@ -122,4 +122,21 @@ import ZeroProcs
         }
         #expect(try !queue.isEmpty(on: house.graph))
     }
+
+    /// A system on trial is not asked to run what left the machine before it restarted.
+    @Test func whatIsOnAnotherMachineIsNotThisOnes() throws {
+        let queue = RestartQueue(of: try ResourceName("pi-1"))
+        // Of the two named `web` one is here.
+        let given = [("web-1", "web", "pi-1"), ("web-2", "web", "pi-2"), ("book", "book", "pi-2")]
+        for (name, task, machine) in given {
+            try house.commit([
+                .create(
+                    Draft(
+                        id: identify(), type: AppTypes.assignment.name, namespace: .root,
+                        name: try ResourceName(name),
+                        data: ["machine": .text(machine), "task": .text(task)]))
+            ])
+        }
+        #expect(try queue.elsewhere(on: house.graph) == ["book"])
+    }
 }
