@@ -42,13 +42,22 @@ extension FleetNode {
             .compactMap { BusAddress($0)?.etcd }
     }
 
-    /// The cluster that is ready to take the log: all its members answer.
+    /// The cluster that is ready to take the log: all its voters are wanted, and answer.
     var readyCluster: String? {
-        guard let view, view.wantsCluster, !view.voters.isEmpty,
-            let sight = state.withLock({ $0.keeping })?.keeper.latest?.sight
+        guard let view, view.wantsCluster,
+            let sight = state.withLock({ $0.keeping })?.keeper.latest?.sight,
+            Self.isReady(sight.cluster, for: view.voters)
         else { return nil }
-        let healthy = Set(sight.cluster.members.filter(\.isHealthy).compactMap(\.name))
-        return Set(view.voters).isSubset(of: healthy) ? view.clusterName : nil
+        return view.clusterName
+    }
+
+    /// Not all that are wanted need be in it yet: machines that join keep members once they have the
+    /// log, and two that join a machine alone wait for it together.
+    static func isReady(_ cluster: MemberCluster, for wanted: [ResourceName]) -> Bool {
+        !cluster.voters.isEmpty
+            && cluster.voters.allSatisfy { voter in
+                voter.isHealthy && (voter.name.map(wanted.contains) ?? false)
+            }
     }
 
     // MARK: The member
