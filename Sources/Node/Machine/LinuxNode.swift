@@ -180,6 +180,7 @@ public final class LinuxNode: Sendable {
         warnings += circle.mounted?.failures ?? []
         if let failure = fleet.lastFailure { warnings.append("fleet: \(failure)") }
         if let search = fleet.searching { warnings.append(search) }
+        if let end = fleet.certificateEnd { warnings.append(end) }
         if let loss = fleet.voterLoss { warnings.append(loss) }
         if let founding = fleet.leftBehind { warnings.append("fleet: \(founding.refusal.message)") }
         warnings += fleet.memberFindings

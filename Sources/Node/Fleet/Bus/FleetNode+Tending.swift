@@ -80,25 +80,51 @@ extension FleetNode {
             own.resource, at: circle.graph.applied(.root), begin: passport.begin,
             end: passport.end, now: clock.now)
         guard isDue || links.wantsCertificate(at: clock.ticks) else { return }
-        let joiner = Joiner(
-            name: name.text, key: key, addresses: own.addresses, loops: loops)
         let request = try JoinRequest(
             name: name.text, addresses: own.addresses, invitation: nil,
             authority: standing.pass.roll.authority.passport.key.fingerprint, signedBy: key)
-        let answer: JoinAnswer
-        if try authority(view.authority) != nil {
-            let asked = PeerRequest(
-                path: PeerGate.renewPath, body: request.bytes,
-                milliseconds: Limits.penCall.value)
-            answer = try JoinAnswer(bytes: joining.renew(asked, of: passport).get().body)
-        } else {
-            answer = try joiner.renew(
-                from: Array(others.prefix(Limits.transferSources.value)), of: standing.peers,
-                authority: standing.pass.roll.authority,
-                milliseconds: Limits.busArrival.value)
-        }
+        let answer = try Self.renewed(
+            vouches: authority(view.authority) != nil, decides: decides,
+            here: {
+                let asked = PeerRequest(
+                    path: PeerGate.renewPath, body: request.bytes,
+                    milliseconds: Limits.penCall.value)
+                return try JoinAnswer(bytes: joining.renew(asked, of: passport).get().body)
+            },
+            elsewhere: {
+                try Joiner(name: name.text, key: key, addresses: own.addresses, loops: loops).renew(
+                    from: Array(others.prefix(Limits.transferSources.value)), of: standing.peers,
+                    authority: standing.pass.roll.authority,
+                    milliseconds: Limits.busArrival.value)
+            })
         guard case .member(let certificate, let roll) = answer else { return }
         try take(FleetPass(certificate: certificate, roll: roll), standing)
+    }
+
+    /// Who holds the authority's key may vouch for itself, and does so first where it decides. Others
+    /// ask one another first: who decides takes no command of a machine whose certificate has ended.
+    /// What fails one way is tried the other way: the certificates of all may have ended, and who
+    /// was away may not know that another one decides now.
+    static func renewed(
+        vouches: Bool, decides: Bool, here: () throws -> JoinAnswer,
+        elsewhere: () throws -> JoinAnswer
+    ) throws -> JoinAnswer {
+        guard vouches else { return try elsewhere() }
+        do { return try decides ? here() : elsewhere() } catch {
+            return try decides ? elsewhere() : here()
+        }
+    }
+
+    /// What a person must know while the certificate of this machine has ended.
+    public var certificateEnd: String? {
+        let pass = state.withLock { $0.standing?.pass }
+        guard let certificate = pass?.certificate else { return nil }
+        do throws(TrustError) { try check.stillAccept(certificate) } catch {
+            guard error.kind == .expired else { return nil }
+            return "fleet: \(error.subject): \(error.cause); it asks for another one, which a "
+                + "voter gives while the fleet log can be written"
+        }
+        return nil
     }
 
     private func take(_ pass: FleetPass, _ standing: Standing) throws {
