@@ -30,6 +30,8 @@ public enum FleetTypes {
             .init("since", .int, "The position of the log at which it came."),
             .init(
                 "renew", .int, "The position of the log by which its certificate is renewed."),
+            .init(
+                "step", .int, "How far it has followed the replacement of etcd's authority."),
         ],
         columns: ["role", "state", "addresses", "approved", "renew"],
         health: "state = 'active' or state = 'draining'")
@@ -69,7 +71,11 @@ public enum FleetTypes {
             .init(
                 "sealed", .list, "Its private key, sealed to the nodes that may use it.",
                 required: true),
-            .init("version", .int, "How often it was replaced.", required: true),
+            .init("version", .int, "How often its key was sealed.", required: true),
+            .init("holders", .list, "Keys of the machines that have ever had its private key."),
+            .init(
+                "step", .int,
+                "How many steps of replacements there were; each machine follows each of them."),
         ],
         columns: ["fingerprint", "version"])
 }

@@ -19,11 +19,15 @@ public struct AuthoritySharing: Sendable {
         public var authority: Identifier
         /// The revision it must still have.
         public var revision: Position
+        /// The signing keys of all machines that have had the key then.
+        public var holders: [[UInt8]]
 
         /// A voter.
         public struct Recipient: Hashable, Sendable {
             /// Its name.
             public var machine: String
+            /// The key it signs with.
+            public var key: [UInt8]
             /// The key that values are sealed to for it.
             public var sealing: [UInt8]
         }
@@ -34,26 +38,16 @@ public struct AuthoritySharing: Sendable {
         guard let authority = try fleetResource(FleetTypes.authority.name, name, on: graph) else {
             return nil
         }
-        let nodes = try reading { () throws(GraphError) in
-            try graph.resources(of: FleetTypes.node.name, below: .root)
-        }
-        let voters = nodes.filter { node in
-            node.data["role"]?.text == NodeRole.voter.rawValue
-                && [.active, .draining].contains(
-                    node.data["state"]?.text.flatMap(NodeState.init(rawValue:)))
-        }
-        let recipients = voters.compactMap { node in
-            node.data["sealing"]?.bytes.map {
-                Task.Recipient(machine: node.name.text, sealing: $0)
-            }
-        }
-        let holders = authority.data["sealed"]?.list?.compactMap { $0.map?["machine"]?.text } ?? []
-        guard Set(holders) != Set(recipients.map(\.machine)), !recipients.isEmpty else {
+        let nodes = try Self.nodes(on: graph)
+        let recipients = Self.recipients(nodes)
+        let sealed = Self.machines(of: authority)
+        guard Set(sealed) != Set(recipients.map(\.machine)), !recipients.isEmpty else {
             return nil
         }
+        let holders = Self.holders(of: authority, among: nodes).union(recipients.map(\.key))
         return Task(
             recipients: recipients, version: (authority.data["version"]?.int ?? 0) + 1,
-            authority: authority.id, revision: authority.revision)
+            authority: authority.id, revision: authority.revision, holders: holders.inOrder)
     }
 
     /// The commands of a task, with the boxes that were made for it.
@@ -62,7 +56,65 @@ public struct AuthoritySharing: Sendable {
             .update(
                 Update(
                     id: task.authority, expect: task.revision,
-                    data: ["sealed": sealed, "version": .int(task.version)]))
+                    data: [
+                        "sealed": sealed, "version": .int(task.version),
+                        "holders": .list(task.holders.map(Value.bytes)),
+                    ]))
         ]
     }
+}
+
+// MARK: Who has, and who had, a key
+
+extension AuthoritySharing {
+    static func nodes(on graph: some GraphReader) throws(Refusal) -> [Resource] {
+        try reading { () throws(GraphError) in
+            try graph.resources(of: FleetTypes.node.name, below: .root)
+        }
+    }
+
+    static func belongs(_ node: Resource) -> Bool {
+        [.active, .draining].contains(node.data["state"]?.text.flatMap(NodeState.init(rawValue:)))
+    }
+
+    /// The voters that belong.
+    static func recipients(_ nodes: [Resource]) -> [Task.Recipient] {
+        nodes.compactMap { node in
+            guard node.data["role"]?.text == NodeRole.voter.rawValue, belongs(node),
+                let key = node.data["key"]?.bytes, let sealing = node.data["sealing"]?.bytes
+            else { return nil }
+            return Task.Recipient(machine: node.name.text, key: key, sealing: sealing)
+        }
+    }
+
+    /// The names of the voters that belong.
+    public static func voters(_ nodes: [Resource]) -> [String] {
+        recipients(nodes).map(\.machine)
+    }
+
+    /// The machines that the key is sealed to.
+    private static func machines(of authority: Resource) -> [String] {
+        authority.data["sealed"]?.list?.compactMap { $0.map?["machine"]?.text } ?? []
+    }
+
+    /// The signing keys of all machines that have ever had the key of `authority`. Where that was
+    /// not written down, by an older version, whoever votes or voted has had it.
+    static func holders(of authority: Resource, among nodes: [Resource]) -> Set<[UInt8]> {
+        if let known = authority.data["holders"]?.list { return Set(known.compactMap(\.bytes)) }
+        let sealed = Set(machines(of: authority))
+        var keys: Set<[UInt8]> = []
+        for node in nodes {
+            let votes = node.data["role"]?.text == NodeRole.voter.rawValue
+            guard votes && node.data["state"] != "waiting" || sealed.contains(node.name.text)
+            else { continue }
+            let former = node.data["former"]?.list?.compactMap(\.bytes) ?? []
+            keys.formUnion(former + [node.data["key"]?.bytes].compactMap(\.self))
+        }
+        return keys
+    }
+}
+
+extension Set where Element == [UInt8] {
+    /// The same in the same order everywhere.
+    var inOrder: [[UInt8]] { sorted { $0.lexicographicallyPrecedes($1) } }
 }

@@ -51,7 +51,7 @@ public struct Founding: Sendable {
                     name: fleet,
                     data: [
                         "certificate": .bytes(authority), "fingerprint": .text(fingerprint),
-                        "sealed": sealed, "version": 1,
+                        "sealed": sealed, "version": 1, "holders": .list([.bytes(key)]),
                     ])),
             .create(
                 Draft(

@@ -92,7 +92,11 @@ struct Gatehouse {
     /// Lets a machine in, all the way.
     @discardableResult
     func admit(_ name: String, _ number: UInt8, _ role: NodeRole = .client) throws -> Applicant {
-        let applicant = try applicant(name, number, try invite(role))
+        let now = try graph.resource(
+            FleetTypes.authority.name, try ResourceName("fleet"), in: .root)
+        let applicant = try applicant(
+            name, number, try invite(role),
+            authority: now?.data["fingerprint"]?.text ?? Self.authority)
         guard case .certify(let terms) = try verdict(applicant) else {
             Issue.record("\(name) is not let in")
             return applicant
