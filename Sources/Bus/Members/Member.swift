@@ -74,6 +74,9 @@ public final class Member<Host: Processes>: Sendable {
             return settings.bridge == nil
                 ? "all members are where the cluster has them" : Self.stray
         }
+        if settings.trust != life.trust {
+            return "other authorities of etcd are trusted since it was started"
+        }
         if settings.endsOpen, settings.revocation != life.revocation {
             return "a machine was removed since it was started, whose connections may be open"
         }
@@ -97,6 +100,20 @@ public final class Member<Host: Processes>: Sendable {
     }
 
     private static var stray: String { "other members are not where the cluster has them" }
+
+    /// Goes by the authorities that its process trusts; by `trust` where none runs.
+    public func resume(trust: String?) throws(BusError) {
+        let life = try running().flatMap { MemberLife($0.intent) }
+        configure { $0.trust = life.map(\.trust) ?? trust }
+    }
+
+    /// True when its process, where one runs, was started with the authorities that are trusted now.
+    public var trustsAsSet: Bool {
+        get throws(BusError) {
+            guard let life = try running().flatMap({ MemberLife($0.intent) }) else { return true }
+            return life.trust == settings.trust
+        }
+    }
 
     /// True when its process dials others over a bridge.
     var isBridged: Bool {
@@ -186,7 +203,7 @@ public final class Member<Host: Processes>: Sendable {
         let arguments = settings.arguments(data: folder.data, initial: record.initial)
         let life = MemberLife(
             program: settings.program, arguments: arguments, version: version,
-            bridge: settings.bridge, revocation: settings.revocation)
+            bridge: settings.bridge, revocation: settings.revocation, trust: settings.trust)
         var launch = Launch(
             settings.program, arguments, environment: settings.environment,
             directory: folder.path)
@@ -285,11 +302,14 @@ struct MemberLife: Hashable {
     var bridge: String?
     /// The list of revoked certificates when it began; nil without.
     var revocation: String?
+    /// The authorities that it trusts; nil for the one that a fleet begins with.
+    var trust: String?
 
     init(
         program: String, arguments: [String], version: EtcdVersion, bridge: String? = nil,
-        revocation: String? = nil
+        revocation: String? = nil, trust: String? = nil
     ) {
+        self.trust = trust
         self.bridge = bridge
         self.revocation = revocation
         self.program = program
@@ -305,6 +325,7 @@ struct MemberLife: Hashable {
         version = map["version"]?.text.flatMap { EtcdVersion($0) }
         bridge = map["bridge"]?.text
         revocation = map["revocation"]?.text
+        trust = map["trust"]?.text
     }
 
     var bytes: [UInt8] {
@@ -315,6 +336,7 @@ struct MemberLife: Hashable {
         ]
         map["bridge"] = bridge.map(Value.text)
         map["revocation"] = revocation.map(Value.text)
+        map["trust"] = trust.map(Value.text)
         writer.write(map)
         return writer.bytes
     }

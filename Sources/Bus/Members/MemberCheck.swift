@@ -17,15 +17,16 @@ public struct MemberCheck: Hashable, Sendable {
     public var remedy: String
 
     /// All checks of the member in `folder` that runs as `pid`; its program is `program`.
-    /// `authorities` are certificates of other authorities, which etcd's must not be.
+    /// `authorities` are certificates of other authorities, which etcd's must not be; `trusted` is
+    /// how many it may trust.
     public static func all(
-        pid: Int32, folder: MemberFolder, authorities: [String] = []
+        pid: Int32, folder: MemberFolder, authorities: [String] = [], trusted: Int = 1
     ) throws(BusError) -> [MemberCheck] {
         do throws(ProcessError) {
             let line = try folder.files.read("/proc/\(pid)/cmdline", atMost: 65_536) ?? []
             let flags = EtcdFlags(commandLine: line)
             return try transport(flags) + files(flags, pid, folder.files)
-                + authority(flags, authorities, folder.files) + guards(flags)
+                + authority(flags, authorities, trusted, folder.files) + guards(flags)
         } catch {
             throw BusError(
                 .refused, operation: "check", subject: error.subject, cause: error.cause,
@@ -80,7 +81,7 @@ public struct MemberCheck: Hashable, Sendable {
 
     /// 2.7: an authority of its own.
     private static func authority(
-        _ flags: EtcdFlags, _ others: [String], _ files: LinuxFiles
+        _ flags: EtcdFlags, _ others: [String], _ trusted: Int, _ files: LinuxFiles
     ) throws(ProcessError) -> [MemberCheck] {
         let paths = ["trusted-ca-file", "peer-trusted-ca-file"].compactMap { flags[$0] }
         var shared: [String] = []
@@ -102,7 +103,8 @@ public struct MemberCheck: Hashable, Sendable {
         return [
             MemberCheck(
                 id: "2.7", title: "an authority that signs nothing but etcd's certificates",
-                isPassed: paths.count == 2 && shared.isEmpty && count == 1, found: found,
+                isPassed: paths.count == 2 && shared.isEmpty
+                    && (1...max(1, trusted)).contains(count), found: found,
                 remedy: "give etcd an authority of its own")
         ]
     }

@@ -29,6 +29,9 @@ public struct MemberSettings: Hashable, Sendable {
     /// What sets this list of revoked certificates apart from others. etcd holds new connections
     /// against the list; those that are open end with its process.
     public var revocation: String?
+    /// What sets the authorities that it trusts apart from others, which etcd reads when it starts;
+    /// nil for the one that a fleet begins with.
+    public var trust: String?
     /// Whether those are ended when the list is another: true where other members go on meanwhile.
     public var endsOpen = false
 

@@ -9,7 +9,8 @@ final class MemberRig: Sendable {
     let root: String
     let tools: LinuxProcesses
     let security: EtcdSecurity
-    private let tls: MemberSettings.TLS?
+    /// What a machine shows and demands.
+    private let tls: @Sendable (String) -> MemberSettings.TLS?
     private let state: Mutex<State>
 
     struct State {
@@ -36,25 +37,34 @@ final class MemberRig: Sendable {
         tools = try LinuxProcesses(ledger: root + "/tools")
         state = Mutex(State(founding: .open(on: try ResourceName("m1"))))
         guard isSecure else {
-            (tls, security) = (nil, .plain)
+            (tls, security) = ({ _ in nil }, .plain)
             return
         }
         let certificates = Certificates(root + "/tls", tools)
         try certificates.authority("etcd")
-        tls = try certificates.pair("member", by: "etcd")
+        let pair = try certificates.pair("member", by: "etcd")
+        tls = { _ in pair }
         let client = try certificates.pair("pisces", by: "etcd")
         security = .files(
             authority: client.authority, certificate: client.certificate, key: client.key)
     }
 
     /// Members that show those files.
-    init(_ root: String, _ tls: MemberSettings.TLS) throws {
+    convenience init(_ root: String, _ tls: MemberSettings.TLS) throws {
+        try self.init(root, client: tls) { _ in tls }
+    }
+
+    /// Members that show files of their own, and keepers and clients that show those of `client`.
+    init(
+        _ root: String, client: MemberSettings.TLS,
+        _ tls: @escaping @Sendable (String) -> MemberSettings.TLS
+    ) throws {
         self.root = root
-        self.tls = tls
+        self.tls = { tls($0) }
         tools = try LinuxProcesses(ledger: root + "/tools")
         state = Mutex(State(founding: .open(on: try ResourceName("m1"))))
         security = .files(
-            authority: tls.authority, certificate: tls.certificate, key: tls.key)
+            authority: client.authority, certificate: client.certificate, key: client.key)
     }
 
     /// A client of all machines with a certificate of that authority.
@@ -73,7 +83,7 @@ final class MemberRig: Sendable {
     }
 
     func add(_ machine: String) throws {
-        let scheme = tls == nil ? "http" : "https"
+        let scheme = tls(machine) == nil ? "http" : "https"
         let ports = try FreePorts.take(2)
         let client = "\(scheme)://127.0.0.1:\(ports[0])"
         let peer = "\(scheme)://127.0.0.1:\(ports[1])"
@@ -85,7 +95,7 @@ final class MemberRig: Sendable {
         let processes = try LinuxProcesses(ledger: folder.lives)
         let settings = MemberSettings(
             machine: name(machine), program: Self.program, token: "rig", peer: peer,
-            clients: [client], tls: tls)
+            clients: [client], tls: tls(machine))
         let member = Member(
             settings, folder: folder, processes: processes, clock: LinuxClock(),
             entropy: LinuxEntropy())
@@ -264,11 +274,11 @@ enum FreePorts {
 }
 
 /// A client that writes without end, and remembers what it was promised.
-final class Writer: Sendable {
-    private let client: EtcdClient
+final class Writer<Client: EtcdCalls>: Sendable {
+    private let client: Client
     private let state = Mutex(State())
 
-    private struct State {
+    private struct State: Sendable {
         var isStopping = false
         var isDone = false
         var next = 0
@@ -278,7 +288,7 @@ final class Writer: Sendable {
         var last = LinuxClock().ticks
     }
 
-    init(_ client: EtcdClient) { self.client = client }
+    init(_ client: Client) { self.client = client }
 
     func start() throws { try HostThread.start("writer") { [self] in run() } }
 
