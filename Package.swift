@@ -149,6 +149,9 @@ let package = Package(
         tests(
             "MemberRigTests", ["Resources", "Host", "Trust", "Log", "Bus", "ZeroProcs"],
             path: "Tests/RigTests/Members"),
+        // What `Tests/Rigs/fleetauthority.sh` steals with.
+        rig(
+            "ThiefRig", ["Resources", "Host", "Trust"], path: "Tests/RigTests/MembersThief"),
         rig("NamesRig", ["Resources", "Host", "Drivers"], path: "Tests/RigTests/NamesHelper"),
         tests(
             "NamesRigTests", ["Resources", "Host", "Drivers", "NamesRig"],

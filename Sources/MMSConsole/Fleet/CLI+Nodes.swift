@@ -34,6 +34,7 @@ extension CLI {
                     ? "more than half of the voters have all of it\n"
                     : "not all of it is on more than half of the voters yet\n")
         }
+        if let text = log["authority"]?.text { screen.write("\(text)\n") }
         for field in ["member", "checks", "memberFailure", "moveFailure", "followFailure"] {
             if let text = log[field]?.text { screen.write("\(Self.label(field)): \(text)\n") }
         }

@@ -85,7 +85,7 @@ extension FleetNode {
                             "sealed": try etcd.sealed(
                                 version: 1, for: [own], name: FleetNames.etcd
                             ).value,
-                            "version": 1,
+                            "version": 1, "holders": .list([.bytes(key.signerKey.bytes)]),
                         ])))
             pass = FleetPass(
                 certificate: certificate,
@@ -117,7 +117,7 @@ extension FleetNode {
         } catch { throw NodeError("found", "the fleet", error.message) }
     }
 
-    private func newAuthority(
+    func newAuthority(
         _ now: WallTime, _ position: Position
     ) throws(TrustError) -> CertificateAuthority {
         try CertificateAuthority(

@@ -73,6 +73,8 @@ extension FleetNode {
         log["members"] = view.replication?.data["members"]
         log["learner"] = view.replication?.data["learner"]
         log["reason"] = view.replication?.data["reason"]
+        log["authority"] = replacementWords.map(Value.text)
+        log["authorityStep"] = .int(view.etcdStep)
         if let status = mover?.status {
             log["move"] = .text("\(status.step)")
             log["moveFailure"] = status.failure.map(Value.text)

@@ -18,10 +18,11 @@ extension FleetNode {
         fail(
             CareSteps.failures([
                 finishRefounding, { try self.keepFounding(view) },
-                keepEtcdPass, { try self.keepRevoked(view) }, { try self.keepMember(view) },
+                { try self.keepEtcdPass(view) }, { try self.keepRevoked(view) },
+                { try self.keepMember(view) }, { try self.keepTrust(view) },
                 { try self.keepCertificate(view) }, keepMounted,
                 { try self.keepPen(view) }, { try self.keepAddress(view) },
-                { try self.decide(view) },
+                { try self.decide(view) }, { try self.replaceAuthority(view) },
                 { try self.trimTails(view) }, checkMember, { try self.keepRoll(view) },
                 { self.keepReplication(view) },
                 { try self.keepMirrors(view) }, { try self.watchSilence(view) },
@@ -150,11 +151,12 @@ extension FleetNode {
 
     /// All voters hold the keys of the authorities, and nobody else does.
     private func shareAuthorities(_ view: FleetView) throws {
-        for resource in [view.authority, view.etcdAuthority].compactMap(\.self) {
+        for resource in [view.authority, view.etcdAuthority, view.etcdNext].compactMap(\.self) {
             let reader = try circle.graph.reader()
             guard let due = try AuthoritySharing(resource.name).due(on: reader),
                 let authority = try authority(resource)
             else { continue }
+            try teach()
             let recipients = try due.recipients.map { recipient in
                 SealedValue.Recipient(
                     machine: recipient.machine, key: try SealingKey(bytes: recipient.sealing))

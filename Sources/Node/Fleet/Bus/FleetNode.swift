@@ -69,6 +69,8 @@ public final class FleetNode: Sendable {
         var lost: LostVoters?
         /// Whom this machine asks whether the log was founded anew, and when.
         var foundingAsk = (turn: 0, at: Ticks.zero)
+        /// Whom this machine asks for a newer pass to etcd, and when.
+        var passAsk = (turn: 0, at: Ticks.zero)
         /// Looks in a row at which a removed node's cluster was not heard.
         var unheard = 0
     }

@@ -27,6 +27,10 @@ struct FleetView: Sendable {
     var authority: Resource?
     /// The resource of the authority of etcd.
     var etcdAuthority: Resource?
+    /// The one that shall take its place; nil where none shall.
+    var etcdNext: Resource?
+    /// The machines that were given up.
+    var lapsed: Set<ResourceName> = []
     /// What the fleet log shall rest on.
     var replication: Resource?
     /// How the log was founded anew last; nil when it never was.
@@ -48,6 +52,9 @@ struct FleetView: Sendable {
             FleetTypes.authority.name, FleetLogTypes.only, in: .root)
         etcdAuthority = try reader.resource(
             FleetTypes.authority.name, FleetNames.etcd, in: .root)
+        etcdNext = try reader.resource(
+            FleetTypes.authority.name, FleetNames.etcdNext, in: .root)
+        lapsed = Set(try reader.all(Lapse.type.name, in: .root).map(\.name))
         replication = try reader.resource(
             FleetLogTypes.replication.name, FleetLogTypes.only, in: .root)
         refounded = try reader.all(Refounded.type.name, in: .root)
@@ -80,6 +87,25 @@ struct FleetView: Sendable {
         let former = authority?.data["former"]?.list?.compactMap(\.bytes) ?? []
         let all = [authority?.data["certificate"]?.bytes].compactMap(\.self) + former
         return all.compactMap { try? Certificate(bytes: $0) }
+    }
+
+    /// How far the replacement of etcd's authority is.
+    var replacement: AuthorityReplacement {
+        let keepers = voters + [learner].compactMap(\.self)
+        return AuthorityReplacement(
+            .init(
+                present: etcdAuthority, next: etcdNext, nodes: nodes.map(\.resource),
+                members: Set(keepers), lapsed: lapsed))
+    }
+
+    /// How many steps of replacements etcd's authority has taken.
+    var etcdStep: Int64 { etcdAuthority?.data["step"]?.int ?? 0 }
+
+    /// Whom members and clients of etcd trust: who vouches first.
+    var etcdTrusted: [Certificate] {
+        let former = etcdAuthority?.data["former"]?.list?.compactMap(\.bytes) ?? []
+        let now = [etcdAuthority, etcdNext].compactMap { $0?.data["certificate"]?.bytes }
+        return (now + former).compactMap { try? Certificate(bytes: $0) }
     }
 
     /// What a machine that joins must know; nil before there is a fleet.
@@ -129,6 +155,8 @@ struct FleetView: Sendable {
 enum FleetNames {
     /// What vouches for members and clients of etcd, and for nothing else.
     static let etcd = known("etcd")
+    /// What shall do so, until it does (RFD 0027).
+    static let etcdNext = known("etcd-next")
 
     private static func known(_ name: StaticString) -> ResourceName {
         do throws(NameError) { return try ResourceName("\(name)") } catch {

@@ -169,6 +169,7 @@ extension FleetNode {
         let member = Member(
             settings, folder: MemberFolder(directory + "/bus/etcd"), processes: processes,
             clock: clock, entropy: entropy)
+        try member.resume(trust: EtcdPass.load(files)?.trust)
         return (member, program)
     }
 
@@ -182,7 +183,8 @@ extension FleetNode {
         let pause = UInt64(Limits.memberChecks.value) * 1_000_000
         if let last, now.nanoseconds(since: last) < pause { return }
         let results = try MemberCheck.all(
-            pid: process.pid, folder: MemberFolder(directory + "/bus/etcd"))
+            pid: process.pid, folder: MemberFolder(directory + "/bus/etcd"),
+            trusted: EtcdPass.load(EtcdPass.Files(directory))?.authorities.count ?? 1)
         state.withLock { $0.checks = (results, now) }
     }
 

@@ -4,6 +4,7 @@ internal import MMSGraph
 internal import Resources
 internal import Synchronization
 internal import Trust
+internal import ZeroProcs
 
 /// What this node shows etcd.
 extension FleetNode {
@@ -15,39 +16,75 @@ extension FleetNode {
             authority: files.authority, certificate: files.certificate, key: files.key)
     }
 
-    /// A new pass when this machine is elsewhere, or the present pass ends; programs that use the
-    /// files take them for each new connection.
-    func keepEtcdPass() throws {
+    /// A new pass when this machine is elsewhere, the present pass ends, or the authority is replaced;
+    /// programs that use the files take them for each new connection.
+    func keepEtcdPass(_ view: FleetView) throws {
         let files = EtcdPass.Files(directory)
         guard LinuxFiles().mode(files.key) != nil else { return }
-        if let passport = try EtcdPass.load(files)?.passport {
-            guard isDue(passport) else { return }
-            try renewEtcdPass(files, former: passport)
+        let known = try EtcdPass.load(files)
+        if let known, !isDue(known, view) {
+            guard let newer = try newerPass(than: known, view) else { return }
+            try save(newer, files)
         } else {
-            try renewEtcdPass(files, former: nil)
+            try renewEtcdPass(files, former: known)
         }
         let (standing, keeping) = state.withLock { ($0.standing, $0.keeping) }
         standing?.etcd.renew()
         keeping?.keeper.renew()
     }
 
-    private func isDue(_ passport: Passport) -> Bool {
+    private func isDue(_ pass: EtcdPass, _ view: FleetView) -> Bool {
+        let passport = pass.certificate.passport
         let hosts = address?.certified ?? []
         let span = passport.end.milliseconds - passport.begin.milliseconds
         let isAging = clock.now.milliseconds >= passport.begin.milliseconds + span / 3 * 2
         let isOurs =
             passport.key == key.signerKey && passport.serial == key.signerKey.fingerprint.serial
-        return isAging || !isOurs || !hosts.allSatisfy(passport.hosts.contains)
+        if isAging || !isOurs || !hosts.allSatisfy(passport.hosts.contains) { return true }
+        // A machine that was away has a pass that is newer than its copy of the log.
+        if pass.step > view.etcdStep { return false }
+        let trusted = view.etcdTrusted
+        return pass.step < view.etcdStep || Set(pass.authorities) != Set(trusted)
+            || passport.authority != trusted.first?.passport.key.fingerprint
+    }
+
+    /// The pass that a voter gives while what orders the log does not answer: the authority may have
+    /// been replaced while this machine was away. Nil when it is no newer.
+    private func newerPass(
+        than known: EtcdPass, _ view: FleetView
+    ) throws(BusError) -> EtcdPass? {
+        let now = clock.ticks
+        let (turn, at) = state.withLock { $0.passAsk }
+        let voters = view.members.filter { $0.role == .voter && $0.name != name }.map(\.name)
+        guard isClusterSilent, belongs, !voters.isEmpty, now >= at else { return nil }
+        state.withLock { state in
+            state.passAsk = (
+                turn + 1, now.advanced(byMilliseconds: UInt64(Limits.foundingAsk.value))
+            )
+        }
+        let asked = PeerRequest(
+            path: Self.etcdPath, body: HostsForm.encode(known.certificate.passport.hosts),
+            milliseconds: Limits.penCall.value * 2)
+        // Who does not answer, or cannot vouch, is followed by the next one.
+        guard let answer = try? links.call(voters[turn % voters.count], asked) else { return nil }
+        let pass = try EtcdPass(bytes: answer.body)
+        return pass.step > known.step ? pass : nil
     }
 
     /// Addresses of the former pass stay in the new one: other members dial them until the cluster
     /// has the present one.
     private func renewEtcdPass(
-        _ files: EtcdPass.Files, former: Passport?
+        _ files: EtcdPass.Files, former: EtcdPass?
     ) throws(BusError) {
         var hosts = address?.certified ?? []
-        for host in former?.hosts ?? [] where !hosts.contains(host) { hosts.append(host) }
-        let pass = try etcdPass(Array(hosts.prefix(Limits.nodeAddresses.value)))
+        for host in former?.certificate.passport.hosts ?? [] where !hosts.contains(host) {
+            hosts.append(host)
+        }
+        let step = max(former?.step ?? 0, view?.etcdStep ?? 0)
+        try save(try etcdPass(Array(hosts.prefix(Limits.nodeAddresses.value)), since: step), files)
+    }
+
+    private func save(_ pass: EtcdPass, _ files: EtcdPass.Files) throws(BusError) {
         do throws(NodeError) { try pass.save(files, key) } catch {
             throw BusError(
                 .refused, operation: error.operation, subject: error.subject, cause: error.cause,
@@ -55,8 +92,13 @@ extension FleetNode {
         }
     }
 
-    private func etcdPass(_ hosts: [Passport.Host]) throws(BusError) -> EtcdPass {
-        if let pass = try issue(to: name.text, key.signerKey, .voter, hosts) { return pass }
+    /// A pass of who knows of `step` at least.
+    private func etcdPass(
+        _ hosts: [Passport.Host], since step: Int64
+    ) throws(BusError) -> EtcdPass {
+        if let pass = try issue(to: name.text, key.signerKey, .voter, hosts), pass.step >= step {
+            return pass
+        }
         let asked = PeerRequest(
             path: Self.etcdPath, body: HostsForm.encode(hosts),
             milliseconds: Limits.penCall.value * 4)
@@ -64,9 +106,14 @@ extension FleetNode {
             .unreachable, operation: "ask for", subject: "a certificate for etcd",
             cause: "no other node answers", remedy: "see pisces node list")
         for peer in others {
-            do throws(BusError) { return try EtcdPass(bytes: links.call(peer, asked).body) } catch {
-                failure = error
-            }
+            do throws(BusError) {
+                let pass = try EtcdPass(bytes: links.call(peer, asked).body)
+                if pass.step >= step { return pass }
+                failure = BusError(
+                    .refused, operation: "ask for", subject: "a certificate for etcd",
+                    cause: "\(peer) has not read yet that the authority is replaced",
+                    remedy: "wait a moment; it is tried again")
+            } catch { failure = error }
         }
         throw failure
     }
@@ -91,13 +138,13 @@ extension FleetNode {
     private func issue(
         to holder: String, _ key: SignerKey, _ role: NodeRole, _ hosts: [Passport.Host]
     ) throws(BusError) -> EtcdPass? {
-        guard let authority = try authority(view?.etcdAuthority) else { return nil }
+        guard let view, let authority = try authority(view.etcdAuthority) else { return nil }
         do throws(TrustError) {
             return EtcdPass(
                 certificate: try authority.issue(
                     to: holder, key: key, as: role, serial: key.fingerprint.serial,
                     now: clock.now, at: circle.graph.applied(.root), hosts: hosts),
-                authority: authority.certificate)
+                authorities: view.etcdTrusted, step: view.etcdStep)
         } catch {
             throw BusError(
                 .refused, operation: error.operation, subject: error.subject, cause: error.cause,
@@ -112,8 +159,9 @@ extension FleetNode {
     /// wherever a member may run.
     func keepRevoked(_ view: FleetView) throws {
         guard view.etcdAuthority != nil else { return }
-        // A cluster of one member has nobody who goes on while it is started again.
-        let endsOpen = view.voters.count > 2
+        // A cluster of one member has nobody who goes on while it is started again. While the
+        // authority is replaced, members are started again for that, one after the other.
+        let endsOpen = view.voters.count > 2 && view.replacement.turn == nil
         state.withLock { $0.keeping }?.member.configure { $0.endsOpen = endsOpen }
         let keys = view.revoked.sorted { $0.description < $1.description }
         let text = keys.map(\.description).joined(separator: " ")

@@ -36,6 +36,7 @@ extension FleetNode {
         guard let view, view.authority != nil else { return nil }
         var map: ValueMap = ["rests": .text(Self.words(shared?.place))]
         map["reason"] = view.replication?.data["reason"]
+        map["authority"] = replacementWords.map(Value.text)
         return map
     }
 }

@@ -129,7 +129,9 @@ extension FleetNode {
         let reader = try circle.graph.reader()
         if try FleetView(circle.graph).refounded != done {
             try propose(
-                Refounding.commands(done, id: entropy.identifier(at: clock.now), on: reader),
+                Refounding.commands(done, id: entropy.identifier(at: clock.now), on: reader)
+                    + AuthorityReplacement.leap(
+                        FleetNames.etcd, by: Limits.refoundingLeap.value, on: reader),
                 reason: "\(done.by) founds the log anew from \(done.from)")
         }
         try FoundingFile.intended.write(nil, directory)

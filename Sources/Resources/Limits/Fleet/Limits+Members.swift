@@ -53,6 +53,10 @@ extension Limits {
     public static let memberQuotaAlarm = Limit(
         name: "alarm of a member's store", unit: "%", value: 50, range: 10...90,
         why: "early enough to compact before writes are refused")
+    /// Authorities that a machine trusts for etcd at one time.
+    public static let etcdAuthorities = Limit(
+        name: "trusted authorities of etcd", unit: "authorities", value: 2, range: 2...4,
+        why: "while one is replaced there are two; each more is a key that may be stolen")
     /// Ended lives of a member that are kept with what they said.
     public static let memberLives = Limit(
         name: "lives of a member", unit: "lives", value: 5, range: 1...100,
@@ -84,6 +88,6 @@ extension Limits {
         memberStatus, memberHealthy, bridgeConnections, bridgeRequest, memberRest, memberGrace,
         memberQuota, memberQuotaAlarm,
         memberLives, nodeSilence, nodeBeat, nodeSilenceOfMost, memberChecks,
-        formerMachines,
+        formerMachines, etcdAuthorities,
     ]
 }
