@@ -165,6 +165,19 @@ import ZeroProcs
         #expect(try turn()?.reason == "pi-3 had its key and belongs no more")
     }
 
+    @Test func aLogThatIsFoundedAnewIsAheadOfAllThatMachinesFollowed() throws {
+        try remove("pi-3")
+        try house.step(made: [7])
+        let name = try ResourceName("fleet")
+        try house.commit(try AuthorityReplacement.leap(name, by: 1000, on: house.graph))
+        #expect(try house.authority("fleet")?.data["step"] == 1001)
+        #expect(try waiting() == ["pi-1", "pi-2", "pi-4"])
+        #expect(
+            try AuthorityReplacement.leap(
+                ResourceName("none"), by: 1000, on: house.graph
+            ).isEmpty)
+    }
+
     @Test func typesOfAnOlderVersionLearnTheFieldsOnce() throws {
         #expect(try AuthorityReplacement.lessons(on: house.graph).isEmpty)
         for (type, field) in [(FleetTypes.authority, "holders"), (FleetTypes.node, "step")] {

@@ -41,8 +41,9 @@ extension FleetNode {
         let isOurs =
             passport.key == key.signerKey && passport.serial == key.signerKey.fingerprint.serial
         if isAging || !isOurs || !hosts.allSatisfy(passport.hosts.contains) { return true }
-        // A machine that was away has a pass that is newer than its copy of the log.
-        if pass.step > view.etcdStep { return false }
+        // A machine that was away, or has just joined, has a pass that is newer than its copy of the
+        // log.
+        if pass.step > view.etcdStep || view.etcdAuthority == nil { return false }
         let trusted = view.etcdTrusted
         return pass.step < view.etcdStep || Set(pass.authorities) != Set(trusted)
             || passport.authority != trusted.first?.passport.key.fingerprint
