@@ -86,6 +86,9 @@ final class ServiceSource: LevelSource {
             if state == nil, answer == nil, !isBooted || UnitFiles.kind(name) == "service" {
                 state = UnitState(active: "inactive")
             }
+            if state == nil, answer != nil, let unit = units[name], unit.isOneUnit {
+                state = .unloaded
+            }
             let file = units[name] ?? template(of: name, units)
             seen.append(ServiceRecord(name: name, unit: file, state: state).seen)
         }

@@ -12,6 +12,10 @@ struct UnitState: Hashable, Sendable {
     var job: String?
     var pid: Int32?
     var cgroup: String?
+
+    /// Of a unit with a file that its manager does not list: it lets go of what neither runs nor is
+    /// needed, so a service that was stopped is there one moment and not the next.
+    static let unloaded = UnitState(active: "inactive", sub: "dead")
 }
 
 /// The manager of units, over D-Bus: `org.freedesktop.systemd1`.

@@ -52,6 +52,9 @@ struct UnitDescription: Hashable, Sendable {
 
     init(name: String) { self.name = name }
 
+    /// True for what is a unit by itself: no template, no other name of one, no name without a file.
+    var isOneUnit: Bool { alias == nil && !isTemplate && (path != nil || isMasked) }
+
     /// The words of `systemctl is-enabled`.
     var enabled: String {
         if isMasked { return role == .runtime ? "masked-runtime" : "masked" }

@@ -148,6 +148,31 @@ import Testing
         #expect(rig.picture["web.service"]?.data["subState"] == "running")
     }
 
+    /// systemd lets go of a unit that was stopped and that nothing needs, and lists it no more.
+    @Test func aServiceThatItsManagerLetsGoIsInactive() {
+        let kernel = SimulatedKernel()
+        let manager = SimulatedManager()
+        let socket = "/run/systemd/private"
+        kernel.services[socket] = { manager.answer($0) }
+        for name in ["web.service", "web@.service"] {
+            kernel.write("/etc/systemd/system/\(name)", "[Service]\nExecStart=/bin/web\n")
+        }
+        kernel.link("/etc/systemd/system/www.service", to: "/etc/systemd/system/web.service")
+        kernel.write("/run/systemd/system/x", "")
+        manager.units = [("web.service", "active", "running")]
+        var rig = LevelRig(ServiceSource(), on: kernel)
+        #expect(rig.picture["web.service"]?.data["activeState"] == "active")
+        manager.units = []
+        kernel.say(socket, SimulatedManager.signal())
+        rig.settle()
+        #expect(rig.picture["web.service"]?.data["activeState"] == "inactive")
+        #expect(rig.picture["web.service"]?.data["subState"] == "dead")
+        #expect(rig.picture["web@.service"]?.data["activeState"] == nil, "nothing that runs")
+        #expect(rig.picture["www.service"]?.data["activeState"] == nil, "another one's name")
+        rig.sweep()
+        #expect(rig.sensor.statistics.drift == 0)
+    }
+
     @Test func messagesCutAnywhereAreRefused() throws {
         let manager = SimulatedManager()
         manager.units = [("a.service", "active", "running"), ("b.mount", "inactive", "dead")]
