@@ -12,8 +12,9 @@ final class LevelSensor: Sensor {
     private let kernel: any Kernel
     private let source: any LevelSource
     private var seen: SeenTable
-    /// The feed of file changes, behind those of the source.
+    /// The feed of file changes, behind those that the source opened at the start, and its place.
     private var files: (any FileWatch)?
+    private var filesPlace: Int?
     private var due = Due()
     /// When the sensor may read again, and may sweep again.
     private var rested = Ticks(nanoseconds: 0)
@@ -56,7 +57,10 @@ final class LevelSensor: Sensor {
         feeds = source.open(kernel)
         if source.watched != nil {
             do throws(KernelError) { files = try kernel.watchFiles() } catch { refusal = error }
-            if let files { feeds.append(files) }
+            if let files {
+                filesPlace = feeds.count
+                feeds.append(files)
+            }
             watch()
         }
         resync(cause: "start", &out)
@@ -116,7 +120,8 @@ final class LevelSensor: Sensor {
     }
 
     private func meaning(_ feed: Int, _ datagram: RawSpan) -> Hint {
-        files != nil && feed == feeds.count - 1 ? .changed : source.take(feed, datagram)
+        guard let filesPlace, feed >= filesPlace else { return source.take(feed, datagram) }
+        return feed == filesPlace ? .changed : source.take(feed - 1, datagram)
     }
 
     private func hint() {
@@ -186,7 +191,9 @@ final class LevelSensor: Sensor {
         case .torn(let cause): return .failure(Torn(cause: cause))
         case .whole(let list):
             watch()
-            if files?.hasGrown == true {
+            let late = source.openLate(kernel)
+            feeds += late
+            if files?.hasGrown == true || !late.isEmpty {
                 // What changed there between the reading and the subscription was not told.
                 due.hint = kernel.clock.ticks.advanced(byMilliseconds: source.settle)
             }

@@ -18,7 +18,10 @@ protocol LevelSource: AnyObject {
     var settle: UInt64 { get }
     /// Subscribes to what hints of changes. What is refused is said in the contract.
     func open(_ kernel: any Kernel) -> [any KernelFeed]
-    /// What a datagram of the feed with that index means. Called with the oldest first.
+    /// Subscribes to what was not there at `open`, a driver's file for example. Asked for after each
+    /// reading; what it gives is not given again.
+    func openLate(_ kernel: any Kernel) -> [any KernelFeed]
+    /// What a datagram of a feed means, those of `open` counted first. Called with the oldest first.
     func take(_ feed: Int, _ datagram: RawSpan) -> Hint
     /// Reads everything; nil with the cause when it could not be read whole.
     func read(_ kernel: any Kernel) -> Reading
@@ -53,5 +56,6 @@ extension LevelSource {
     var watched: WatchedPaths? { nil }
     func takePassed() -> [Seen] { [] }
     func open(_ kernel: any Kernel) -> [any KernelFeed] { [] }
+    func openLate(_ kernel: any Kernel) -> [any KernelFeed] { [] }
     func take(_ feed: Int, _ datagram: RawSpan) -> Hint { .changed }
 }

@@ -72,7 +72,7 @@ public protocol Sensor: AnyObject {
     var contract: SensorContract { get }
     /// What it has done.
     var statistics: SensorStatistics { get set }
-    /// The feeds it waits on, after `start`.
+    /// The feeds it waits on, after `start`. Later ones come behind those that are there.
     var feeds: [any KernelFeed] { get }
     /// When it wants `expire` called, if ever.
     var deadline: Ticks? { get }

@@ -106,13 +106,15 @@ public final class SensorGroup: Sendable {
         // Known before their first reading, which may take a while.
         publish(sensors)
         var out: [Observation] = []
+        var joined = [Int](repeating: 0, count: sensors.count)
         for (index, sensor) in sensors.enumerated() {
             turn(sensor, &out) { sensor, out in sensor.start(&out) }
-            join(sensor, index)
+            join(sensor, index, &joined[index])
         }
         var nextSweep = sweepInterval.map { clock.ticks.advanced(byMilliseconds: $0) }
         while obey(sensors, &out) {
             publish(sensors)
+            for (index, sensor) in sensors.enumerated() { join(sensor, index, &joined[index]) }
             for token in poller.wait(milliseconds: patience(sensors, nextSweep, clock.ticks)) {
                 let feed = Int(token & 0xFFFF)
                 turn(sensors[Int(token >> 16)], &out) { $0.ready(feed, &$1) }
@@ -134,14 +136,17 @@ public final class SensorGroup: Sendable {
         ended.wake()
     }
 
-    /// A feed that cannot be waited on is found stale by the sweeps; its sensor says so.
-    private func join(_ sensor: any Sensor, _ index: Int) {
-        for (place, feed) in sensor.feeds.enumerated() {
+    /// Waits on the feeds of a sensor behind the first so many. One that cannot be waited on is
+    /// found stale by the sweeps; its sensor says so.
+    private func join(_ sensor: any Sensor, _ index: Int, _ joined: inout Int) {
+        let feeds = sensor.feeds
+        while joined < feeds.count {
             do throws(KernelError) {
-                try poller.add(feed, token: UInt64(index) << 16 | UInt64(place))
+                try poller.add(feeds[joined], token: UInt64(index) << 16 | UInt64(joined))
             } catch {
                 sensor.statistics.lost += 1
             }
+            joined += 1
         }
     }
 

@@ -10,8 +10,7 @@ final class BlockSource: LevelSource {
         privilege: "root to read labels where udev does not keep them",
         fallback: "reads /sys every 10 s",
         mayMiss: "a device that comes and goes before it is read; a file system made without a "
-            + "udev that tells of it, and RAID members' states where /proc/mdstat was not there at "
-            + "the start, are seen at the next sweep")
+            + "udev that tells of it is seen at the next sweep")
     let sampled: [TypeName: SampledFields] = [
         Kind.blockDevice: .some([
             "fileSystem", "fileSystemUuid", "label", "tableType", "tableUuid", "readOnly",
@@ -24,6 +23,8 @@ final class BlockSource: LevelSource {
     private var hasUdev = false
     /// True when the first feed is that of uevents.
     private var hasEvents = false
+    /// True when there is a feed of the states of arrays.
+    private var hasArrays = false
 
     /// Reads disks with a receive buffer of so many bytes.
     init(bufferBytes: Int = Limits.sensorBuffer.value) { self.bufferBytes = bufferBytes }
@@ -42,12 +43,18 @@ final class BlockSource: LevelSource {
             contract.why = "\(error.operation): \(error.cause)"
             interval = 10_000
         }
-        // Without the driver of arrays there is no such file, and nothing to miss.
-        if let arrays = try? kernel.watch("/proc/mdstat", trigger: nil) {
-            feeds.append(arrays)
-            contract.mechanism += "; poll of /proc/mdstat for the states of arrays"
+        return feeds + openLate(kernel)
+    }
+
+    /// The states of arrays. Without their driver there is no such file, and nothing to miss: it
+    /// comes before the first array does.
+    func openLate(_ kernel: any Kernel) -> [any KernelFeed] {
+        guard !hasArrays, let arrays = try? kernel.watch("/proc/mdstat", trigger: nil) else {
+            return []
         }
-        return feeds
+        hasArrays = true
+        contract.mechanism += "; poll of /proc/mdstat for the states of arrays"
+        return [arrays]
     }
 
     func take(_ feed: Int, _ datagram: RawSpan) -> Hint {

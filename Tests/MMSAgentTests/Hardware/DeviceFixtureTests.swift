@@ -128,6 +128,27 @@ private func names(_ one: Observation.Sighting?, _ relation: String) -> [String]
         #expect(rig.sensor.statistics.drift == 0 && rig.sensor.statistics.sampled == 0)
     }
 
+    /// The driver of arrays is loaded with the first one, long after the start.
+    @Test func aDriverOfArraysThatIsLoadedLaterIsHeardToo() {
+        let kernel = SimulatedKernel()
+        var rig = LevelRig(BlockSource(), on: kernel)
+        #expect(!rig.sensor.contract.mechanism.contains("/proc/mdstat"))
+        degraded(kernel)
+        kernel.announcing = ["/proc/mdstat"]
+        kernel.write("/proc/mdstat", "md5 : active raid5 sdaa[3](S) sdp[2](F) sdo[1] sdn[0]\n")
+        kernel.send(netlink: 15, Array("add@/x\0SUBSYSTEM=block\0SEQNUM=7\0".utf8))
+        rig.settle()
+        #expect(rig.picture["md5"]?.data["raidDegraded"] == 1)
+        #expect(rig.sensor.contract.mechanism.contains("/proc/mdstat"))
+        kernel.write("/sys/class/block/md5/md/degraded", "2\n")
+        kernel.write("/proc/mdstat", "md5 : active raid5 sdaa[3](S) sdp[2](F) sdo[1](F) sdn[0]\n")
+        rig.settle()
+        #expect(rig.picture["md5"]?.data["raidDegraded"] == 2)
+        #expect(rig.picture["md5"]?.origin == .intercepted)
+        rig.sweep()
+        #expect(rig.sensor.statistics.drift == 0 && rig.sensor.statistics.sampled == 0)
+    }
+
     private func mapping(
         _ kernel: SimulatedKernel, _ number: Int, _ name: String, _ uuid: String,
         on below: [String], suspended: String = "0"
