@@ -194,6 +194,26 @@ private enum Keys {
         for end in 0..<384 { #expect(LoginRecord(bytes[..<end], .narrow) == nil) }
     }
 
+    /// What ssh with a terminal leaves on Debian 12: logind's file names no terminal, utmp no session.
+    @Test func aLoginThatBothTellOfIsOneSession() throws {
+        let kernel = SimulatedKernel()
+        kernel.write(
+            "/run/systemd/sessions/7",
+            "# This is private data. Do not parse.\nUID=1000\nUSER=visitor\nACTIVE=1\nSTATE=active\n"
+                + "REMOTE=1\nTYPE=tty\nCLASS=user\nSCOPE=session-7.scope\nREMOTE_HOST=10.0.2.2\n"
+                + "SERVICE=sshd\nLEADER=21\nREALTIME=1795404282044000\n")
+        kernel.write("/proc/33/cgroup", "0::/user.slice/user-1000.slice/session-7.scope\n")
+        kernel.write("/proc/34/cgroup", "0::/system.slice/getty.service\n")
+        kernel.write(
+            "/run/utmp",
+            bytes: record(7, 33, "pts/0", "visitor", 200) + record(7, 34, "tty1", "ann", 300))
+        let rig = LevelRig(LoginSource(), on: kernel)
+        #expect(rig.picture.keys.sorted() == ["7", "tty1"])
+        #expect(rig.picture["7"]?.data["tty"] == "pts/0")
+        #expect(rig.picture["7"]?.data["host"] == "10.0.2.2")
+        #expect(rig.picture["tty1"]?.data["user"] == "ann")
+    }
+
     @Test func randomRecordsNeitherTrapNorLie() {
         var random = SeededRandom(seed: 4)
         for _ in 0..<500 {

@@ -26,19 +26,38 @@ final class LoginSource: LevelSource {
         var files = ConfigReader(kernel)
         var seen: [Seen] = []
         var lines: Set<String> = []
+        var places: [Substring: Int] = [:]
         for path in files.folder(Self.folder) where !path.hasSuffix(".ref") {
             guard let session = ManagedSession(files.lines(path)) else { continue }
+            let id = path.split(separator: "/").last ?? ""
             lines.insert(session.line)
-            seen.append(self.seen(session, path.split(separator: "/").last ?? ""))
+            places[id] = seen.count
+            seen.append(self.seen(session, id))
         }
         var names = NameRoll()
         for record in LoginRecord.all(files.bytes(Self.current) ?? [])
         where record.kind == .user && !lines.contains(record.line) {
-            seen.append(self.seen(record, names.take(record.line)))
+            if let id = Self.session(of: record.pid, kernel), let place = places[id] {
+                // logind itself learns the terminal from here, and writes it to no file.
+                if seen[place].data["tty"] == nil {
+                    seen[place].data["tty"] = .unlessEmpty(record.line)
+                }
+            } else {
+                seen.append(self.seen(record, names.take(record.line)))
+            }
         }
         seen += Self.past(kernel)
         contract.mayMiss = Self.missed + files.complaint
         return .whole(seen)
+    }
+
+    /// The session of logind that a process is in, by its control group: `…/session-7.scope`.
+    private static func session(of pid: Int32, _ kernel: any Kernel) -> Substring? {
+        guard let bytes = kernel.read("/proc/\(pid)/cgroup"), let path = controlGroup(bytes[...]),
+            let scope = path.split(separator: "/").first(where: { $0.hasPrefix("session-") }),
+            scope.hasSuffix(".scope")
+        else { return nil }
+        return scope.dropFirst("session-".count).dropLast(".scope".count)
     }
 
     private func seen(_ record: LoginRecord, _ name: ResourceName) -> Seen {
