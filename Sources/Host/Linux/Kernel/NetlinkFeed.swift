@@ -58,9 +58,11 @@ final class NetlinkFeed: KernelFeed {
 /// A file of /proc that announces its changes with urgent data.
 final class WatchedFile: KernelFeed {
     private let file: Int32
+    private let hasTrigger: Bool
     let isUrgent = true
 
     init(_ path: String, trigger: String?) throws(KernelError) {
+        hasTrigger = trigger != nil
         let mode = trigger == nil ? O_RDONLY : O_RDWR
         file = unsafe open(path, mode | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw refusal("watch \(path)", errno) }
@@ -80,9 +82,13 @@ final class WatchedFile: KernelFeed {
 
     var descriptor: Int32? { file }
 
-    /// Waiting for the file has taken the news already.
+    /// Waiting for most files takes the news, but those of `/proc/mdstat` only its reader takes, from
+    /// the first byte (mdstat_poll and md_seq_show in drivers/md/md.c): unread, it never rests.
     func receive(_ take: (RawSpan) -> Void) -> FeedState {
-        .empty
+        guard !hasTrigger else { return .empty }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        _ = unsafe pread(file, &bytes, bytes.count, 0)
+        return .empty
     }
 
     func close() { _ = Glibc.close(file) }
