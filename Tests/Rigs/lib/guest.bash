@@ -26,7 +26,8 @@ needs_guest() {
 }
 end_guest() { [ -n "$guest" ] && kill -9 "$guest" 2>/dev/null; wait "$guest" 2>/dev/null; guest=""; }
 # run_guest OPTION…: a guest with these disks and this way of booting; with RESTARTS it may restart, with CLOCK its clock
-# chip stands there when it starts.
+# chip stands there when it starts. ALSO has more options, of every guest.
+ALSO=()
 run_guest() {
     local ends=-no-reboot
     : > "$LOG"
@@ -37,7 +38,7 @@ run_guest() {
         -netdev "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:$PORT-:7117${FORWARD:-}" \
         -device virtio-net-pci,netdev=net,romfile= \
         -chardev "socket,id=s,path=$SOCKET,server=on,wait=off,logfile=$LOG" -serial chardev:s \
-        "$@" >"$SCRATCH/$current.qemu" 2>&1 &
+        "${ALSO[@]}" "$@" >"$SCRATCH/$current.qemu" 2>&1 &
     guest=$!
     begun=$(date +%s%N)
 }
@@ -88,13 +89,15 @@ import socket, sys
 s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b"\n")
 PY
 }
-tokens_shown() { grep -ac '^token ' "$LOG"; }
+# The line behind a token is begun when the token is whole.
+tokens_shown() { grep -ac '^link ' "$LOG"; }
 sign_in() { # a token from the serial console, in place of the one before
     local before
     # A machine that was just born answers before its screen looks at the keyboard.
-    until_true 60 shows '^PISCES  .*  ready'
+    until_true 240 shows '^PISCES  .*  ready'
     before=$(tokens_shown)
-    press_enter; until_true 60 eval "[ \"\$(tokens_shown)\" -gt $before ]"
+    # While the log of a fleet cannot be written there is none.
+    until_true 400 eval "press_enter; until_true 20 eval '[ \"\$(tokens_shown)\" -gt $before ]'"
     token=$(grep -a '^token ' "$LOG" | tail -1 | tr -d '\r' | cut -d' ' -f2)
 }
 api() { # api METHOD PATH [CURL-OPTIONS]
