@@ -26,7 +26,7 @@ extension FleetNode {
                 { try self.trimTails(view) }, checkMember, { try self.keepRoll(view) },
                 { self.keepReplication(view) },
                 { try self.keepMirrors(view) }, { try self.watchSilence(view) },
-                { self.watchVoters(view) },
+                { self.watchVoters(view) }, { try self.seekEtcdPass(view) },
             ]))
     }
 

@@ -22,12 +22,25 @@ extension FleetNode {
         let files = EtcdPass.Files(directory)
         guard LinuxFiles().mode(files.key) != nil else { return }
         let known = try EtcdPass.load(files)
-        if let known, !isDue(known, view) {
-            guard let newer = try newerPass(than: known, view) else { return }
-            try save(newer, files)
-        } else {
-            try renewEtcdPass(files, former: known)
-        }
+        if let known, !isDue(known, view) { return }
+        try renewEtcdPass(files, former: known)
+        useEtcdPass()
+    }
+
+    /// Takes a newer pass from a voter, where what orders the log is silent. It waits for an answer,
+    /// so it comes behind all that must not wait.
+    func seekEtcdPass(_ view: FleetView) throws {
+        let files = EtcdPass.Files(directory)
+        guard isClusterSilent, LinuxFiles().mode(files.key) != nil,
+            let known = try EtcdPass.load(files), !isDue(known, view),
+            let newer = try newerPass(than: known, view)
+        else { return }
+        try save(newer, files)
+        useEtcdPass()
+    }
+
+    /// The pass in the files is what calls and the member of etcd use from now on.
+    private func useEtcdPass() {
         let (standing, keeping) = state.withLock { ($0.standing, $0.keeping) }
         standing?.etcd.renew()
         keeping?.keeper.renew()
@@ -57,7 +70,7 @@ extension FleetNode {
         let now = clock.ticks
         let (turn, at) = state.withLock { $0.passAsk }
         let voters = view.members.filter { $0.role == .voter && $0.name != name }.map(\.name)
-        guard isClusterSilent, belongs, !voters.isEmpty, now >= at else { return nil }
+        guard belongs, !voters.isEmpty, now >= at else { return nil }
         state.withLock { state in
             state.passAsk = (
                 turn + 1, now.advanced(byMilliseconds: UInt64(Limits.foundingAsk.value))
