@@ -25,11 +25,11 @@ boot_all() {
     for name in "$@"; do boot "$name"; done
     for name in "$@"; do meet "$name" || return 1; done
 }
-# meet NAME: waits until it answers, and signs in there unless with SIGNED there is a token for it.
+# meet NAME: waits until it answers, and signs in there.
 meet() {
     member "$1"
     until_true 400 answers || { say_failure; bad "$1 answers"; return 1; }
-    [ -n "${SIGNED:-}" ] || sign_in
+    sign_in
 }
 on() { member "$1"; shift; cli "$@"; }
 # down NAME…: they end in order.
