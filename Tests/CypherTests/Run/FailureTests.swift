@@ -72,10 +72,10 @@ import Testing
     ]
 
     /// Tried where they need more than a statement: `LimitTests`, `FuzzTests`, `ScratchTests` of
-    /// Bolt, `PropertyGraphTests`.
+    /// Bolt, `PropertyGraphTests`, `QueryStateTests`.
     private static let triedElsewhere: Set<CypherError.Detail> = [
         .statementLength, .nestingDepth, .rowLimit, .memoryLimit, .hopLimit, .timeLimit,
-        .planDepth, .changesAreCommands, .storeFailed,
+        .planDepth, .changesAreCommands, .storeFailed, .turnLimit,
     ]
 
     @Test func everyDetailHasItsCase() {

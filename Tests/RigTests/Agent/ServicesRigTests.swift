@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    /// Compares with what `systemctl` lists.
+    /// Compares with what `systemctl` lists, and what it lists no more with what it shows.
     private func compare(_ picture: Picture, _ runtime: String) throws {
         let lines = control(
             runtime, "list-units --all --plain --no-legend --no-pager --full"
@@ -169,7 +169,15 @@ import Testing
             else { continue }
             seen[name] = "\(active) \(sub)"
         }
-        #expect(seen == told)
+        #expect(seen.filter { told[$0.key] != nil } == told)
+        let unloaded = seen.filter { told[$0.key] == nil }
+        let shown = control(
+            runtime,
+            "show -p ActiveState --value \(unloaded.keys.map { "'\($0)'" }.joined(separator: " "))"
+        ).split(separator: "\n")
+        #expect(shown.count == unloaded.count)
+        #expect(shown.allSatisfy { $0 == "inactive" }, "\(unloaded)")
+        #expect(unloaded.values.allSatisfy { $0 == "inactive dead" }, "\(unloaded)")
     }
 
     /// The manager begins anew and its connections end: a gap, and all is there again.
