@@ -39,7 +39,8 @@ raid() {
     a=$(on readlink -f /dev/disk/by-id/virtio-raid-a) b=$(on readlink -f /dev/disk/by-id/virtio-raid-b)
     follow raid "MATCH (d:BlockDevice {name: 'md0'}) RETURN d.kind, d.raidState, d.raidDegraded"
     check "an array is made" on mdadm --create /dev/md0 --run --level=1 --raid-devices=2 "$a" "$b"
-    live "it is seen, clean" raid '[+~] raid1  active  0'
+    # The driver is loaded for it: an event tells of it, or the reading with which its states are followed from then on.
+    appears "it is seen, clean" raid '[+~] raid1  active  0'
     check "it is in step" on mdadm --wait-clean /dev/md0
     comes_to "nothing is done to it" idle asked block-device/md0 .data.raidAction
     tells "it is what mdadm says" "$(array)" "$(array_told)"

@@ -111,7 +111,9 @@ follow() {
     until_true 60 grep -q class "$SCRATCH/$1.said" || bad "$1 is followed" "$(cat "$SCRATCH/$1.said")"
 }
 # live WHAT NAME ROW: that row came, by an event and not by a sweep.
-live() {
-    until_true 150 grep -qE -- "^$3(  .*)?  intercepted" "$SCRATCH/$2.live"
-    holds "$1" "^$3(  .*)?  intercepted" "$(cat "$SCRATCH/$2.live")"
+live() { appears "$1" "$2" "$3(  .*)?  intercepted"; }
+# appears WHAT NAME ROW: the same by whatever the sensor learnt it from.
+appears() {
+    until_true 150 grep -qE -- "^$3" "$SCRATCH/$2.live"
+    holds "$1" "^$3" "$(cat "$SCRATCH/$2.live")"
 }
