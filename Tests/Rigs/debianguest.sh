@@ -96,7 +96,9 @@ layers() {
         "$(asked "block-device/$(on 'basename $(readlink -f /dev/rig/data)')" .data.fileSystem)"
     comes_to "to the innermost" "ext4 treasure" asked "block-device/$(on 'basename $(readlink -f /dev/mapper/vault)')" \
         '.data | "\(.fileSystem) \(.label)"'
+    # The kernel tells nobody of that: it is seen with the next reading, here because of another event.
     on dmsetup suspend vault
+    on udevadm trigger --action=change "$(on readlink -f /dev/rig/data)"
     comes_to "one that lets nothing through is told" true \
         asked "block-device/$(on 'basename $(readlink -f /dev/mapper/vault)')" .data.suspended
     on dmsetup resume vault
