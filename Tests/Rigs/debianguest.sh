@@ -9,8 +9,8 @@
 . "$ROOT/Tests/Rigs/lib/debian.bash"
 needs_debian
 before_cleanup() { end_debian; }
-# PARTS="raid layers" runs some. power, lxc, lxd and nspawn are still to be tried, and run only when they are named.
-PARTS=${PARTS:-secure raid layers watchdog services sessions audit docker podman containerd}
+# PARTS="raid layers" runs some. lxd and nspawn are still to be tried, and run only when they are named.
+PARTS=${PARTS:-secure raid layers watchdog power services sessions audit docker podman containerd lxc}
 
 # What the firmware, the loader and the kernel checked is what is told.
 secure() {
