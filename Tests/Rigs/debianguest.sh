@@ -9,8 +9,8 @@
 . "$ROOT/Tests/Rigs/lib/debian.bash"
 needs_debian
 before_cleanup() { end_debian; }
-# PARTS="raid layers" runs some. lxd and nspawn are still to be tried, and run only when they are named.
-PARTS=${PARTS:-secure raid layers watchdog power services sessions audit docker podman containerd lxc}
+# PARTS="raid layers" runs some.
+PARTS=${PARTS:-secure raid layers watchdog power services sessions audit docker podman containerd lxc lxd nspawn}
 
 # What the firmware, the loader and the kernel checked is what is told.
 secure() {
@@ -332,7 +332,7 @@ nspawn() {
     check "nspawn runs a container" on "systemd-run -q --unit=rig-nspawn \
         systemd-nspawn -q -M nbox -D /root/box --register=yes /bin/sleep 900"
     live "that is seen" nspawn '[+] nbox  running'
-    tells "its first process is the one machined names" "$(on machinectl show nbox -P Leader)" "$(container nbox)"
+    tells "its first process is the one machined names" "$(on machinectl show nbox -p Leader --value)" "$(container nbox)"
     check "it ends" on machinectl terminate nbox
     live "that is seen" nspawn '[-] nbox  running'
 }
