@@ -24,17 +24,20 @@ public struct AuthorityReplacement: Sendable {
         public var members: Set<ResourceName>
         /// The machines that were given up.
         public var lapsed: Set<ResourceName>
+        /// True while the log leaves the members for the files of a machine: they end soon.
+        public var isLeaving: Bool
 
         /// A scene.
         public init(
             present: Resource?, next: Resource?, nodes: [Resource], members: Set<ResourceName>,
-            lapsed: Set<ResourceName>
+            lapsed: Set<ResourceName>, isLeaving: Bool = false
         ) {
             self.present = present
             self.next = next
             self.nodes = nodes
             self.members = members
             self.lapsed = lapsed
+            self.isLeaving = isLeaving
         }
     }
 
@@ -106,6 +109,13 @@ public struct AuthorityReplacement: Sendable {
 
     /// What is to be done; nil when nothing is.
     public var turn: Turn? {
+        guard let due, scene.isLeaving else { return due }
+        // The last member would stop all writes for its restart, just before it ends.
+        return Turn(
+            action: .wait([]), reason: "\(due.reason); it goes on when the log rests on files")
+    }
+
+    private var due: Turn? {
         guard let present = scene.present else { return nil }
         let recipients = AuthoritySharing.recipients(scene.nodes)
         if recipients.isEmpty { return nil }
@@ -144,7 +154,7 @@ public struct AuthorityReplacement: Sendable {
     /// True when a machine may start its member of etcd again for the last step: those whose names
     /// come before have done so. All hear of a step at the same time, and one at a time may.
     public func isTurn(of machine: ResourceName) -> Bool {
-        guard let present = scene.present else { return false }
+        guard let present = scene.present, !scene.isLeaving else { return false }
         return pending(Place(present).step).allSatisfy {
             $0 >= machine || !scene.members.contains($0)
         }

@@ -70,6 +70,24 @@ import ZeroProcs
         #expect(try turn() == nil)
     }
 
+    /// The last member of etcd would stop all writes for a restart just before it ends.
+    @Test func whileTheLogLeavesTheMembersAllWaits() throws {
+        #expect(try house.replacement(isLeaving: true).turn == nil)
+        try remove("pi-3")
+        let begun = try house.replacement(isLeaving: true).turn
+        #expect(begun?.action == .wait([]))
+        #expect(
+            begun?.reason == "pi-3 had its key and belongs no more; it goes on when the log rests "
+                + "on files")
+        try house.step(made: [7])
+        let pi1 = try ResourceName("pi-1")
+        #expect(try house.replacement(members: [pi1]).isTurn(of: pi1))
+        #expect(try !house.replacement(members: [pi1], isLeaving: true).isTurn(of: pi1))
+        // The log is home: what was begun goes on.
+        for name in ["pi-1", "pi-2", "pi-4"] { try house.follow(name) }
+        #expect(try turn()?.reason == "all machines trust the new one")
+    }
+
     @Test func whoNeverHadTheKeyIsRemovedWithoutAReplacement() throws {
         try remove("pi-4")
         #expect(try turn() == nil)
@@ -206,13 +224,13 @@ extension Gatehouse {
     }
 
     func replacement(
-        lapsed: Set<ResourceName> = [], members: Set<ResourceName> = []
+        lapsed: Set<ResourceName> = [], members: Set<ResourceName> = [], isLeaving: Bool = false
     ) throws -> AuthorityReplacement {
         AuthorityReplacement(
             .init(
                 present: try authority("fleet"), next: try authority("fleet-next"),
                 nodes: try graph.resources(of: FleetTypes.node.name, below: .root),
-                members: members, lapsed: lapsed))
+                members: members, lapsed: lapsed, isLeaving: isLeaving))
     }
 
     /// What stands for a key that is sealed to those.

@@ -172,9 +172,7 @@ extension FleetNode {
     /// What the log shall rest on follows from who belongs: the files of a machine alone, else a
     /// cluster on one, three or five voters.
     private func settleReplication(_ view: FleetView) throws(Refusal) {
-        let wish = ReplicationWish(
-            view.members.map { ($0.name, $0.role) }, now: view.voters, learner: view.learner,
-            machine: name)
+        let wish = wish(view)
         let isOn = view.wantsCluster
         let known = view.replication?.data
         let founding =
@@ -202,6 +200,13 @@ extension FleetNode {
         data["learner"] = wish.learner.map { .text($0.text) } ?? .null
         let update = Update(id: resource.id, expect: resource.revision, data: data)
         try propose([.update(update)], reason: wish.reason)
+    }
+
+    /// What the log shall rest on.
+    func wish(_ view: FleetView) -> ReplicationWish {
+        ReplicationWish(
+            view.members.map { ($0.name, $0.role) }, now: view.voters, learner: view.learner,
+            machine: name, isReplacing: view.replacement(isLeaving: false).turn != nil)
     }
 
     /// True while others keep members of the cluster too, or nobody could say.

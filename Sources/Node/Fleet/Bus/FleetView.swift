@@ -89,13 +89,13 @@ struct FleetView: Sendable {
         return all.compactMap { try? Certificate(bytes: $0) }
     }
 
-    /// How far the replacement of etcd's authority is.
-    var replacement: AuthorityReplacement {
+    /// How far the replacement of etcd's authority is; `isLeaving` while the log leaves the members.
+    func replacement(isLeaving: Bool) -> AuthorityReplacement {
         let keepers = voters + [learner].compactMap(\.self)
         return AuthorityReplacement(
             .init(
                 present: etcdAuthority, next: etcdNext, nodes: nodes.map(\.resource),
-                members: Set(keepers), lapsed: lapsed))
+                members: Set(keepers), lapsed: lapsed, isLeaving: isLeaving))
     }
 
     /// How many steps of replacements etcd's authority has taken.

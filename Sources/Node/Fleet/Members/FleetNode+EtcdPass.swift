@@ -175,7 +175,7 @@ extension FleetNode {
         guard view.etcdAuthority != nil else { return }
         // A cluster of one member has nobody who goes on while it is started again. While the
         // authority is replaced, members are started again for that, one after the other.
-        let endsOpen = view.voters.count > 2 && view.replacement.turn == nil
+        let endsOpen = view.voters.count > 2 && replacement(view).turn == nil
         state.withLock { $0.keeping }?.member.configure { $0.endsOpen = endsOpen }
         let keys = view.revoked.sorted { $0.description < $1.description }
         let text = keys.map(\.description).joined(separator: " ")

@@ -1,5 +1,6 @@
 internal import Bus
 internal import Host
+internal import Log
 internal import MMSGraph
 internal import Resources
 internal import Synchronization
@@ -8,12 +9,17 @@ internal import ZeroProcs
 
 /// Etcd's authority is replaced once a machine that has had its key belongs no more (RFD 0027).
 extension FleetNode {
+    /// How far the replacement of etcd's authority is.
+    func replacement(_ view: FleetView) -> AuthorityReplacement {
+        view.replacement(isLeaving: !wish(view).isCluster && shared?.cluster != nil)
+    }
+
     /// Takes the next step of a replacement.
     func replaceAuthority(_ view: FleetView) throws {
-        guard view.replacement.turn != nil, try replaces(view) else { return }
+        guard replacement(view).turn != nil, try replaces(view) else { return }
         // What was decided in this turn counts already.
         let view = try currentView()
-        guard let turn = view.replacement.turn else { return }
+        guard let turn = replacement(view).turn else { return }
         let commands: [Command]
         switch turn.action {
         case .wait: return
@@ -78,7 +84,7 @@ extension FleetNode {
         let isFollowed = (own.resource.data["step"]?.int ?? 0) >= step
         let keeping = state.withLock { $0.keeping }
         if let keeping, keeping.member.settings.trust != pass?.trust {
-            guard isFollowed || view.replacement.isTurn(of: name) else { return }
+            guard isFollowed || replacement(view).isTurn(of: name) else { return }
             keeping.member.configure { $0.trust = pass?.trust }
             keeping.keeper.notice()
         }
@@ -95,6 +101,8 @@ extension FleetNode {
 
     /// How far the replacement is, in words; nil when there is none.
     var replacementWords: String? {
-        view?.replacement.turn.map { "the authority of etcd is replaced: \($0.reason)" }
+        view.flatMap { replacement($0).turn }.map {
+            "the authority of etcd is replaced: \($0.reason)"
+        }
     }
 }
