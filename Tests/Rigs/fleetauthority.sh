@@ -113,6 +113,15 @@ check "it reads what it missed" until_true 60 eval 'has_text 5 count-1 "$(tail -
 check "and writes" until_true 30 put 5 by-5 again
 check "it shows the new authority's certificate" until_true 30 at_etcd "$SCRATCH/5/bus/etcd" 5 1 7119
 
+say "whoever has the pen hangs, and the client writes"
+hangs=$(holder 5)
+kill -STOP "$(pid_of "$SCRATCH/${hangs#n}")"
+check "that is written" until_true 30 put 5 by-5 still
+kill -CONT "$(pid_of "$SCRATCH/${hangs#n}")"
+voter_has_pen() { case $(holder 5) in n5 | "") return 1 ;; esac; }
+check "one that votes has the pen, whoever took it" until_true 20 voter_has_pen
+same "nobody was given up" "" "$(p 5 get lapse -o name)"
+
 say "another one is removed; Pisces is killed on each machine at each step"
 check "machine 6 joins" join 6 "$(p 1 node invite 2>/dev/null)"
 check "and starts" start 6

@@ -309,9 +309,11 @@ extension Desk {
     /// sees the same state, and gives them in the same order.
     private mutating func beginAgain(_ place: Int) throws(BoltError) {
         let interruption = interruption
-        guard let run = results[place].short,
-            var cursor = try results[place].view?.run(run.statement, run.parameters, interruption)
-        else { return }
+        guard let run = results[place].short, var view = results[place].view else {
+            preconditionFailure("only a short statement is cut short, and it has a view")
+        }
+        var cursor = try view.run(run.statement, run.parameters, interruption)
+        results[place].view = view
         for _ in 0..<results[place].made { _ = try cursor.next() }
         results[place].cursor = cursor
         (results[place].short, results[place].isCutShort) = (nil, false)

@@ -27,7 +27,8 @@ extension ResourceGraph {
         guard let card = try card(node) else { return }
         for (relation, targets) in try card.links(where: { wants($0, types) }) {
             let type = tokens[relation]
-            if targets.count > Limits.boltShortResources.value { try spend(targets.count) }
+            // Each is looked at below: of more than are allowed none needs to be.
+            if targets.count > allowance { try spend(targets.count) }
             ready.reserveCapacity(ready.count + targets.count)
             for target in targets.distinct {
                 let end = try number(target)

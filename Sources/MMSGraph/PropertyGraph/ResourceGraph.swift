@@ -22,7 +22,7 @@ public final class ResourceGraph<Store: OrderedStore>: PropertyGraph {
     private var recent = RecentCards()
     private var past: PastLinks?
     /// Resources that may still be looked at.
-    private var allowance = Int.max
+    private(set) var allowance = Int.max
     /// So many identities are kept before any is forgotten: what is met again is found again.
     package var mostKept = 4096
     /// How many identities are kept.

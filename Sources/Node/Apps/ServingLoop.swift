@@ -47,12 +47,11 @@ public final class ServingLoop<D: Disk, S: OrderedStore>: Sendable {
         }
     }
 
-    /// The loop over `circle` with its state directory, which subscribes at `feed`. `run` runs the command of a health check
-    /// where its task runs; `names` publishes services.
+    /// The loop over `circle` with its state directory, which subscribes at `feed`. `run` runs the
+    /// command of a health check where its task runs; `names` publishes services.
     public init(
         circle: Circle<D, S>, feed: ChangeFeed<S>, directory: String, names: NameServer?,
-        clock: any Clock,
-        run: @escaping CommandRunner
+        clock: any Clock, run: @escaping CommandRunner
     ) throws(DriverError) {
         self.circle = circle
         self.clock = clock

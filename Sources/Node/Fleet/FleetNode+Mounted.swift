@@ -31,7 +31,7 @@ extension FleetNode {
         return LogCare(
             follower: Follower(
                 thread.sequencer, source: writer.shared, attend: { thread.attend($0) },
-                rest: { [weak self] in self?.decides(thread) ?? true },
+                rest: { [weak self] in self?.orders(thread) ?? true },
                 transfer: { (first) throws(NodeError) in try transfer.run(to: first) }),
             transfer: transfer,
             mover: Mover(

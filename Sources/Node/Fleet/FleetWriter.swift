@@ -127,18 +127,22 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
         case .unsettled: try settle(&turn)
         case .at(let machine): try forward(&turn, to: machine, mayTake: false)
         case .shared:
-            let pen = try reading { () throws(GraphError) in
-                try Pen(on: sequencer.graph.begin(sequencer.mount), of: sequencer.mount)
+            let (pen, isDue) = try reading { () throws(GraphError) in
+                let pen = try Pen(on: sequencer.graph.begin(sequencer.mount), of: sequencer.mount)
+                let reader = try sequencer.graph.reader()
+                return (pen, try pen?.isDue(to: shared.machine, on: reader) ?? false)
             }
             let turnOfPen = PenTurn.next(
                 pen, machine: shared.machine,
                 silences: state.withLock { $0.silent.holder == pen?.holder ? $0.silent.calls : 0 },
-                mustDecide: turn.mustDecide)
+                mustDecide: turn.mustDecide || isDue)
             switch turnOfPen {
             case .write: try offer(&turn, taking: nil)
             case .take where turn.isOnlyForwarded:
                 turn.settleAll(notHolder(pen?.holder))
-            case .take: try offer(&turn, taking: .some(pen))
+            case .take:
+                let reason = isDue ? "the holder does not vote" : "the holder is silent"
+                try offer(&turn, taking: .some(pen), reason)
             case .forward(let holder): try forward(&turn, to: holder, mayTake: true)
             }
         }
@@ -170,11 +174,11 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
 
     /// Offers what is open, behind the command that takes the pen when there is one to take.
     private func offer(
-        _ turn: inout WriterTurn, taking pen: Pen??
+        _ turn: inout WriterTurn, taking pen: Pen??, _ reason: String = ""
     ) throws(SequencerError) {
         turn.attempts += 1
         var group = turn.open
-        if let pen { group.insert(taking(pen), at: 0) }
+        if let pen { group.insert(taking(pen, reason), at: 0) }
         let attempt = try sequencer.offer(group, to: shared)
         if !attempt.isOutage { state.withLock { $0.outage = nil } }
         switch attempt {
@@ -226,14 +230,14 @@ public final class FleetWriter<D: Disk, S: OrderedStore>: Sendable {
         return now < since.advanced(byMilliseconds: patience)
     }
 
-    private func taking(_ pen: Pen?) -> Proposal {
+    private func taking(_ pen: Pen?, _ reason: String) -> Proposal {
         let now = clock.now
         let command = Pen.taking(
             pen, of: sequencer.mount, by: shared.machine, behind: sequencer.log.tail
         ) {
             entropy.identifier(at: now)
         }
-        var batch = Batch([command], reason: "the holder is silent")
+        var batch = Batch([command], reason: reason)
         // Not numbered with the rest, which come behind it with lower numbers.
         batch.session = Batch.Session(client: entropy.identifier(at: now), sequence: 1)
         return Proposal(caller: .system("pen"), batch: batch, time: now)

@@ -41,8 +41,7 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
     /// time. The World, where all has one order, starts one after the other.
     public init(
         circle: Circle<D, S>, feed: ChangeFeed<S>, driver: ProcessDriver<P>, devices: AppDevices,
-        clock: any Clock,
-        entropy: any Entropy, startsAtOnce: Int = Limits.startsAtOnce.value
+        clock: any Clock, entropy: any Entropy, startsAtOnce: Int = Limits.startsAtOnce.value
     ) {
         self.startsAtOnce = startsAtOnce
         self.circle = circle

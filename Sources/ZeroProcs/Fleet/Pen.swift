@@ -52,6 +52,28 @@ public struct Pen: Hashable, Sendable {
     }
 }
 
+extension Pen {
+    /// True when `machine` takes the pen though its holder is heard: it may vote, and the holder
+    /// may not, or not any more. Who does not vote can order a log, and cannot decide for a fleet:
+    /// it mirrors no machine, and has the key of no authority.
+    public func isDue(
+        to machine: ResourceName, on graph: some GraphReader
+    ) throws(GraphError) -> Bool {
+        guard machine != holder, try Self.mayVote(machine, on: graph) == true else { return false }
+        return try Self.mayVote(holder, on: graph) == false
+    }
+
+    /// Nil for a machine that the log does not know.
+    private static func mayVote(
+        _ machine: ResourceName, on graph: some GraphReader
+    ) throws(GraphError) -> Bool? {
+        let node = try graph.resource(FleetTypes.node.name, machine, in: .root)
+        let state = node?.data["state"]?.text.flatMap(NodeState.init(rawValue:))
+        let belongs = state == .active || state == .draining
+        return node.map { belongs && $0.data["role"]?.text == NodeRole.voter.rawValue }
+    }
+}
+
 /// What a node does with commands for a log that several machines write to.
 public enum PenTurn: Hashable, Sendable {
     /// It has the pen: it decides.
@@ -62,8 +84,8 @@ public enum PenTurn: Hashable, Sendable {
     case forward(ResourceName)
 
     /// Decides for `machine`. `silences` is how many calls in a row the holder left unanswered or
-    /// could not follow; `mustDecide` says that the commands can be held only against the state
-    /// here, as those of a plan.
+    /// could not follow; `mustDecide` says that the pen is due to this machine, or that the
+    /// commands can be held only against the state here, as those of a plan.
     public static func next(
         _ pen: Pen?, machine: ResourceName, silences: Int, mustDecide: Bool
     ) -> PenTurn {

@@ -36,12 +36,14 @@ extension FleetNode {
         try settleReplication(view)
     }
 
-    /// Somebody must decide for the fleet: where nobody has the pen, or its holder is silent, this
-    /// node writes something, which brings it the pen.
+    /// Somebody who may vote must decide for the fleet: where nobody has the pen, or its holder is
+    /// silent or does not vote, this node writes something, which brings it the pen.
     private func keepPen(_ view: FleetView) throws {
-        guard shared?.place == .shared, let own = view[name.text], own.belongs else { return }
+        guard shared?.place == .shared, let own = view[name.text], own.belongs,
+            own.role == .voter
+        else { return }
         let pen = try Pen(on: circle.graph.reader())
-        if let pen, view[pen.holder.text]?.belongs ?? false {
+        if let pen, let holder = view[pen.holder.text], holder.belongs, holder.role == .voter {
             if pen.holder == name { return }
             let asked = PeerRequest(
                 path: Self.clusterPath, body: [], milliseconds: Limits.penCall.value)

@@ -113,11 +113,14 @@ public final class FleetNode: Sendable {
     var shared: SharedLog<LinuxDisk>? { circle.fleet.fleet?.shared }
 
     /// Whether what is decided for the whole fleet is decided here: the log is in this machine's
-    /// files, or it has the pen.
-    public var decides: Bool { decides(circle.fleet) }
+    /// files, or it has the pen and may vote. Who may not knows too little for that (`Pen.isDue`).
+    public var decides: Bool {
+        guard orders(circle.fleet) else { return false }
+        return shared?.place != .shared || view?[name.text]?.role == .voter
+    }
 
-    /// Whether what enters the log of `writer` is decided here.
-    func decides(_ writer: SequencerThread<LinuxDisk, RocksStore>) -> Bool {
+    /// Whether this node decides in which order commands enter the log of `writer`.
+    func orders(_ writer: SequencerThread<LinuxDisk, RocksStore>) -> Bool {
         if leftBehind != nil { return false }
         guard let shared = writer.fleet?.shared else { return true }
         switch shared.place {

@@ -57,7 +57,7 @@ extension FleetNode {
     private func trimTail(
         of writer: SequencerThread<LinuxDisk, RocksStore>, _ view: FleetView
     ) throws {
-        guard decides(writer), let shared = writer.fleet?.shared, shared.place == .shared else {
+        guard orders(writer), let shared = writer.fleet?.shared, shared.place == .shared else {
             return
         }
         let log = shared.copy
