@@ -17,6 +17,8 @@ public final class MemberKeeper<P: Processes>: Sendable {
         public var machines: [ResourceName: MachineReport]
         /// True on the holder of the pen.
         public var mayChange: Bool
+        /// True while the log leaves the members.
+        public var isLeaving: Bool
         /// Where members are reached by clients, as far as that is known: `https://host:port`.
         public var endpoints: [String]
         /// Where members are, as far as that is known, and where they were.
@@ -26,8 +28,9 @@ public final class MemberKeeper<P: Processes>: Sendable {
         public init(
             desired: [MemberSeat], founding: MemberScene.Founding,
             machines: [ResourceName: MachineReport] = [:], mayChange: Bool, endpoints: [String],
-            routes: MemberRoutes = MemberRoutes(listed: [:], present: [:])
+            routes: MemberRoutes = MemberRoutes(listed: [:], present: [:]), isLeaving: Bool = false
         ) {
+            self.isLeaving = isLeaving
             self.routes = routes
             self.desired = desired
             self.founding = founding
@@ -163,11 +166,12 @@ public final class MemberKeeper<P: Processes>: Sendable {
         let local = member.settings.machine
         var machines = wishes.machines
         machines[local] = report
-        let step = decide(
-            MemberScene(
-                local: local, desired: wishes.desired, founding: wishes.founding,
-                cluster: sight?.cluster, machines: machines, mayChange: wishes.mayChange,
-                notBefore: state.withLock { $0.patience.notBefore }, now: clock.ticks))
+        var scene = MemberScene(
+            local: local, desired: wishes.desired, founding: wishes.founding,
+            cluster: sight?.cluster, machines: machines, mayChange: wishes.mayChange,
+            notBefore: state.withLock { $0.patience.notBefore }, now: clock.ticks)
+        scene.isLeaving = wishes.isLeaving
+        let step = decide(scene)
         var outcome = Outcome(step: step, failure: nil, sight: sight, report: report)
         do throws(BusError) {
             try perform(step.action)

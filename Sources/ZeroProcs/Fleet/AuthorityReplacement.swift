@@ -22,6 +22,8 @@ public struct AuthorityReplacement: Sendable {
         public var nodes: [Resource]
         /// The machines that keep members of etcd.
         public var members: Set<ResourceName>
+        /// Who of them votes alone, and who learns; nil where several vote, or none learns.
+        public var lone: LoneVoter?
         /// The machines that were given up.
         public var lapsed: Set<ResourceName>
         /// True while the log leaves the members for the files of a machine: they end soon.
@@ -30,12 +32,13 @@ public struct AuthorityReplacement: Sendable {
         /// A scene.
         public init(
             present: Resource?, next: Resource?, nodes: [Resource], members: Set<ResourceName>,
-            lapsed: Set<ResourceName>, isLeaving: Bool = false
+            lone: LoneVoter? = nil, lapsed: Set<ResourceName>, isLeaving: Bool = false
         ) {
             self.present = present
             self.next = next
             self.nodes = nodes
             self.members = members
+            self.lone = lone
             self.lapsed = lapsed
             self.isLeaving = isLeaving
         }
@@ -119,7 +122,7 @@ public struct AuthorityReplacement: Sendable {
         guard let present = scene.present else { return nil }
         let recipients = AuthoritySharing.recipients(scene.nodes)
         if recipients.isEmpty { return nil }
-        let isFormer = !(present.data["former"]?.list ?? []).isEmpty
+        let isFormer = hasFormer(present)
         // One that ends is replaced again once it has ended.
         let lost = isFormer ? [] : lost(scene.next ?? present)
         if !lost.isEmpty {
@@ -145,6 +148,11 @@ public struct AuthorityReplacement: Sendable {
             action: .end(Place(present)), reason: "all machines show certificates of the new one")
     }
 
+    /// True while the one before it is trusted too.
+    private func hasFormer(_ present: Resource) -> Bool {
+        !(present.data["former"]?.list ?? []).isEmpty
+    }
+
     private func phase(_ isFormer: Bool) -> String {
         if scene.next != nil { return "step 1 of 3: a new one is trusted too" }
         return isFormer
@@ -152,12 +160,27 @@ public struct AuthorityReplacement: Sendable {
     }
 
     /// True when a machine may start its member of etcd again for the last step: those whose names
-    /// come before have done so. All hear of a step at the same time, and one at a time may.
+    /// come before have done so. All hear of a step at the same time, and one at a time may. Who
+    /// votes alone lets the learner vote before: its restart would stop all writes.
     public func isTurn(of machine: ResourceName) -> Bool {
-        guard let present = scene.present, !scene.isLeaving else { return false }
-        return pending(Place(present).step).allSatisfy {
-            $0 >= machine || !scene.members.contains($0)
+        guard let present = scene.present, !scene.isLeaving, machine != scene.lone?.voter else {
+            return false
         }
+        return pending(Place(present).step).allSatisfy {
+            $0 >= machine || !scene.members.contains($0) || $0 == scene.lone?.voter
+        }
+    }
+
+    /// True when the machine that learns shall vote in place of the one that votes alone: it has
+    /// followed the last step, and the voter has not. The voter joins again as a learner, and
+    /// follows so. In the second step the same two are trusted as before: nobody is started again.
+    public var wantsOtherVoter: Bool {
+        guard let present = scene.present, !scene.isLeaving, let lone = scene.lone else {
+            return false
+        }
+        let isSecond = hasFormer(present) && scene.next == nil
+        let waiting = isSecond ? [] : pending(Place(present).step)
+        return waiting.contains(lone.voter) && !waiting.contains(lone.learner)
     }
 
     private func change(

@@ -16,16 +16,17 @@ public struct ReplicationWish: Hashable, Sendable {
     ///
     /// One node alone needs no cluster. Of more, one, three or five voters keep members; of two that
     /// may vote one follows as a learner, because with two voters the loss of either stops all
-    /// writes (design/01). Who keeps one stays. While etcd's authority is replaced (`isReplacing`) the
-    /// log rests on the files of a voter that is the only one: its member would stop all writes
-    /// whenever it is started again, which a move of the log does not.
+    /// writes (design/01). Who keeps one stays.
     public init(
         _ nodes: [(name: ResourceName, role: NodeRole)], now: [ResourceName],
-        learner: ResourceName? = nil, machine: ResourceName, isReplacing: Bool = false
+        learner: ResourceName? = nil, machine: ResourceName
     ) {
         let voters = nodes.filter { $0.role == .voter }.map(\.name).sorted()
         guard nodes.count > 1, !voters.isEmpty else {
-            self.init(alone: voters.first ?? machine, "is alone")
+            isCluster = false
+            members = [voters.first ?? machine]
+            self.learner = nil
+            reason = "\(members[0]) is alone"
             return
         }
         // Where a member is reached is looked up by each machine.
@@ -36,31 +37,13 @@ public struct ReplicationWish: Hashable, Sendable {
                     sits: now.contains(voter) ? .voter : learner == voter ? .learner : nil)
             })
         let seats = target.seats
-        let voting = seats.filter { $0.role == .voter }.map(\.machine)
-        if isReplacing, voting.count == 1 {
-            self.init(alone: voting[0], "alone votes, and the authority of etcd is replaced")
-            return
-        }
-        let learner = seats.first { $0.role == .learner }?.machine
-        self.init(
-            isCluster: true, members: voting, learner: learner,
-            reason: learner != nil
-                ? target.reason
-                : "\(nodes.count) nodes, \(voters.count) of them voters: \(voting.count) keep "
-                    + "members of etcd")
-    }
-
-    private init(
-        isCluster: Bool, members: [ResourceName], learner: ResourceName?, reason: String
-    ) {
-        self.isCluster = isCluster
-        self.members = members
-        self.learner = learner
-        self.reason = reason
-    }
-
-    private init(alone machine: ResourceName, _ reason: String) {
-        self.init(
-            isCluster: false, members: [machine], learner: nil, reason: "\(machine) \(reason)")
+        isCluster = true
+        members = seats.filter { $0.role == .voter }.map(\.machine)
+        self.learner = seats.first { $0.role == .learner }?.machine
+        reason =
+            self.learner != nil
+            ? target.reason
+            : "\(nodes.count) nodes, \(voters.count) of them voters: \(members.count) keep "
+                + "members of etcd"
     }
 }

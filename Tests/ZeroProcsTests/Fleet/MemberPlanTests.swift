@@ -165,6 +165,17 @@ import ZeroProcs
         #expect(asB(ill).reason.hasSuffix("c is not well"))
         let two = [member(1, "a"), member(2, "b")]
         #expect(asB(two).reason.hasSuffix("one of two voters cannot go on alone"))
+        // It would stop all writes just before another one votes in its place.
+        let alone = step([seat("a"), seat("b", .learner)], [member(2, "b")], reports) {
+            $0.local = name("b")
+            $0.mayChange = false
+        }
+        #expect(alone.reason.hasSuffix("it joins again as a learner"))
+        let last = step([seat("b")], [member(2, "b")], reports) {
+            $0.local = name("b")
+            $0.isLeaving = true
+        }
+        #expect(last.reason.hasSuffix("the log leaves it for files"))
         let leaver = [member(1, "a"), member(2, "b"), member(4, "d")]
         #expect(asB(leaver).reason.hasSuffix("d is about to leave"))
     }

@@ -6,12 +6,11 @@ import ZeroProcs
     func name(_ text: String) -> ResourceName { AppWorld.name(text) }
 
     func wish(
-        _ nodes: [(String, NodeRole)], now: [String] = [], learner: String? = nil,
-        isReplacing: Bool = false
+        _ nodes: [(String, NodeRole)], now: [String] = [], learner: String? = nil
     ) -> ReplicationWish {
         ReplicationWish(
             nodes.map { (name($0.0), $0.1) }, now: now.map(name), learner: learner.map(name),
-            machine: name("a"), isReplacing: isReplacing)
+            machine: name("a"))
     }
 
     @Test func oneMachineNeedsNoCluster() {
@@ -29,15 +28,6 @@ import ZeroProcs
         // A client is no learner: it could not go on alone.
         let clients = wish([("a", .voter), ("b", .client), ("c", .client)])
         #expect(clients.isCluster && clients.members == [name("a")] && clients.learner == nil)
-    }
-
-    /// Its member would stop all writes whenever it is started again.
-    @Test func whileTheAuthorityIsReplacedALoneVoterKeepsTheLogInItsFiles() {
-        let two = wish([("a", .voter), ("b", .voter)], now: ["b"], learner: "a", isReplacing: true)
-        #expect(!two.isCluster && two.members == [name("b")] && two.learner == nil)
-        #expect(two.reason == "b alone votes, and the authority of etcd is replaced")
-        let three = [("a", NodeRole.voter), ("b", .voter), ("c", .voter)]
-        #expect(wish(three, isReplacing: true) == wish(three))
     }
 
     /// From one to seven and back, machine by machine, from what there was before.

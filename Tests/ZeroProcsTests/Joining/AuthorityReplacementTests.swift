@@ -88,6 +88,34 @@ import ZeroProcs
         #expect(try turn()?.reason == "all machines trust the new one")
     }
 
+    /// Its restart would stop all writes; a change of who votes does not.
+    @Test func whoVotesAloneLetsTheLearnerVoteBeforeItFollows() throws {
+        try remove("pi-3")
+        try house.step(made: [7])
+        let (pi1, pi2) = (try ResourceName("pi-1"), try ResourceName("pi-2"))
+        let lone = LoneVoter(voter: pi1, learner: pi2)
+        var now = try house.replacement(members: [pi1, pi2], lone: lone)
+        #expect(!now.isTurn(of: pi1) && now.isTurn(of: pi2) && !now.wantsOtherVoter)
+        try house.follow("pi-2")
+        now = try house.replacement(members: [pi1, pi2], lone: lone)
+        #expect(!now.isTurn(of: pi1) && now.wantsOtherVoter)
+        #expect(try !house.replacement(lone: lone, isLeaving: true).wantsOtherVoter)
+        // It learns by now, and follows as it joins.
+        let turned = LoneVoter(voter: pi2, learner: pi1)
+        now = try house.replacement(members: [pi1, pi2], lone: turned)
+        #expect(now.isTurn(of: pi1) && !now.wantsOtherVoter)
+        try house.follow("pi-1")
+        now = try house.replacement(members: [pi1, pi2], lone: turned)
+        #expect(!now.wantsOtherVoter)
+        // The new one vouches, and both are trusted as before.
+        try house.follow("pi-4")
+        try house.step(made: [])
+        try house.follow("pi-1")
+        #expect(try !house.replacement(members: [pi1, pi2], lone: turned).wantsOtherVoter)
+        // Without a learner there is no other way than a restart.
+        #expect(try house.replacement(members: [pi1]).isTurn(of: pi1))
+    }
+
     @Test func whoNeverHadTheKeyIsRemovedWithoutAReplacement() throws {
         try remove("pi-4")
         #expect(try turn() == nil)
@@ -224,13 +252,14 @@ extension Gatehouse {
     }
 
     func replacement(
-        lapsed: Set<ResourceName> = [], members: Set<ResourceName> = [], isLeaving: Bool = false
+        lapsed: Set<ResourceName> = [], members: Set<ResourceName> = [], lone: LoneVoter? = nil,
+        isLeaving: Bool = false
     ) throws -> AuthorityReplacement {
         AuthorityReplacement(
             .init(
                 present: try authority("fleet"), next: try authority("fleet-next"),
                 nodes: try graph.resources(of: FleetTypes.node.name, below: .root),
-                members: members, lapsed: lapsed, isLeaving: isLeaving))
+                members: members, lone: lone, lapsed: lapsed, isLeaving: isLeaving))
     }
 
     /// What stands for a key that is sealed to those.

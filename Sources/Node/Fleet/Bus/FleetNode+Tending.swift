@@ -206,9 +206,12 @@ extension FleetNode {
 
     /// What the log shall rest on.
     func wish(_ view: FleetView) -> ReplicationWish {
-        ReplicationWish(
-            view.members.map { ($0.name, $0.role) }, now: view.voters, learner: view.learner,
-            machine: name, isReplacing: view.replacement(isLeaving: false).turn != nil)
+        var (voters, learner) = (view.voters, view.learner)
+        if view.replacement(isLeaving: false).wantsOtherVoter, let lone = view.loneVoter {
+            (voters, learner) = ([lone.learner], lone.voter)
+        }
+        return ReplicationWish(
+            view.members.map { ($0.name, $0.role) }, now: voters, learner: learner, machine: name)
     }
 
     /// True while others keep members of the cluster too, or nobody could say.

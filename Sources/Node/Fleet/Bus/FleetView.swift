@@ -95,7 +95,7 @@ struct FleetView: Sendable {
         return AuthorityReplacement(
             .init(
                 present: etcdAuthority, next: etcdNext, nodes: nodes.map(\.resource),
-                members: Set(keepers), lapsed: lapsed, isLeaving: isLeaving))
+                members: Set(keepers), lone: loneVoter, lapsed: lapsed, isLeaving: isLeaving))
     }
 
     /// How many steps of replacements etcd's authority has taken.
@@ -126,6 +126,14 @@ struct FleetView: Sendable {
     /// The machine that is to keep a member of etcd which does not vote.
     var learner: ResourceName? {
         replication?.data["learner"]?.text.flatMap { try? ResourceName($0) }
+    }
+
+    /// Who is to vote alone, and who to follow; nil where others are to keep members.
+    var loneVoter: LoneVoter? {
+        guard wantsCluster, let learner, let voter = voters.first, voters.count == 1 else {
+            return nil
+        }
+        return LoneVoter(voter: voter, learner: learner)
     }
 
     /// The machines that are to keep voting members of etcd.

@@ -223,7 +223,8 @@ extension FleetNode {
         return .init(
             desired: view?.wantsCluster ?? false ? seats : seats.filter { $0.machine == name },
             founding: isFounding ? .open(on: name) : .done, machines: machines,
-            mayChange: decides, endpoints: etcdEndpoints, routes: routes)
+            mayChange: decides, endpoints: etcdEndpoints, routes: routes,
+            isLeaving: view.map(isLeaving) ?? false)
     }
 
     /// Where members are and were, as far as the log and others say.

@@ -11,7 +11,12 @@ internal import ZeroProcs
 extension FleetNode {
     /// How far the replacement of etcd's authority is.
     func replacement(_ view: FleetView) -> AuthorityReplacement {
-        view.replacement(isLeaving: !wish(view).isCluster && shared?.cluster != nil)
+        view.replacement(isLeaving: isLeaving(view))
+    }
+
+    /// True while the log leaves the members of etcd for the files of a machine.
+    func isLeaving(_ view: FleetView) -> Bool {
+        !wish(view).isCluster && shared?.cluster != nil
     }
 
     /// Takes the next step of a replacement.

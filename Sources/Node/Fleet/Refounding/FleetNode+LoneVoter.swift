@@ -8,10 +8,7 @@ internal import Synchronization
 extension FleetNode {
     /// Who votes alone, and who follows; nil in a fleet of other members.
     var loneVoter: LoneVoter? {
-        guard let view, view.wantsCluster, shared?.cluster != nil, let learner = view.learner,
-            let voter = view.voters.first, view.voters.count == 1
-        else { return nil }
-        return LoneVoter(voter: voter, learner: learner)
+        shared?.cluster == nil ? nil : view?.loneVoter
     }
 
     /// What those are told who write a log of the fleet.

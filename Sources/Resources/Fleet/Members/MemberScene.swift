@@ -12,6 +12,8 @@ public struct MemberScene: Hashable, Sendable {
     public var machines: [ResourceName: MachineReport]
     /// True on the machine that may change the cluster: the holder of the pen.
     public var mayChange: Bool
+    /// True while the log leaves the members for the files of a machine: they end soon.
+    public var isLeaving = false
     /// Before that time nothing of the cluster is changed: see ``MemberPatience``.
     public var notBefore: Ticks
     /// Now.

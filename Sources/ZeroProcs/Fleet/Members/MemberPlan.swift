@@ -174,6 +174,10 @@ extension MemberPlan {
         }) {
             return wait("\(reason); but \(leaver.label) is about to leave")
         }
+        if scene.isLeaving { return wait("\(reason); but the log leaves it for files") }
+        if seat?.role == .learner, !member.isLearner {
+            return wait("\(reason); but it joins again as a learner")
+        }
         if cluster.voters.count == 2 {
             return wait("\(reason); but one of two voters cannot go on alone")
         }
