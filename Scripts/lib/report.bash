@@ -34,6 +34,8 @@ report() {
 # run_tests OPTION…: the tests that are built. Their failures are counted one by one.
 run_tests() {
     local log=$report_folder/tests status count bad gone list=$report_folder/tests.failures
+    # What came before, as the build, took its own time.
+    report_since=$SECONDS
     swift test --skip-build "$@" 2>&1 | tee "$log" \
         | grep -aE '✘|error:|recorded an issue|^(➜|↷)|Test run with'
     status=${PIPESTATUS[0]}

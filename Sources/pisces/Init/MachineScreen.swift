@@ -11,7 +11,7 @@ final class MachineScreen: Sendable {
     private struct State {
         var screen = ConsoleScreen()
         var shown: ConsoleScreen?
-        var notes: [String] = []
+        var notes = MachineNotes()
         var isStopping = false
     }
 
@@ -24,7 +24,12 @@ final class MachineScreen: Sendable {
     }
 
     /// Shows that among the warnings, for good.
-    func note(_ warning: String) { state.withLock { $0.notes.append(warning) } }
+    func note(_ warning: String) { state.withLock { $0.notes.add(warning) } }
+
+    /// Shows that of a matter in place of what was said of it before; nil: nothing any more.
+    func note(_ warning: String?, of matter: String) {
+        state.withLock { $0.notes.say(warning, of: matter) }
+    }
 
     /// Follows the node from now on.
     func follow(
@@ -60,7 +65,7 @@ final class MachineScreen: Sendable {
     }
 
     private func look(_ node: LinuxNode, _ network: NetworkLoop, _ port: Int) {
-        let warnings = state.withLock { $0.notes } + network.failures
+        let warnings = state.withLock { $0.notes.texts } + network.failures
         // Whoever asks the API from afar does not see this screen.
         node.takeWarnings(ofMachine: warnings)
         update { screen in

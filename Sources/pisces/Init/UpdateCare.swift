@@ -18,7 +18,8 @@ final class UpdateCare: Sendable {
     init(_ console: ConsoleServer, _ screen: MachineScreen) {
         trial = UpdateTrial(
             of: console, lastWords: Self.lastWords,
-            note: { LinuxSystem.note("pisces: \($0)") }, warn: { screen.note($0) })
+            note: { LinuxSystem.note("pisces: \($0)") }, warn: { screen.note($0) },
+            tell: { screen.note($0, of: "restart") })
     }
 
     /// Before any task is started.

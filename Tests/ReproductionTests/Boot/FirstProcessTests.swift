@@ -86,6 +86,21 @@ import Testing
     func arbitraryLinesDoNotHarm(text: String) { _ = MountPlan.toUnmount(text) }
 }
 
+@Suite struct MachineNotesTests {
+    /// While a log cannot be written each attempt has another wording.
+    @Test func ofOneMatterOnlyTheNewestIsSaid() {
+        var notes = MachineNotes()
+        notes.say(nil, of: "restart")
+        #expect(notes.texts == [])
+        for attempt in 1...100 { notes.say("attempt \(attempt)", of: "restart") }
+        notes.add("no clock")
+        notes.say("no driver", of: "network")
+        #expect(notes.texts == ["no clock", "attempt 100", "no driver"])
+        notes.say(nil, of: "restart")
+        #expect(notes.texts == ["no clock", "no driver"])
+    }
+}
+
 @Suite struct ConsoleScreenTests {
     @Test func theScreenShowsWhoAndWhere() {
         var screen = ConsoleScreen()

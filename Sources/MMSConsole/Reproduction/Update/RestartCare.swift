@@ -22,8 +22,6 @@ final class RestartCare: Sendable {
         var deadline: Ticks?
         /// How the turn before ended, until the fleet's log has it.
         var outcome: RestartTurns.Outcome?
-        /// What was said last, so that it is said once.
-        var said = ""
     }
 
     init(_ node: LinuxNode) { self.node = node }
@@ -46,8 +44,9 @@ final class RestartCare: Sendable {
     /// The machine has restarted, and that came of it.
     func note(_ outcome: RestartTurns.Outcome) { wish.withLock { $0.outcome = outcome } }
 
-    /// Goes one step on. True when the machine is to restart now.
-    func step(note say: (String) -> Void) -> Bool {
+    /// Goes one step on, and tells how far that is; nil when nothing is under way. True when the
+    /// machine is to restart now.
+    func step(tell: (String?) -> Void) -> Bool {
         let now = wish.withLock { $0 }
         do throws(ReproductionError) {
             if let outcome = now.outcome {
@@ -57,22 +56,25 @@ final class RestartCare: Sendable {
                     }, "\(node.name) has restarted")
                 wish.withLock { $0.outcome = nil }
             }
-            guard let armed = now.armed else { return false }
+            guard let armed = now.armed else {
+                // Why the last one was refused stays until there is another.
+                if now.outcome != nil { tell(nil) }
+                return false
+            }
             guard let deadline = now.deadline else {
-                try ask(armed, say)
+                tell(try ask(armed))
                 return false
             }
             let isEmpty = try reading { reader throws(Refusal) in try queue.isEmpty(on: reader) }
             return isEmpty || clock.ticks >= deadline
         } catch {
-            sayOnce("restart: \(error)", say)
+            tell("restart: \(error)")
             return false
         }
     }
 
-    private func ask(
-        _ generation: ContentDigest, _ say: (String) -> Void
-    ) throws(ReproductionError) {
+    /// Asks for a turn, and gives what came of that.
+    private func ask(_ generation: ContentDigest) throws(ReproductionError) -> String {
         let policy = try UpdateBook(node).policy()
         let step = try reading { reader throws(Refusal) in
             try queue.ask(
@@ -84,23 +86,15 @@ final class RestartCare: Sendable {
         case .taken:
             let limit = UInt64(Limits.restartDrain.value)
             wish.withLock { $0.deadline = clock.ticks.advanced(byMilliseconds: limit) }
-            sayOnce("it is this machine's turn to restart; its tasks leave first", say)
-        case .wait(let reason): sayOnce("the restart into the update waits: \(reason)", say)
+            return "it is this machine's turn to restart; its tasks leave first"
+        case .wait(let reason): return "the restart into the update waits: \(reason)"
         case .refused(let reason):
-            sayOnce("no restart into the update: \(reason)", say)
             wish.withLock { $0.armed = nil }
+            return "no restart into the update: \(reason)"
         }
     }
 
     private func identify() -> Identifier { LinuxEntropy().identifier(at: clock.now) }
-
-    private func sayOnce(_ line: String, _ say: (String) -> Void) {
-        let isNew = wish.withLock { wish in
-            defer { wish.said = line }
-            return wish.said != line
-        }
-        if isNew { say(line) }
-    }
 
     private func propose(_ commands: [Command], _ reason: String) throws(ReproductionError) {
         if commands.isEmpty { return }

@@ -14,21 +14,23 @@ public struct UpdateTrial: Sendable {
     private let lastWords: String
     private let note: @Sendable (String) -> Void
     private let warn: @Sendable (String) -> Void
+    private let tell: @Sendable (String?) -> Void
 
     private var node: LinuxNode { api.node }
     private var changeovers: ChangeoverBook { ChangeoverBook(api: api) }
 
-    /// The trial of the system that runs behind that console. `lastWords` is the file in which systems that gave
-    /// themselves up say why; `note` shows a line to whoever looks at the machine now, `warn` to
-    /// whoever looks later too.
+    /// The trial of the system that runs behind that console. `lastWords` is the file in which
+    /// systems that gave themselves up say why; `note` shows a line to whoever looks at the machine
+    /// now, `warn` to whoever looks later too, and `tell` how its restart goes on, until the next.
     public init(
         of console: ConsoleServer, lastWords: String, note: @escaping @Sendable (String) -> Void,
-        warn: @escaping @Sendable (String) -> Void
+        warn: @escaping @Sendable (String) -> Void, tell: @escaping @Sendable (String?) -> Void
     ) {
         api = console.api
         self.lastWords = lastWords
         self.note = note
         self.warn = warn
+        self.tell = tell
     }
 
     /// How it ended.
@@ -75,7 +77,7 @@ public struct UpdateTrial: Sendable {
     /// false when `isStopping` ended that.
     public func awaitTurn(isStopping: @Sendable () -> Bool) -> Bool {
         while !isStopping() {
-            if api.restarts.step(note: warn) { return true }
+            if api.restarts.step(tell: tell) { return true }
             LinuxSystem.pause(milliseconds: UInt32(Limits.updateTrials.value))
         }
         return false
