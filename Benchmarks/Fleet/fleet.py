@@ -15,6 +15,10 @@ import load  # noqa: E402
 PISCES, SCRATCH, TAG = os.environ["PISCES"], os.environ["SCRATCH"], os.environ["tag"]
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 SECONDS = float(os.environ.get("SECONDS_EACH", "5"))
+# What threads of Pisces do, by the beginning of their names: following and applying the log, calls over the network,
+# the store's own work, observing and what is written of that.
+WORK = {"sensors": ("sensor", "log /machi", "handlers", "serving", "executor"),
+        "log": ("follow /", "log /"), "loops": ("NIO",), "store": ("rocksdb",)}
 
 
 def state(number):
@@ -152,33 +156,44 @@ def follower(seconds):
     pid = int("".join(c for c in pathlib.Path(state(4), "lock").read_text() if c.isdigit()))
 
     def taken():
-        """Octets in and out, and nanoseconds of the processor."""
+        """Octets in and out, and nanoseconds of the processor by what the threads do."""
         own = [line for line in pathlib.Path(f"/proc/{pid}/net/dev").read_text().splitlines()
                if line.strip().startswith("eth0:")]
         if not own:
             raise SystemExit("the follower has no eth0")
         words = own[0].split(":")[1].split()
-        octets = int(words[0]) + int(words[8])
-        words = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return octets, (int(words[11]) + int(words[12])) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+        amounts = dict.fromkeys(("bytes", *WORK, "rest"), 0)
+        amounts["bytes"] = int(words[0]) + int(words[8])
+        for thread in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            try:
+                name, spent = (thread / "comm").read_text(), (thread / "schedstat").read_text()
+            except FileNotFoundError:
+                continue  # It has ended; it did little.
+            kind = next((kind for kind, names in WORK.items() if name.startswith(names)), "rest")
+            amounts[kind] += int(spent.split()[0])
+        return amounts
 
     def each_second():
         before = taken()
         time.sleep(seconds)
-        return [(after - first) / seconds for first, after in zip(before, taken())]
+        after = taken()
+        return {kind: (after[kind] - before[kind]) / seconds for kind in after}
 
     time.sleep(30)
     idle = each_second()
     status = pathlib.Path(f"/proc/{pid}/status").read_text()
     resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
-    print(f"follower/pisces mb={resident / 1024:.1f} bytes={idle[0]:.0f}", flush=True)
+    print(f"follower/pisces mb={resident / 1024:.1f} bytes={idle['bytes']:.0f}", flush=True)
     rate = 200
     pacer = Pacer(rate=rate)
     time.sleep(1)
     behind = each_second()
     pacer.stop()
-    octets, processor = ((busy - rest) / rate for busy, rest in zip(behind, idle))
-    print(f"followed/pisces bytes={octets:.0f} cpuus={processor / 1000:.1f}", flush=True)
+    each = {kind: (behind[kind] - idle[kind]) / rate for kind in behind}
+    octets = each.pop("bytes")
+    parts = " ".join(f"{kind}us={spent / 1000:.1f}" for kind, spent in each.items())
+    print(f"followed/pisces bytes={octets:.0f} cpuus={sum(each.values()) / 1000:.1f} {parts}",
+          flush=True)
 
 
 switches()

@@ -134,7 +134,10 @@ struct Scale {
                 // One entry at a time behind the mark, as a live follower of single commands.
                 let isMeasured = next > measured
                 let entries = try log.read(from: next, maximumBytes: isMeasured ? 1 : 1 << 20)
-                let part = isMeasured ? Array(entries.prefix(1)) : entries
+                let part =
+                    isMeasured
+                    ? Array(entries.prefix(1))
+                    : Array(entries.prefix { $0.header.position <= measured })
                 let before = Self.processorTime
                 try follower.take(part)
                 if isMeasured { cost += Self.processorTime - before }
