@@ -180,7 +180,7 @@ final class FleetWorld {
     }
 
     private func install() throws {
-        let types = CoreTypes.all + FleetLogTypes.all + [Self.note, FleetTypes.node]
+        let types = CoreTypes.all + FleetLogTypes.all + [Self.note]
         let commands = try types.map { type in
             Command.create(
                 Draft(
