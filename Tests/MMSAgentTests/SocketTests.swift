@@ -306,7 +306,7 @@ private final class Rig {
                 bytes.replaceSubrange(4..<6, with: [20, 0])
                 bytes[16] = [1, 2, 10][round % 3]
             }
-            _ = RouteMessage.each(in: unsafe bytes.span.bytes) { message in
+            _ = NetlinkMessage.each(in: unsafe bytes.span.bytes) { message in
                 _ = SocketRecord(message, .tcp)?.label
                 _ = SocketRecord(unix: message)?.label
                 _ = NeighbourRecord(message)

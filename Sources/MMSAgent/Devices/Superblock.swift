@@ -1,3 +1,5 @@
+internal import Host
+
 /// What lies on a block device, by the magic numbers of its first 68 KiB.
 struct Superblock: Hashable, Sendable {
     /// The name blkid gives it: ext4, xfs, swap, crypto_LUKS …

@@ -47,7 +47,7 @@ struct FirewallDump {
             outcome = Self.ask(
                 kernel, .elements, set.family, [(1, set.table), (2, set.name)]
             ) { message in
-                let list = attributeList(message.attributes(after: 4)[3])
+                let list = NetlinkAttributes.list(message.attributes(after: 4)[3])
                 shadow.elements[place]? += list.compactMap { FirewallElement($0) }
             }
         }
@@ -57,12 +57,12 @@ struct FirewallDump {
 
     private static func ask(
         _ kernel: any Kernel, _ question: FirewallMessage.Question, _ family: UInt8 = 0,
-        _ attributes: [(UInt16, String)] = [], _ take: (RouteMessage) -> Void
+        _ attributes: [(UInt16, String)] = [], _ take: (NetlinkMessage) -> Void
     ) -> DumpOutcome {
         let request = FirewallMessage.request(question, family: family, attributes)
         var isWhole = true
         let outcome = kernel.ask(FirewallMessage.family, request) { datagram in
-            let whole = RouteMessage.each(in: datagram) { message in
+            let whole = NetlinkMessage.each(in: datagram) { message in
                 if message.kind == question.answer { take(message) }
             }
             isWhole = isWhole && whole

@@ -1,3 +1,5 @@
+internal import Host
+
 /// The family of a table, by its number (NFPROTO_*).
 func firewallFamily(_ number: UInt8) -> String {
     [1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"][number] ?? String(number)
@@ -10,7 +12,7 @@ struct FirewallTable: Hashable, Sendable {
     var handle: UInt64
     var flags: UInt32
 
-    init?(_ message: RouteMessage) {
+    init?(_ message: NetlinkMessage) {
         let attributes = message.attributes(after: 4)
         guard message.body.count >= 4, let name = attributes.text(1) else { return nil }
         self.name = name
@@ -32,7 +34,7 @@ struct FirewallChain: Hashable, Sendable {
     var policy: String?
     var devices: [String]
 
-    init?(_ message: RouteMessage) {
+    init?(_ message: NetlinkMessage) {
         let attributes = message.attributes(after: 4)
         guard message.body.count >= 4, let table = attributes.text(1),
             let name = attributes.text(3)
@@ -44,11 +46,13 @@ struct FirewallChain: Hashable, Sendable {
         kind = attributes.text(7)
         policy = networkInteger(attributes[5], as: UInt32.self).map { $0 == 0 ? "drop" : "accept" }
         devices = []
-        guard let hooked = attributes[4].map({ Attributes($0) }) else { return }
+        guard let hooked = attributes[4].map({ NetlinkAttributes($0) }) else { return }
         hook = networkInteger(hooked[1], as: UInt32.self).map { Self.hook($0, family) }
         priority = networkInteger(hooked[2], as: UInt32.self).map { Int32(bitPattern: $0) }
         if let device = hooked.text(3) { devices.append(device) }
-        for one in attributeList(hooked[4]) { devices.append(lossyText(one.prefix { $0 != 0 })) }
+        for one in NetlinkAttributes.list(hooked[4]) {
+            devices.append(lossyText(one.prefix { $0 != 0 }))
+        }
     }
 
     private static func hook(_ number: UInt32, _ family: UInt8) -> String {
@@ -78,7 +82,7 @@ struct FirewallSet: Hashable, Sendable {
     /// Filled by packets, or forgetting: its elements come and go without a change of rules.
     var isDynamic: Bool { flags & 0x30 != 0 }
 
-    init?(_ message: RouteMessage) {
+    init?(_ message: NetlinkMessage) {
         let attributes = message.attributes(after: 4)
         guard message.body.count >= 4, let table = attributes.text(1),
             let name = attributes.text(2)
@@ -89,7 +93,7 @@ struct FirewallSet: Hashable, Sendable {
         handle = networkInteger(attributes[16]) ?? 0
         flags = networkInteger(attributes[3]) ?? 0
         keyType = networkInteger(attributes[4]) ?? 0
-        size = attributes[9].flatMap { networkInteger(Attributes($0)[1]) }
+        size = attributes[9].flatMap { networkInteger(NetlinkAttributes($0)[1]) }
         timeout = networkInteger(attributes[11])
     }
 
@@ -133,13 +137,13 @@ struct FirewallElement: Hashable, Sendable {
     var data: String?
 
     init?(_ bytes: ArraySlice<UInt8>) {
-        let attributes = Attributes(bytes)
+        let attributes = NetlinkAttributes(bytes)
         let flags: UInt32 = networkInteger(attributes[3]) ?? 0
         isEnd = flags & 1 != 0
-        guard let key = attributes[1].flatMap({ Attributes($0)[1] }) else { return nil }
+        guard let key = attributes[1].flatMap({ NetlinkAttributes($0)[1] }) else { return nil }
         self.key = Array(key)
-        keyEnd = attributes[10].flatMap { Attributes($0)[1] }.map { Array($0) }
-        guard let given = attributes[2].map({ Attributes($0) }) else { return }
+        keyEnd = attributes[10].flatMap { NetlinkAttributes($0)[1] }.map { Array($0) }
+        guard let given = attributes[2].map({ NetlinkAttributes($0) }) else { return }
         data = given[2].map { firewallVerdict($0) } ?? given[1].map { "0x" + hexadecimalText($0) }
     }
 }
@@ -159,7 +163,7 @@ struct FirewallRule: Hashable, Sendable {
         var data: ArraySlice<UInt8>
     }
 
-    init?(_ message: RouteMessage) {
+    init?(_ message: NetlinkMessage) {
         let attributes = message.attributes(after: 4)
         guard message.body.count >= 4, let table = attributes.text(1),
             let chain = attributes.text(2), let handle: UInt64 = networkInteger(attributes[3])
@@ -168,8 +172,8 @@ struct FirewallRule: Hashable, Sendable {
         self.table = table
         self.chain = chain
         self.handle = handle
-        expressions = attributeList(attributes[4]).compactMap { bytes in
-            let one = Attributes(bytes)
+        expressions = NetlinkAttributes.list(attributes[4]).compactMap { bytes in
+            let one = NetlinkAttributes(bytes)
             return one.text(1).map { Expression(name: $0, data: one[2] ?? []) }
         }
         comment = attributes[7].flatMap { Self.comment($0) }
@@ -207,7 +211,7 @@ func hexadecimalText(_ bytes: some Collection<UInt8>) -> String {
 
 /// NFTA_VERDICT_CODE and NFTA_VERDICT_CHAIN in words.
 func firewallVerdict(_ bytes: ArraySlice<UInt8>) -> String {
-    let attributes = Attributes(bytes)
+    let attributes = NetlinkAttributes(bytes)
     let code = Int32(bitPattern: networkInteger(attributes[1]) ?? 0)
     let words: [Int32: String] = [
         -1: "continue", -2: "break", -3: "jump", -4: "goto", -5: "return", 0: "drop",

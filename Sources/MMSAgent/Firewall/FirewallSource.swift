@@ -82,7 +82,7 @@ final class FirewallSource: LevelSource {
     }
 
     func take(_ feed: Int, _ datagram: RawSpan) -> Hint {
-        RouteMessage.each(in: datagram, { _ in })
+        NetlinkMessage.each(in: datagram, { _ in })
             ? .changed : .lost(cause: "a message was cut short")
     }
 
@@ -116,7 +116,7 @@ final class FirewallSource: LevelSource {
         var number: UInt32?
         let request = FirewallMessage.request(.generation)
         _ = kernel.ask(FirewallMessage.family, request) { datagram in
-            _ = RouteMessage.each(in: datagram) { message in
+            _ = NetlinkMessage.each(in: datagram) { message in
                 guard message.kind == FirewallMessage.Question.generation.answer else { return }
                 number = networkInteger(message.attributes(after: 4)[1])
             }

@@ -1,3 +1,5 @@
+internal import Host
+
 /// The expressions of a rule in short words, close to what `nft` writes. An expression it does not
 /// know is its name with a digest.
 struct FirewallText {
@@ -40,7 +42,7 @@ struct FirewallText {
     }
 
     private mutating func add(_ one: FirewallRule.Expression) {
-        let attributes = Attributes(one.data)
+        let attributes = NetlinkAttributes(one.data)
         let number = { (kind: UInt16) -> UInt32 in networkInteger(attributes[kind]) ?? 0 }
         switch one.name {
         case "payload" where attributes[1] != nil:
@@ -54,7 +56,8 @@ struct FirewallText {
         case "ct" where attributes[1] != nil:
             release()
             registers[number(1)] = Self.track(number(2))
-        case "cmp": compare(number(1), number(2), attributes[3].flatMap { Attributes($0)[1] })
+        case "cmp":
+            compare(number(1), number(2), attributes[3].flatMap { NetlinkAttributes($0)[1] })
         case "bitwise":
             let mask = mask(attributes[4])
             registers[number(1)]?.mask = mask
@@ -63,13 +66,13 @@ struct FirewallText {
             let load = take(number(1))
             let span = "\(form(from, load))-\(form(to, load))"
             words += [load.words, number(2) == 1 ? "!= \(span)" : span]
-        case "immediate": immediate(number(1), attributes[2].map { Attributes($0) })
+        case "immediate": immediate(number(1), attributes[2].map { NetlinkAttributes($0) })
         case "lookup": lookup(number(2), attributes.text(1) ?? "", number(5) & 1 != 0)
         default: other(one, attributes)
         }
     }
 
-    private mutating func other(_ one: FirewallRule.Expression, _ attributes: Attributes) {
+    private mutating func other(_ one: FirewallRule.Expression, _ attributes: NetlinkAttributes) {
         release()
         switch one.name {
         case "counter", "log", "reject", "masq", "notrack", "objref", "synproxy":
@@ -155,11 +158,11 @@ struct FirewallText {
     }
 
     private func mask(_ bytes: ArraySlice<UInt8>?) -> [UInt8]? {
-        bytes.flatMap { Attributes($0)[1] }.map { Array($0) }
+        bytes.flatMap { NetlinkAttributes($0)[1] }.map { Array($0) }
     }
 
     private func bound(_ bytes: ArraySlice<UInt8>?) -> ArraySlice<UInt8> {
-        bytes.flatMap { Attributes($0)[1] } ?? []
+        bytes.flatMap { NetlinkAttributes($0)[1] } ?? []
     }
 
     /// What a register holds; it stays there for a second comparison.
@@ -195,7 +198,7 @@ struct FirewallText {
         }
     }
 
-    private mutating func immediate(_ register: UInt32, _ data: Attributes?) {
+    private mutating func immediate(_ register: UInt32, _ data: NetlinkAttributes?) {
         release()
         if let given = data?[2] {
             let word = firewallVerdict(given)

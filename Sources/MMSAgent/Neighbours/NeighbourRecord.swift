@@ -1,3 +1,5 @@
+internal import Host
+
 /// A neighbour, as RTM_NEWNEIGH says.
 struct NeighbourRecord: Hashable, Sendable {
     var interface: Int32
@@ -13,7 +15,7 @@ struct NeighbourRecord: Hashable, Sendable {
 
     /// Reads ndmsg (12 bytes) and attributes; nil for what is no IP neighbour, for addresses that
     /// need no resolution (NOARP) and for what is cut short.
-    init?(_ message: RouteMessage) {
+    init?(_ message: NetlinkMessage) {
         guard message.body.count >= 12, [2, 10].contains(message.body[0]) else { return nil }
         let attributes = message.attributes(after: 12)
         guard let address = attributes[1], address.count == 4 || address.count == 16 else {
@@ -55,7 +57,7 @@ struct RuleRecord: Hashable, Sendable {
     var origin: UInt8?
 
     /// Reads fib_rule_hdr (12 bytes) and attributes; nil for other families and what is cut short.
-    init?(_ message: RouteMessage) {
+    init?(_ message: NetlinkMessage) {
         guard message.body.count >= 12, [2, 10].contains(message.body[0]) else { return nil }
         let attributes = message.attributes(after: 12)
         family = message.word(0)
@@ -105,7 +107,7 @@ struct RuleRecord: Hashable, Sendable {
         return Int(length) == address.count * 8 ? text : "\(text)/\(length)"
     }
 
-    private static func mark(_ attributes: Attributes) -> String? {
+    private static func mark(_ attributes: NetlinkAttributes) -> String? {
         let mark: UInt32 = attributes.word(10) ?? 0
         let mask: UInt32 = attributes.word(16) ?? .max
         if mark == 0, mask == 0 || attributes[10] == nil { return nil }

@@ -32,7 +32,7 @@ final class NeighbourSource: LevelSource {
     }
 
     func take(_ feed: Int, _ datagram: RawSpan) -> Hint {
-        RouteMessage.each(in: datagram, { _ in })
+        NetlinkMessage.each(in: datagram, { _ in })
             ? .changed : .lost(cause: "a message was cut short")
     }
 
@@ -57,16 +57,12 @@ final class NeighbourSource: LevelSource {
     }
 
     private func ask(
-        _ kernel: any Kernel, _ kind: UInt16, _ take: (RouteMessage) -> Void
+        _ kernel: any Kernel, _ kind: UInt16, _ take: (NetlinkMessage) -> Void
     ) -> DumpOutcome {
-        // nlmsghdr: length, kind, NLM_F_REQUEST | NLM_F_DUMP; then a header of zeros.
-        var request = [UInt8](repeating: 0, count: 28)
-        request[0] = 28
-        request[4] = UInt8(kind)
-        (request[6], request[7], request[8]) = (0x01, 0x03, 1)
+        let request = NetlinkRequest(kind, .dump, header: [UInt8](repeating: 0, count: 12)).bytes
         var isWhole = true
         let outcome = kernel.ask(0, request) { datagram in
-            isWhole = RouteMessage.each(in: datagram, take) && isWhole
+            isWhole = NetlinkMessage.each(in: datagram, take) && isWhole
         }
         return isWhole ? outcome : .failed("a message was cut short")
     }
@@ -74,7 +70,7 @@ final class NeighbourSource: LevelSource {
     private static func interfaces(_ kernel: any Kernel) -> [Int32: String] {
         var names: [Int32: String] = [:]
         _ = kernel.dump(.links) { datagram in
-            _ = RouteMessage.each(in: datagram) { message in
+            _ = NetlinkMessage.each(in: datagram) { message in
                 if let one = InterfaceRecord(message) { names[one.index] = one.name }
             }
         }
@@ -94,7 +90,7 @@ private struct NeighbourTable {
         self.interfaces = interfaces
     }
 
-    mutating func take(_ message: RouteMessage) {
+    mutating func take(_ message: NetlinkMessage) {
         switch message.kind {
         case 28: if let one = NeighbourRecord(message) { add(one) }
         case 32: if let one = RuleRecord(message) { add(one) }

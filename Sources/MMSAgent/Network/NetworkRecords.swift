@@ -1,3 +1,5 @@
+internal import Host
+
 /// A network interface, as RTM_NEWLINK says.
 struct InterfaceRecord: Hashable, Sendable {
     var index: Int32
@@ -14,7 +16,7 @@ struct InterfaceRecord: Hashable, Sendable {
     var lower: Int32?
 
     /// Reads ifinfomsg (16 bytes) and attributes; nil when there is no name.
-    init?(_ message: RouteMessage) {
+    init?(_ message: NetlinkMessage) {
         let attributes = message.attributes(after: 16)
         guard message.body.count >= 16, let name = attributes.text(3), !name.isEmpty else {
             return nil
@@ -30,7 +32,7 @@ struct InterfaceRecord: Hashable, Sendable {
         ]
         let number = Int(attributes.word(16, as: UInt8.self) ?? 0)
         state = number < states.count ? states[number] : "unknown"
-        kind = attributes[18].flatMap { Attributes($0).text(1) }
+        kind = attributes[18].flatMap { NetlinkAttributes($0).text(1) }
         alias = attributes.text(20)
         master = attributes.word(10)
         let isElsewhere = attributes[37] != nil
@@ -77,7 +79,7 @@ struct AddressRecord: Hashable, Sendable {
     }
 
     /// Reads ifaddrmsg (8 bytes) and attributes; nil when there is no address.
-    init?(_ message: RouteMessage) {
+    init?(_ message: NetlinkMessage) {
         let attributes = message.attributes(after: 8)
         guard message.body.count >= 8, let address = attributes[1] ?? attributes[2] else {
             return nil
@@ -127,7 +129,7 @@ struct RouteRecord: Hashable, Sendable {
     }
 
     /// Reads rtmsg (12 bytes) and attributes; nil for clones of the cache and what is cut short.
-    init?(_ message: RouteMessage) {
+    init?(_ message: NetlinkMessage) {
         let attributes = message.attributes(after: 12)
         guard message.body.count >= 12, message.word(8, as: UInt32.self) & 0x200 == 0 else {
             return nil
@@ -152,7 +154,7 @@ struct RouteRecord: Hashable, Sendable {
     }
 
     /// RTA_GATEWAY, or the address of RTA_VIA, which has its family before it.
-    private static func gateway(_ attributes: Attributes) -> [UInt8]? {
+    private static func gateway(_ attributes: NetlinkAttributes) -> [UInt8]? {
         (attributes[5] ?? attributes[18]?.dropFirst(2)).map { Array($0) }
     }
 
@@ -167,7 +169,7 @@ struct RouteRecord: Hashable, Sendable {
             hops.append(
                 Hop(
                     interface: integer(one.dropFirst(4)),
-                    gateway: gateway(Attributes(one.dropFirst(8))),
+                    gateway: gateway(NetlinkAttributes(one.dropFirst(8))),
                     weight: Int(one.dropFirst(3).first ?? 0) + 1))
             rest = rest.dropFirst((length + 3) & ~3)
         }

@@ -17,7 +17,7 @@ public final class NetworkSensor: Sensor {
     /// When the routes that changes took with them are read; a burst shares one reading.
     private var reread: Ticks?
     private var polls: Ticks?
-    private var incoming: [RouteMessage] = []
+    private var incoming: [NetlinkMessage] = []
 
     /// A sensor of the network namespace that `kernel` shows.
     public init(_ kernel: any Kernel, bufferBytes: Int = Limits.sensorBuffer.value) {
@@ -89,7 +89,7 @@ public final class NetworkSensor: Sensor {
         while incoming.count < Limits.sensorBatch.value {
             let state = feed.receive { datagram in
                 statistics.events += 1
-                if !RouteMessage.each(in: datagram, { incoming.append($0) }) {
+                if !NetlinkMessage.each(in: datagram, { incoming.append($0) }) {
                     cause = "a message was cut short"
                 }
             }
@@ -158,7 +158,7 @@ public final class NetworkSensor: Sensor {
         var isWhole = true
         for kind in NetworkDump.allCases {
             let outcome = kernel.dump(kind) { datagram in
-                isWhole = RouteMessage.each(in: datagram, { shadow.step($0) }) && isWhole
+                isWhole = NetlinkMessage.each(in: datagram, { shadow.step($0) }) && isWhole
             }
             if outcome != .complete { return (shadow, outcome) }
         }

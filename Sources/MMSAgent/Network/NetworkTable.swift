@@ -17,7 +17,7 @@ struct NetworkTable: Hashable, Sendable {
 
     /// Takes one message; true when it changed anything.
     @discardableResult
-    mutating func step(_ message: RouteMessage) -> Bool {
+    mutating func step(_ message: NetlinkMessage) -> Bool {
         switch message.kind {
         case 16: keep(InterfaceRecord(message))
         case 17: drop(InterfaceRecord(message))

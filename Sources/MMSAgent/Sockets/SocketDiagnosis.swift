@@ -22,14 +22,10 @@ enum SocketDiagnosis {
                 [family.rawValue, network.rawValue, 0, 0] + bytes(states)
                 + [UInt8](repeating: 0, count: 48)
         }
-        // NLM_F_REQUEST | NLM_F_DUMP
-        return bytes(UInt32(body.count + 16)) + [UInt8(byFamily), 0, 0x01, 0x03] + bytes(1)
-            + bytes(0) + body
+        return NetlinkRequest(byFamily, .dump, header: body).bytes
     }
 
-    private static func bytes(_ word: UInt32) -> [UInt8] {
-        (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) }
-    }
+    private static func bytes(_ word: UInt32) -> [UInt8] { NetlinkRequest.bytes(word) }
 
     /// Reads all sockets of a protocol and family into `records`.
     static func dump(
@@ -39,7 +35,7 @@ enum SocketDiagnosis {
         var found: [SocketRecord] = []
         var isWhole = true
         let outcome = kernel.ask(Self.family, request(network, family)) { datagram in
-            let whole = RouteMessage.each(in: datagram) { message in
+            let whole = NetlinkMessage.each(in: datagram) { message in
                 guard message.kind == byFamily else { return }
                 let record =
                     family == .unix ? SocketRecord(unix: message) : SocketRecord(message, network)
@@ -55,7 +51,7 @@ enum SocketDiagnosis {
     /// cut short.
     static func ended(_ datagram: RawSpan) -> [UInt64]? {
         var cookies: [UInt64] = []
-        let isWhole = RouteMessage.each(in: datagram) { message in
+        let isWhole = NetlinkMessage.each(in: datagram) { message in
             if message.kind == byFamily, message.body.count >= 52 {
                 cookies.append(message.word(44))
             }
@@ -66,7 +62,7 @@ enum SocketDiagnosis {
 
 extension SocketRecord {
     /// Reads inet_diag_msg (72 bytes) and attributes; nil when it is cut short.
-    init?(_ message: RouteMessage, _ network: Network) {
+    init?(_ message: NetlinkMessage, _ network: Network) {
         guard message.body.count >= 72,
             let family = Family(rawValue: message.word(0)), family == .ipv4 || family == .ipv6
         else { return nil }
@@ -89,7 +85,7 @@ extension SocketRecord {
     }
 
     /// Reads unix_diag_msg (16 bytes) and attributes; nil when it is cut short.
-    init?(unix message: RouteMessage) {
+    init?(unix message: NetlinkMessage) {
         guard message.body.count >= 16, message.body[0] == 1 else { return nil }
         network = .unix
         family = .unix

@@ -36,17 +36,17 @@ import Testing
         var table = NetworkTable()
         var whole: [UInt8] = []
         _ = kernel.dump(.links) { whole = $0.copy(0..<$0.byteCount) }
-        #expect(RouteMessage.each(in: unsafe whole.span.bytes) { table.step($0) })
+        #expect(NetlinkMessage.each(in: unsafe whole.span.bytes) { table.step($0) })
         #expect(table.interfaces.count == 1)
         for end in 1..<whole.count {
             let cut = Array(whole[..<end])
-            #expect(!RouteMessage.each(in: unsafe cut.span.bytes) { table.step($0) })
+            #expect(!NetlinkMessage.each(in: unsafe cut.span.bytes) { table.step($0) })
         }
         // A length of zero or beyond the datagram must neither loop nor trap.
         for length: UInt8 in [0, 1, 15, 255] {
             var forged = whole
             forged[0] = length
-            #expect(!RouteMessage.each(in: unsafe forged.span.bytes) { table.step($0) })
+            #expect(!NetlinkMessage.each(in: unsafe forged.span.bytes) { table.step($0) })
         }
     }
 
@@ -60,7 +60,7 @@ import Testing
                 bytes[4] = [16, 17, 20, 21, 24, 25][Int(random.next() % 6)]
                 bytes[5] = 0
             }
-            _ = RouteMessage.each(in: unsafe bytes.span.bytes) { table.step($0) }
+            _ = NetlinkMessage.each(in: unsafe bytes.span.bytes) { table.step($0) }
             _ = ProcessEvent(unsafe bytes.span.bytes)
             _ = ProcessStat(bytes[...])
             _ = MountRecord.table(unsafe bytes.span.bytes)

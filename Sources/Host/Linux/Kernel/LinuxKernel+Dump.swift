@@ -18,22 +18,17 @@ extension LinuxKernel {
         return receiveDump(socket, take)
     }
 
-    /// nlmsghdr (16 bytes) and the family-independent header, which may be zero but for family.
+    /// The family-independent header may be zero.
     private static func request(_ kind: NetworkDump) -> [UInt8] {
-        let body =
+        let header =
             switch kind {
             case .links: 16
             case .addresses: 8
             case .routes: 12
             }
-        var bytes = [UInt8](repeating: 0, count: 16 + body)
-        bytes[0] = UInt8(bytes.count)
-        bytes[4] = UInt8(kind.rawValue)
-        // NLM_F_REQUEST | NLM_F_DUMP
-        bytes[6] = 0x01
-        bytes[7] = 0x03
-        bytes[8] = 1
-        return bytes
+        return NetlinkRequest(
+            kind.rawValue, .dump, header: [UInt8](repeating: 0, count: header)
+        ).bytes
     }
 
     private func receiveDump(_ socket: Int32, _ take: (RawSpan) -> Void) -> DumpOutcome {

@@ -33,6 +33,24 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         self.init(host: String(host), port: port)
     }
 
+    /// The address in `sockaddr_in` or `sockaddr_in6`; nil for another family or length.
+    public init?(kernelBytes bytes: [UInt8]) {
+        guard bytes.count >= 16 else { return nil }
+        let family = UInt16(bytes[0]) | UInt16(bytes[1]) << 8
+        let port = UInt16(bytes[2]) << 8 | UInt16(bytes[3])
+        let address: IPAddress?
+        switch Int32(family) {
+        case AF_INET: address = IPAddress(bytes: Array(bytes[4..<8]))
+        case AF_INET6 where bytes.count >= 28: address = IPAddress(bytes: Array(bytes[8..<24]))
+        default: return nil
+        }
+        guard let address else { return nil }
+        self.init(host: address.description, port: port)
+    }
+
+    /// As the kernel has it: `sockaddr_in` or `sockaddr_in6`.
+    public var kernelBytes: [UInt8] { bytes }
+
     public static func == (left: SocketAddress, right: SocketAddress) -> Bool {
         left.bytes == right.bytes
     }

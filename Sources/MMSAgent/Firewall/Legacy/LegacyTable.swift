@@ -1,3 +1,4 @@
+internal import Host
 internal import Resources
 
 /// A table of iptables-legacy as the kernel gives it to who asks: struct ipt_getinfo and the
