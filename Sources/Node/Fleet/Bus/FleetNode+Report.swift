@@ -117,9 +117,38 @@ extension FleetNode {
         case demote
     }
 
-    /// Changes the node `target` for `person` and waits until the log has it.
+    /// Changes the node `target` for `person` and waits until the log has it. What a person asks for
+    /// holds whatever else was written of the node meanwhile: it is decided anew on that.
     public func change(
         _ target: ResourceName, _ change: Change, by person: Identity
+    ) throws(Refusal) {
+        try Self.decidingAnew { () throws(Refusal) in
+            try decide(on: target, change, by: person)
+        } reaching: { (position) throws(Refusal) in
+            try circle.graph.reach(
+                Bookmark([.root: position]), milliseconds: Limits.penCall.value
+            ) { LinuxSystem.pause(milliseconds: UInt32(clamping: $0)) }
+        }
+    }
+
+    /// Calls `body` again while it is refused because the resource has another revision by then,
+    /// once that is reached here; so often at the most.
+    static func decidingAnew(
+        _ body: () throws(Refusal) -> Void, reaching: (Position) throws(Refusal) -> Void
+    ) throws(Refusal) {
+        for _ in 1..<Limits.decisions.value {
+            do throws(Refusal) { return try body() } catch {
+                guard error.code == .revisionMismatch, let current = error.current else {
+                    throw error
+                }
+                try reaching(current)
+            }
+        }
+        try body()
+    }
+
+    private func decide(
+        on target: ResourceName, _ change: Change, by person: Identity
     ) throws(Refusal) {
         let reader = try reading { () throws(GraphError) in try circle.graph.reader() }
         let membership = Membership()

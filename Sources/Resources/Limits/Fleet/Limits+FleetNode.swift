@@ -36,9 +36,22 @@ extension Limits {
     public static let foundingPatience = Limit(
         name: "patience for a founding", unit: "ms", value: 60_000, range: 1000...600_000,
         why: "the thread that does it may first wait for some machines that do not answer")
+    /// How often what a person asks of a node is decided, while others write of the node too.
+    public static let decisions = Limit(
+        name: "decisions", unit: "times", value: 5, range: 1...100,
+        why: "a machine writes of itself a few times after a fault, not all the time")
+    /// Milliseconds between two looks at an interface of tunnels that should be as it was.
+    public static let tunnelCare = Limit(
+        name: "tunnel care", unit: "ms", value: 10_000, range: 500...600_000,
+        why: "what the log says is done at once; this is for what others did to the interface")
+    /// Seconds without an agreement on keys after which a tunnel that is used is called silent.
+    public static let tunnelSilence = Limit(
+        name: "tunnel silence", unit: "s", value: 300, range: 180...86_400,
+        why: "WireGuard agrees anew every two minutes, and tries for 90 s more")
 
     static let fleetNode = [
         fleetCare, joinPatience, fleetUnheard, passBytes, addressesTold, meetings,
-        refoundingLeap, foundingAsk, foundingPatience,
+        refoundingLeap, foundingAsk, foundingPatience, decisions,
+        tunnelCare, tunnelSilence,
     ]
 }
