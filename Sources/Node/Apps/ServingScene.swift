@@ -45,16 +45,22 @@ struct ServingScene {
 }
 
 /// Where other machines are reached.
-private struct MachineAddresses {
+struct MachineAddresses {
     private let own: String
-    private var hosts: [String: String] = [:]
+    private(set) var hosts: [String: String] = [:]
 
-    /// The addresses that resources of type `node` say.
+    /// The addresses that resources of type `node` say: through the tunnel where both ends have one.
     init(_ nodes: [Resource], own: Namespace) {
         self.own = own.machineName
+        let tunnels = Dictionary(
+            nodes.compactMap { node in
+                node.data["tunnelAddress"]?.text.map { (node.name.text, $0) }
+            }, uniquingKeysWith: { one, _ in one })
         for node in nodes {
             let addresses = (node.data["addresses"]?.list ?? []).lazy.compactMap(\.text)
-            hosts[node.name.text] = addresses.compactMap { BusAddress($0)?.host }.first
+            let direct = addresses.compactMap { BusAddress($0)?.host }.first
+            let tunnel = tunnels[self.own] == nil ? nil : tunnels[node.name.text]
+            hosts[node.name.text] = tunnel ?? direct
         }
     }
 

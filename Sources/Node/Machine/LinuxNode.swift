@@ -179,6 +179,7 @@ public final class LinuxNode: Sendable {
         }
         warnings += circle.mounted?.failures ?? []
         if let failure = fleet.lastFailure { warnings.append("fleet: \(failure)") }
+        warnings += fleet.tunnelTroubles.map { "overlay: \($0)" }
         if let search = fleet.searching { warnings.append(search) }
         if let end = fleet.certificateEnd { warnings.append(end) }
         if let loss = fleet.voterLoss { warnings.append(loss) }

@@ -1,7 +1,7 @@
 /// The machines of a fleet and how they are let in: desired state, in the fleet log.
 public enum FleetTypes {
     /// Those of the members; the pen and replication are in an extension.
-    public static let members = [node, invitation, authority]
+    public static let members = [node, invitation, authority, Overlay.type]
 
     /// A machine of the fleet, named as the machine is.
     public static let node = TypeDefinition(
@@ -32,6 +32,8 @@ public enum FleetTypes {
                 "renew", .int, "The position of the log by which its certificate is renewed."),
             .init(
                 "step", .int, "How far it has followed the replacement of etcd's authority."),
+            .init("tunnel", .bytes, "The public key of its end of tunnels (WireGuard)."),
+            .init("tunnelAddress", .text, "Its address in the network of tunnels."),
         ],
         columns: ["role", "state", "addresses", "approved", "renew"],
         health: "state = 'active' or state = 'draining'")

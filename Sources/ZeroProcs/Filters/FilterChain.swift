@@ -9,6 +9,7 @@ public struct FilterChain: Sendable {
     private let schema = SchemaFilter()
     private let policy = PolicyCheck()
     private let lapse = LapseCheck()
+    private let overlay = OverlayCheck()
     private let budget = BudgetFilter()
 
     /// The chain.
@@ -34,6 +35,7 @@ public struct FilterChain: Sendable {
                 try schema.check(command, on: subject, graph)
                 try policy.check(command, on: subject)
                 try lapse.check(command, on: subject, graph)
+                try overlay.check(command, on: subject)
                 try checkOwner(of: command, on: graph, created: &created)
             } catch {
                 var refusal = error

@@ -309,16 +309,17 @@ extension AuthorityReplacement {
         return .update(Update(id: place.id, expect: place.revision, data: data))
     }
 
-    /// What brings the types of a log that an older version wrote to what a replacement writes.
+    /// What brings the types of a log that an older version wrote to what is written of machines and
+    /// authorities now.
     public static func lessons(on graph: some GraphReader) throws(Refusal) -> [Command] {
         var commands: [Command] = []
-        for (type, field) in [(FleetTypes.authority, "holders"), (FleetTypes.node, "step")] {
+        for type in [FleetTypes.authority, FleetTypes.node] {
             let name: ResourceName
             do throws(NameError) { name = try ResourceName(type.name.text) } catch {
                 preconditionFailure("a type's name is a name: \(error.reason)")
             }
             let known = try reading { () throws(GraphError) in try graph.type(type.name) }
-            guard let known, known.field(field) == nil,
+            guard let known, type.fields.contains(where: { known.field($0.name) == nil }),
                 let found = try fleetResource(CoreTypes.type.name, name, on: graph)
             else { continue }
             var update = Update(id: found.id, data: type.data)

@@ -27,6 +27,7 @@ extension FleetNode {
                 { self.keepReplication(view) },
                 { try self.keepMirrors(view) }, { try self.watchSilence(view) },
                 { self.watchVoters(view) }, { try self.seekEtcdPass(view) },
+                { try self.keepTunnel(view) },
             ]))
     }
 
@@ -34,6 +35,7 @@ extension FleetNode {
         guard decides else { return }
         try shareAuthorities(view)
         try settleReplication(view)
+        try giveAddresses(view)
     }
 
     /// Somebody who may vote must decide for the fleet: where nobody has the pen, or its holder is

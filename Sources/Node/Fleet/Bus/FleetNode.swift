@@ -30,6 +30,7 @@ public final class FleetNode: Sendable {
     let statements: StatementService<LinuxDisk, RocksStore>
     let bundles: BundleCourier
     let blobs: ImageCourier
+    let tunnels: TunnelCare
     let state = Mutex(State())
     /// What answers questions of clients of other machines; nil before this one serves.
     let asked = Mutex<(@Sendable (FleetQuestion) -> FleetAnswer)?>(nil)
@@ -101,6 +102,7 @@ public final class FleetNode: Sendable {
         self.address = address
         self.bundles = bundles
         self.blobs = blobs
+        tunnels = TunnelCare(directory: directory)
         mirrors = Mirrors(graph: circle.graph, peers: links, clock: clock, publish: publish)
         let log: @Sendable (Namespace) -> CommandLog<LinuxDisk>? = { [circle] mount in
             circle.writers.first { $0.sequencer.mount == mount }?.sequencer.log

@@ -35,6 +35,8 @@ struct FleetView: Sendable {
     var replication: Resource?
     /// How the log was founded anew last; nil when it never was.
     var refounded: Refounded?
+    /// The network of tunnels; nil where none is wanted.
+    var overlay: Resource?
     /// Keys that are accepted no more.
     var revoked: Set<Fingerprint> = []
 
@@ -57,6 +59,7 @@ struct FleetView: Sendable {
         lapsed = Set(try reader.all(Lapse.type.name, in: .root).map(\.name))
         replication = try reader.resource(
             FleetLogTypes.replication.name, FleetLogTypes.only, in: .root)
+        overlay = try reader.resource(Overlay.type.name, Overlay.name, in: .root)
         refounded = try reader.all(Refounded.type.name, in: .root)
             .compactMap { Refounded(data: $0.data) }.max { $0.from < $1.from }
     }
