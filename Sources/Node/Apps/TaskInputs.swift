@@ -24,16 +24,37 @@ struct TaskInputs {
         }
     }
 
-    /// The highest revision among those a task uses; zero when it uses none.
-    func latest(of task: Resource) -> Position {
-        var latest = Position.zero
-        for field in ["configs", "secrets"] {
-            for (_, name) in task.data[field]?.map?.entries ?? [] {
-                let key = Key(field: field, namespace: task.namespace, name: name.text ?? "")
-                latest = max(latest, revisions[key] ?? .zero)
+    /// The configs and secrets that some tasks use.
+    struct Used {
+        private var keys: Set<Key> = []
+
+        init(by tasks: [Resource]) {
+            for task in tasks { keys.formUnion(TaskInputs.keys(of: task)) }
+        }
+
+        /// True for a config or secret of theirs, and for whatever is none.
+        func concern(_ resource: Resource) -> Bool {
+            switch resource.type.text {
+            case "config", "secret":
+                let field = "\(resource.type)s"
+                return keys.contains(
+                    Key(field: field, namespace: resource.namespace, name: resource.name.text))
+            default: return true
             }
         }
-        return latest
+    }
+
+    private static func keys(of task: Resource) -> [Key] {
+        ["configs", "secrets"].flatMap { field in
+            (task.data[field]?.map?.entries ?? []).map { _, name in
+                Key(field: field, namespace: task.namespace, name: name.text ?? "")
+            }
+        }
+    }
+
+    /// The highest revision among those a task uses; zero when it uses none.
+    func latest(of task: Resource) -> Position {
+        Self.keys(of: task).compactMap { revisions[$0] }.max() ?? .zero
     }
 }
 

@@ -25,6 +25,10 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
     struct State {
         var isRunning = false
         var stopping = false
+        /// True when there is more to do than the log says.
+        var isNoticed = false
+        /// The configs and secrets of the tasks here; nil when that is not known.
+        var inputs: TaskInputs.Used?
         /// Back-off of each task by name.
         var policies: [Identifier: RestartPolicy] = [:]
         var lastFailure: String?
@@ -80,7 +84,10 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
     }
 
     /// Wakes the loop: an instance ended, or there is more to do.
-    public func notice() { wake.signal() }
+    public func notice() {
+        state.withLock { $0.isNoticed = true }
+        wake.signal()
+    }
 
     /// How many steps were taken, and what the last failure was.
     public var counted: (steps: UInt64, lastFailure: String?) {
@@ -91,16 +98,31 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
         while !state.withLock({ $0.stopping }) {
             let next = turn()
             let deadline = next.map { DispatchTime.now() + .milliseconds($0) } ?? .distantFuture
-            _ = wake.wait(timeout: deadline)
-            wake.drain()
+            while !isDue(by: deadline) {}
         }
         ended.signal()
+    }
+
+    /// Waits until a look is due, or something has come; false for what has nothing to do with this
+    /// machine: a look at everything takes longer than a command does.
+    private func isDue(by deadline: DispatchTime) -> Bool {
+        if wake.wait(timeout: deadline) == .timedOut { return true }
+        wake.drain()
+        let news = subscription.take()
+        return state.withLock { state in
+            guard !state.stopping, !state.isNoticed, let inputs = state.inputs else { return true }
+            return news.isIncomplete || news.rows.contains { inputs.concern($0.resource) }
+        }
     }
 
     /// One look at the state and all steps it asks for. Gives the milliseconds until something
     /// is due by itself, nil when nothing is.
     public func turn() -> Int? {
         // The look sees what was told.
+        state.withLock { state in
+            state.isNoticed = false
+            state.inputs = nil
+        }
         _ = subscription.take()
         // What falls due while the steps are taken is due after this look, not before it.
         let began = (ticks: clock.ticks, time: clock.now)
@@ -121,7 +143,10 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
                 keepVolumes()
                 try keepCopies()
             }
-            state.withLock { $0.steps += UInt64(steps.count - starts.count + now.count) }
+            state.withLock { state in
+                state.steps += UInt64(steps.count - starts.count + now.count)
+                state.inputs = TaskInputs.Used(by: scene.tasks.values.map(\.task))
+            }
             return now.count < starts.count ? 0 : due(scene, since: began)
         } catch {
             note("\(error)")
