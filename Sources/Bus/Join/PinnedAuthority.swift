@@ -2,7 +2,8 @@ internal import Resources
 internal import Synchronization
 internal import Trust
 
-/// The authority that an invitation names by its fingerprint, found in what a peer shows.
+/// The authority that an invitation names by its fingerprint, found in what a peer shows that it
+/// names too: machines that were removed may have copied the authority's key.
 final class PinnedAuthority: Sendable {
     private let found = Mutex<Certificate?>(nil)
 
@@ -25,6 +26,14 @@ final class PinnedAuthority: Sendable {
                 remedy: "another fleet answers there: see the addresses of the invitation")
         }
         try CertificateCheck(authorities: [authority], now: nil, position: nil).accept(peer)
+        let machine = peer.passport.key.fingerprint
+        guard invitation.names(machine) else {
+            throw TrustError(
+                .badKey, operation: "accept", subject: "a peer",
+                cause: "its key is \(machine), which the invitation does not name",
+                remedy: "when that machine has joined anew since, take another invitation; else "
+                    + "somebody else answers at its address")
+        }
         found.withLock { $0 = authority }
     }
 }

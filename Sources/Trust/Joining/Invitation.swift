@@ -9,23 +9,30 @@ public struct Invitation: Sendable, Equatable {
     public let secret: SecretBytes
     /// The begin of the digest that the authority's fingerprint shows.
     let authority: [UInt8]
+    /// The begins of the digests that the fingerprints of machines show which may be asked; of an
+    /// older fleet empty, then any machine may that the authority vouches for.
+    let machines: [[UInt8]]
     /// When it ends.
     public let expires: WallTime
     /// Where nodes of the fleet may be reached, as `host:port`.
     public let addresses: [String]
 
-    private static let format: UInt8 = 1
-    private static let authorityBytes = 16
+    /// How much of a digest is in it.
+    private static let keyBytes = 16
 
-    /// An invitation by the authority of that fingerprint; `random` is its secret.
+    /// An invitation by the authority of that fingerprint, for `addresses`, where the machines of
+    /// the fingerprints `machines` answer; `random` is its secret.
     public init(
-        id: Identifier, random: (UInt64, UInt64), authority: Fingerprint, expires: WallTime,
-        addresses: [String]
+        id: Identifier, random: (UInt64, UInt64), authority: Fingerprint,
+        machines: [Fingerprint] = [], expires: WallTime, addresses: [String]
     ) {
         self.id = id
         var bytes = Identifier(high: random.0, low: random.1).bytes
         secret = SecretBytes(taking: &bytes)
-        self.authority = authority.prefix(Self.authorityBytes)
+        self.authority = authority.prefix(Self.keyBytes)
+        self.machines = machines.prefix(Limits.nodeAddresses.value).map {
+            $0.prefix(Self.keyBytes)
+        }
         self.expires = expires
         self.addresses = Array(addresses.prefix(Limits.nodeAddresses.value))
     }
@@ -40,7 +47,12 @@ public struct Invitation: Sendable, Equatable {
 
     /// True when the fleet that invites has the authority of that fingerprint.
     public func isOf(_ fingerprint: Fingerprint) -> Bool {
-        equalInConstantTime(fingerprint.prefix(Self.authorityBytes), authority)
+        equalInConstantTime(fingerprint.prefix(Self.keyBytes), authority)
+    }
+
+    /// True for a machine that may be asked: who has only the authority's key is none (RFD 0027).
+    public func names(_ machine: Fingerprint) -> Bool {
+        machines.isEmpty || machines.contains(machine.prefix(Self.keyBytes))
     }
 }
 
@@ -51,14 +63,18 @@ extension Invitation {
     /// last of them a checksum.
     public var text: String {
         var writer = CBORWriter()
-        writer.beginList(6)
-        writer.write(Int64(Self.format))
+        writer.beginList(machines.isEmpty ? 6 : 7)
+        writer.write(Int64(machines.isEmpty ? 1 : 2))
         writer.write(id)
         writer.write(bytes: secret.withBytes { $0 })
         writer.write(bytes: authority)
         writer.write(expires.milliseconds)
         writer.beginList(addresses.count)
         for address in addresses { writer.write(address) }
+        if !machines.isEmpty {
+            writer.beginList(machines.count)
+            for machine in machines { writer.write(bytes: machine) }
+        }
         let letters = Base32.encode(writer.bytes + Self.checksum(writer.bytes))
         let groups = stride(from: 0, to: letters.count, by: 8).map { start in
             String(decoding: letters[start..<min(start + 8, letters.count)], as: UTF8.self)
@@ -97,21 +113,21 @@ extension Invitation {
     }
 
     private init(
-        id: Identifier, secret: SecretBytes, authority: [UInt8], expires: WallTime,
-        addresses: [String]
+        id: Identifier, secret: SecretBytes, authority: [UInt8], machines: [[UInt8]],
+        expires: WallTime, addresses: [String]
     ) {
         self.id = id
         self.secret = secret
         self.authority = authority
+        self.machines = machines
         self.expires = expires
         self.addresses = addresses
     }
 
     private static func read(_ body: [UInt8]) throws(CBORError) -> Invitation? {
         var reader = CBORReader(body)
-        guard try reader.beginList() == 6, try reader.readInt() == Int64(format) else {
-            return nil
-        }
+        let (count, format) = (try reader.beginList(), try reader.readInt())
+        guard count == 6 && format == 1 || count == 7 && format == 2 else { return nil }
         let id = try reader.readIdentifier()
         var secret = try reader.readBytes()
         let authority = try reader.readBytes()
@@ -119,13 +135,19 @@ extension Invitation {
         let addresses = try reader.readList { (reader) throws(CBORError) in
             try reader.readText()
         }
+        let machines =
+            format == 1
+            ? []
+            : try reader.readList { (reader) throws(CBORError) in try reader.readBytes() }
         try reader.finish()
-        guard secret.count == 16, authority.count == authorityBytes,
-            addresses.count <= Limits.nodeAddresses.value
+        guard secret.count == 16, authority.count == keyBytes,
+            addresses.count <= Limits.nodeAddresses.value,
+            machines.count <= Limits.nodeAddresses.value, machines.isEmpty == (format == 1),
+            machines.allSatisfy({ $0.count == keyBytes })
         else { return nil }
         return Invitation(
-            id: id, secret: SecretBytes(taking: &secret), authority: authority, expires: expires,
-            addresses: addresses)
+            id: id, secret: SecretBytes(taking: &secret), authority: authority,
+            machines: machines, expires: expires, addresses: addresses)
     }
 
     private static func checksum(_ body: [UInt8]) -> [UInt8] {

@@ -90,11 +90,13 @@ final class Door: Sendable {
     }
 
     func invitation(
-        _ addresses: [String], of authority: CertificateAuthority? = nil
+        _ addresses: [String], of authority: CertificateAuthority? = nil,
+        naming machines: [MachineKey] = []
     ) -> Invitation {
         Invitation(
             id: Identifier(high: 3, low: 3), random: (1, 2),
             authority: (authority ?? fleet.authority).fingerprint,
+            machines: machines.map(\.signerKey.fingerprint),
             expires: WallTime(milliseconds: 1_795_000_360_000), addresses: addresses)
     }
 
@@ -110,9 +112,30 @@ final class Door: Sendable {
         } catch { return .failure(error) }
     }
 
+    /// The thief has the authority's key, so that its certificate is as good as any.
+    @Test func whoHasOnlyTheAuthoritysKeyIsNotTakenForTheFleet() throws {
+        let (one, thief) = (MachineKey(), MachineKey())
+        let (server, address) = try door.serve("pi-1", one)
+        let (forged, there) = try door.serve("pi-1", thief)
+        guard case .failure(let error) = join(invitation([there], naming: [one])) else {
+            Issue.record("the thief is taken for the fleet")
+            return
+        }
+        #expect(error.description.contains("\(thief.signerKey.fingerprint)"))
+        #expect(error.description.contains("take another invitation"))
+        #expect(door.state.withLock { $0.asked.isEmpty }, "the secret was told")
+        guard case .success = join(invitation([address], naming: [MachineKey(), one])) else {
+            Issue.record("a machine that is named is not asked")
+            return
+        }
+        try server.stop()
+        try forged.stop()
+    }
+
     @Test func aMachineJoinsAndThenBelongs() throws {
-        let (server, address) = try door.serve("pi-1", MachineKey())
-        let invitation = invitation(["127.0.0.1:1", address])
+        let own = MachineKey()
+        let (server, address) = try door.serve("pi-1", own)
+        let invitation = invitation(["127.0.0.1:1", address], naming: [own])
         // By its text, as it is handed over.
         let result = join(try Invitation(invitation.text))
         guard case .success(.member(let certificate, let roll)) = result else {

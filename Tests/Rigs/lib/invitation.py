@@ -32,16 +32,16 @@ def encode(body):
 
 def main():
     what, body = sys.argv[1], decode(sys.argv[2])
-    # A list of six: format 1, 16 bytes of identity, 16 bytes of secret, 16 bytes of authority, end, addresses.
-    assert body[:3] == b"\x86\x01\x50" and body[19] == 0x50 and body[36] == 0x50, "another format"
+    # A list of seven: format 2, 16 bytes of identity, 16 bytes of secret, 16 bytes of authority, end (8 bytes), addresses,
+    # keys of machines.
+    assert body[:3] == b"\x87\x02\x50" and body[19] == body[36] == 0x50 and body[53] == 0x1b, "another format"
     if what == "secret":
         body = body[:20] + bytes(byte ^ 0x55 for byte in body[20:36]) + body[36:]
     else:
-        # The last element: a list of one text.
-        address = sys.argv[3].encode()
-        at = body.rindex(b"\x81")
-        assert body[at + 1] == 0x60 + len(body) - at - 2, "another format"
-        body = body[:at + 1] + bytes([0x60 + len(address)]) + address
+        # A list of one short text.
+        address, length = sys.argv[3].encode(), body[63] - 0x60
+        assert body[62] == 0x81 and 0 < length < 24 and len(address) < 24, "another format"
+        body = body[:63] + bytes([0x60 + len(address)]) + address + body[64 + length:]
     print(encode(body))
 
 

@@ -73,6 +73,12 @@ import Testing
         + "0000-2s8dgc39-yfp03vmw-t5rv8xq3-9gq0e6r0-000t3vjv-vh082vhh-74s2wc1e-68"
         + "q32ehq-6cr31h5g-f2r0"
 
+    /// Of format 2, which names a machine. Put together by hand and with openssl's public key.
+    static let naming =
+        "pisces-join-gw150000-000028t5-cw000000-0008katg-00000000-0000p000-0000"
+        + "0000-2s8dgc39-yfp03vmw-t5rv8xq3-9gq0e6r0-000t3vjv-vh082vhh-74s2wc1e-68"
+        + "q32ehq-6cr310ag-jdb7s7t2-ampjnhex-1067t4nj-mbtmw2ey"
+
     @Test func theCertificatesAreThoseThisSourceMakes() throws {
         let fleet = try FleetKeys()
         #expect(fleet.authority.certificate.bytes == Self.authority)
@@ -105,5 +111,7 @@ import Testing
     @Test func theInvitationIsReadAndMade() throws {
         #expect(try Invitation(Self.invitation).addresses == ["192.0.2.1:7300"])
         #expect(try InvitationTests.invitation().text == Self.invitation)
+        #expect(try Invitation(Self.naming) == InvitationTests.invitation(naming: [3]))
+        #expect(try InvitationTests.invitation(naming: [3]).text == Self.naming)
     }
 }

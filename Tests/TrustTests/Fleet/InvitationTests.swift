@@ -4,10 +4,13 @@ import Testing
 @testable import Trust
 
 @Suite struct InvitationTests {
-    static func invitation(_ addresses: [String] = ["192.0.2.1:7300"]) throws -> Invitation {
+    static func invitation(
+        _ addresses: [String] = ["192.0.2.1:7300"], naming machines: [UInt8] = []
+    ) throws -> Invitation {
         Invitation(
             id: Identifier(high: 0x0123_4567, low: 0x89AB), random: (11, 22),
             authority: try FleetKeys().authority.fingerprint,
+            machines: try machines.map { try FleetKeys.machine($0).signerKey.fingerprint },
             expires: WallTime(milliseconds: 1_795_000_360_000), addresses: addresses)
     }
 
@@ -18,6 +21,20 @@ import Testing
         #expect(read.digest == invitation.digest && read.digest.count == 32)
         #expect(read.isOf(try FleetKeys().authority.fingerprint))
         #expect(!read.isOf(try FleetKeys(2).authority.fingerprint))
+    }
+
+    @Test func itNamesTheMachinesThatMayBeAsked() throws {
+        let invitation = try Invitation(Self.invitation(naming: [3, 4]).text)
+        for (machine, isNamed) in [(3, true), (4, true), (5, false)] as [(UInt8, Bool)] {
+            let fingerprint = try FleetKeys.machine(machine).signerKey.fingerprint
+            #expect(invitation.names(fingerprint) == isNamed)
+            // One of an older fleet names none.
+            #expect(try Self.invitation().names(fingerprint))
+        }
+        let most = try Self.invitation(
+            (1...8).map { "[2001:db8:1111:2222:3333:4444:5555:\($0)]:7300" },
+            naming: Array(1...9))
+        #expect(try Invitation(most.text) == most && most.machines.count == 8)
     }
 
     @Test func peopleMayTypeItTheirWay() throws {
@@ -60,7 +77,7 @@ import Testing
     @Test(arguments: [
         ("", TrustError.Kind.badForm), ("hello", .badForm), ("pisces-join-", .damaged),
         ("pisces-join-uuuu", .damaged),
-        ("pisces-join-" + String(repeating: "0", count: 2000), .tooLarge),
+        ("pisces-join-" + String(repeating: "0", count: 3000), .tooLarge),
     ])
     func whatIsNoneIsRefused(text: String, kind: TrustError.Kind) {
         #expect(refusal { _ = try Invitation(text) } == kind)

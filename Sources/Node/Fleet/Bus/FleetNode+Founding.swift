@@ -25,10 +25,14 @@ extension FleetNode {
         let id = entropy.identifier(at: clock.now)
         let secret = entropy.identifier(at: clock.now)
         let expires = clock.now.advanced(byMilliseconds: milliseconds)
+        // Voters let in; others only say who does.
+        let machines =
+            view.members.filter { $0.role == .voter } + view.members.filter { $0.role != .voter }
         let invitation = Invitation(
             id: id, random: (entropy.next() ^ secret.high, entropy.next()),
-            authority: authority.passport.key.fingerprint, expires: expires,
-            addresses: view.members.flatMap(\.addresses))
+            authority: authority.passport.key.fingerprint,
+            machines: machines.map(\.key.fingerprint), expires: expires,
+            addresses: machines.flatMap(\.addresses))
         let name: ResourceName
         do throws(NameError) { name = try ResourceName(id.description) } catch {
             preconditionFailure("an identifier is a name: \(error.reason)")

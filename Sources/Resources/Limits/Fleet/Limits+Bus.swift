@@ -101,8 +101,8 @@ extension Limits {
         why: "long enough to walk to the machine, short enough to be forgotten safely")
     /// Characters of an invitation's text.
     public static let invitationText = Limit(
-        name: "text of an invitation", unit: "characters", value: 1024, range: 200...4096,
-        why: "one with eight addresses has some 500")
+        name: "text of an invitation", unit: "characters", value: 2048, range: 200...4096,
+        why: "one with eight addresses of version 6 and eight keys has some 1,000")
     /// Messages under way in the World.
     public static let worldMessages = Limit(
         name: "messages under way", unit: "messages", value: 100_000, range: 100...10_000_000,
