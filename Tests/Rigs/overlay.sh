@@ -22,7 +22,7 @@ unwarned() { ! warned "$1"; }
 # goes from one machine to another has the words of the app in it; packets of WireGuard go to its port.
 on_wire() {
     local name
-    python3 "$ROOT/Tests/Rigs/lib/wire.py" "$GROUP" 20 'hello from' 51820 >"$SCRATCH/wire" &
+    python3 "$ROOT/Tests/Rigs/lib/wire.py" says "$GROUP" 20 'hello from' 51820 >"$SCRATCH/wire" &
     local listener=$!
     sleep 1
     for _ in 1 2 3 4; do for name in "${MEMBERS[@]}"; do app_answers "$name" || echo "no answer on $name" >>"$SCRATCH/refused"; done; done
