@@ -54,6 +54,26 @@ done
 holds "any machine tells of all" 'n1.*n2.*n3' \
     "$(p 3 query 'MATCH (i:Instance) RETURN i.namespace ORDER BY i.namespace' -o json | tr '\n' ' ')"
 
+say "tunnels between the machines"
+# On a kernel without WireGuard the fleet goes on and says so; overlay.sh has one with it.
+warned() { p "$1" status -o json | jq -r '.warnings[]' | grep -q "^overlay: .*$2"; }
+has_tunnel() { in_net "$1" ip -o -4 addr show pisces0 2>/dev/null | grep -q 10.211.0; }
+overlay() { printf 'type: overlay\nname: %s\ndata: {network: %s}\n' "$1" "$2" >"$SCRATCH/overlay.yaml"; p 1 apply -f "$SCRATCH/overlay.yaml" 2>&1; }
+holds "a network that is none is refused" '10\.211\.0\.1/16.*is no network of machines' "$(overlay fleet 10.211.0.1/16)"
+holds "so is a second one" 'name it fleet' "$(overlay other 10.211.0.0/16)"
+overlay fleet 10.211.0.0/16 >/dev/null
+if ip link add "${tag}w" type wireguard 2>/dev/null; then
+    ip link del "${tag}w"
+    for n in 1 2 3; do check "machine $n has one" until_true 30 has_tunnel $n; done
+else
+    for n in 1 2 3; do check "machine $n says that its kernel has none" until_true 30 warned $n "no WireGuard.*modprobe"; done
+    check "and that others are reached directly" warned 1 "n1, n2, n3: no tunnel yet"
+fi
+for n in 1 2 3; do check "all three answer on machine $n" until_true 15 answers $n 3; done
+check "the network is taken away" p 1 delete overlay/fleet
+for n in 1 2 3; do check "machine $n has no complaint left" until_true 30 eval "! warned $n ''"; done
+for n in 1 2 3; do check "and no interface" until_true 10 eval "! has_tunnel $n"; done
+
 say "an image that only the first machine has"
 python3 "$ROOT/Tests/Rigs/lib/layout.py" "$SCRATCH/image" "$ROOT/.build/apps/hello/hello"
 holds "is imported there" '^sha256:[0-9a-f]{64}$' "$(p 1 image import "$SCRATCH/image" --name boxed)"
