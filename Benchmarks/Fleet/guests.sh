@@ -14,3 +14,6 @@ bytes=$(python3 "$ROOT/Tests/Rigs/lib/wire.py" bytes "$GROUP" "${SECONDS_EACH:-6
 member three
 resident=$(api GET /metrics | awk '$1 == "pisces_resident_bytes" {print $2}')
 echo "guestfollower/pisces bytes=$bytes mb=$(awk "BEGIN {printf \"%.1f\", $resident / 1048576}")"
+end_guests
+cleanup
+trap - EXIT

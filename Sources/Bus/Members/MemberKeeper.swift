@@ -50,6 +50,8 @@ public final class MemberKeeper<P: Processes>: Sendable {
         public var sight: MemberSight?
         /// What this machine says of its member.
         public var report: MachineReport
+        /// True where this machine keeps no member, and shall keep none.
+        public var isElsewhere = false
 
         /// Why the member of that machine cannot be counted on; nil when it is well.
         public func trouble(of machine: ResourceName) -> String? {
@@ -146,9 +148,13 @@ public final class MemberKeeper<P: Processes>: Sendable {
         done.signal()
     }
 
-    private static func pause(after outcome: Outcome) -> Int {
+    /// Milliseconds until the next look, where nothing tells of a change before.
+    static func pause(after outcome: Outcome) -> Int {
         if outcome.failure != nil { return Limits.memberLook.value }
-        if outcome.step.action == .rest { return Limits.memberRest.value }
+        if outcome.step.action == .rest {
+            return outcome.isElsewhere
+                ? Limits.memberRestElsewhere.value : Limits.memberRest.value
+        }
         if case .wait(let milliseconds) = outcome.step.action { return Int(clamping: milliseconds) }
         // What a step brings about is seen soon.
         return Limits.memberLook.value / 5
@@ -172,7 +178,11 @@ public final class MemberKeeper<P: Processes>: Sendable {
             notBefore: state.withLock { $0.patience.notBefore }, now: clock.ticks)
         scene.isLeaving = wishes.isLeaving
         let step = decide(scene)
-        var outcome = Outcome(step: step, failure: nil, sight: sight, report: report)
+        let isElsewhere =
+            !wishes.desired.contains { $0.machine == local }
+            && sight.map { !$0.cluster.members.contains { $0.name == local } } ?? false
+        var outcome = Outcome(
+            step: step, failure: nil, sight: sight, report: report, isElsewhere: isElsewhere)
         do throws(BusError) {
             try perform(step.action)
             if step.changesCluster { state.withLock { $0.patience.done(at: clock.ticks) } }

@@ -34,6 +34,18 @@ import Testing
         #expect(try outcome(nil).trouble(of: own) == "etcd: no majority of its members answers")
     }
 
+    @Test func whoKeepsNoMemberLooksLessOften() throws {
+        var outcome = try outcome([("pi-2", true)])
+        outcome.step = MemberStep(.rest, "all is as wanted")
+        #expect(Keeper.pause(after: outcome) == Limits.memberRest.value)
+        outcome.isElsewhere = true
+        #expect(Keeper.pause(after: outcome) == Limits.memberRestElsewhere.value)
+        outcome.step = MemberStep(.start, "there is data and no process")
+        #expect(Keeper.pause(after: outcome) < Limits.memberRest.value)
+    }
+
+    private typealias Keeper = MemberKeeper<LinuxProcesses>
+
     @Test func whyItCannotRunIsTold() throws {
         let failure = BusError(
             .refused, operation: "start", subject: "etcd", cause: "there is no such program",

@@ -33,6 +33,10 @@ extension Limits {
     public static let memberRest = Limit(
         name: "rest of the members", unit: "ms", value: 10_000, range: 100...600_000,
         why: "a process that ends is noticed by itself; each look is some small requests")
+    /// Milliseconds between two looks of a machine that keeps no member and shall keep none.
+    public static let memberRestElsewhere = Limit(
+        name: "rest of who keeps no member", unit: "ms", value: 30_000, range: 100...600_000,
+        why: "it only tells who asks how the members are; each look is 6 kB of network")
     /// Connections that go over the bridge to members elsewhere at one time.
     public static let bridgeConnections = Limit(
         name: "bridged connections", unit: "connections", value: 256, range: 16...4096,
@@ -86,6 +90,7 @@ extension Limits {
     static let members = [
         memberVoters, memberLook, memberRetry, memberRetryMost, memberCall,
         memberStatus, memberHealthy, bridgeConnections, bridgeRequest, memberRest, memberGrace,
+        memberRestElsewhere,
         memberQuota, memberQuotaAlarm,
         memberLives, nodeSilence, nodeBeat, nodeSilenceOfMost, memberChecks,
         formerMachines, etcdAuthorities,
