@@ -72,7 +72,7 @@ fi
 for n in 1 2 3; do check "all three answer on machine $n" until_true 15 answers $n 3; done
 check "the network is taken away" p 1 delete overlay/fleet
 for n in 1 2 3; do check "machine $n has no complaint left" until_true 30 eval "! warned $n ''"; done
-for n in 1 2 3; do check "and no interface" until_true 10 eval "! has_tunnel $n"; done
+for n in 1 2 3; do check "and neither interface nor key" until_true 10 eval "! has_tunnel $n && [ ! -e $SCRATCH/$n/tunnel.key ]"; done
 
 say "an image that only the first machine has"
 python3 "$ROOT/Tests/Rigs/lib/layout.py" "$SCRATCH/image" "$ROOT/.build/apps/hello/hello"

@@ -10,8 +10,12 @@ final class TunnelCare: Sendable {
     private let state = Mutex(State())
 
     private struct State {
+        /// What was wanted last, when it was seen to, and the public key that the kernel took.
         var wanted: Tunnel?
         var kept: Ticks?
+        var key: [UInt8]?
+        /// True when neither interface nor key is left.
+        var isGone = false
         var told: TunnelDevice.Told = [:]
         var contacts: [TunnelDevice.Contact] = []
         var failure: String?
@@ -25,19 +29,21 @@ final class TunnelCare: Sendable {
     /// Keeps the interface as `tunnel` says: at once when that changed, else now and then. Gives the
     /// public key once the kernel has taken it; nil where there is no interface.
     func keep(_ tunnel: Tunnel, now: Ticks) -> [UInt8]? {
-        let isKept = state.withLock { state in
-            guard let kept = state.kept, state.wanted == tunnel, state.failure == nil else {
-                return false
-            }
-            return kept.advanced(byMilliseconds: UInt64(Limits.tunnelCare.value)) > now
+        let (known, before) = state.withLock { state -> ([UInt8]?, TunnelDevice.Told) in
+            state.isGone = false
+            guard let kept = state.kept, state.wanted == tunnel, state.failure == nil,
+                kept.advanced(byMilliseconds: UInt64(Limits.tunnelCare.value)) > now
+            else { return (nil, state.told) }
+            return (state.key, state.told)
         }
+        if let known { return known }
         do {
             let key = try key() ?? make()
-            if isKept { return key.publicKey }
-            var told = state.withLock { $0.told }
+            var told = before
             let contacts = try device.keep(tunnel, key: key, told: &told)
             state.withLock { [told] state in
-                state = State(wanted: tunnel, kept: now, told: told, contacts: contacts)
+                state = State(
+                    wanted: tunnel, kept: now, key: key.publicKey, told: told, contacts: contacts)
             }
             return key.publicKey
         } catch {
@@ -48,11 +54,13 @@ final class TunnelCare: Sendable {
 
     /// Removes the interface and the key; nothing is done where there is no key.
     func end() {
+        if state.withLock({ $0.isGone }) { return }
         do {
-            guard let key = try key() else { return state.withLock { $0 = State() } }
-            try device.remove(key: key)
-            try LinuxFiles().remove(file.path)
-            state.withLock { $0 = State() }
+            if let key = try key() {
+                try device.remove(key: key)
+                try LinuxFiles().remove(file.path)
+            }
+            state.withLock { $0 = State(isGone: true) }
         } catch { state.withLock { $0.failure = CareSteps.cause(of: error) } }
     }
 
