@@ -63,6 +63,7 @@ check "with the interface" until_true 200 has_link two
 same "at its place" "$before" "$(address_of two)"
 same "with its key" "$key" "$(key_of two)"
 check "its replica answers again" until_true 400 all_pass one
+check "and the app answers there" until_true 400 app_answers two
 check "requests go through the tunnels alone" until_true 200 says tunnel
 
 # --- another network
