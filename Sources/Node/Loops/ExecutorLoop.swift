@@ -143,9 +143,11 @@ public final class ExecutorLoop<D: Disk, S: OrderedStore, P: Processes>: Sendabl
                 keepVolumes()
                 try keepCopies()
             }
+            // Any entry may bring the log past what was obeyed.
+            let inputs = try obeys() ? TaskInputs.Used(by: scene.tasks.values.map(\.task)) : nil
             state.withLock { state in
                 state.steps += UInt64(steps.count - starts.count + now.count)
-                state.inputs = TaskInputs.Used(by: scene.tasks.values.map(\.task))
+                state.inputs = inputs
             }
             return now.count < starts.count ? 0 : due(scene, since: began)
         } catch {

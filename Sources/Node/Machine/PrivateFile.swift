@@ -11,7 +11,8 @@ struct PrivateFile {
         if let mode = files.mode(path), mode & 0o077 != 0 {
             throw NodeError(
                 "read", path, "others may read it (mode \(String(mode, radix: 8)))",
-                remedy: "chmod 600 it; if it may have been copied, remove it and set secrets anew")
+                remedy: "chmod 600 it; if it may have been copied, remove it, so that another is "
+                    + "made, and set secrets anew")
         }
         do throws(ProcessError) {
             guard var bytes = try files.read(path, atMost: 1024) else { return nil }
